@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// Plan: which layer runs where, what crosses the wire, and what that should cost.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "dnntune/export.h"
+#include "dnntune/graph.h"
+#include "dnntune/link.h"
+#include "dnntune/profile.h"
+
+namespace dnntune {
+
+/// How a value is written on the wire. `fp16` loses precision and is therefore opt-in; the suffix
+/// starts with a Cast that undoes it.
+enum class WireEncoding : int { raw = 0, fp16 = 1 };
+DNNTUNE_API const char* to_string(WireEncoding encoding) noexcept;
+/// Bytes that a value of this type and shape takes on the wire.
+DNNTUNE_API std::int64_t wire_bytes(const TensorInfo& value, WireEncoding encoding);
+
+enum class Tier : int { device = 0, cloud = 1 };
+
+/// What to minimise.
+class DNNTUNE_API Objective {
+ public:
+  enum class Kind : int { latency = 0, energy = 1 };
+  static Objective latency() noexcept { return Objective(Kind::latency); }
+  static Objective energy() noexcept { return Objective(Kind::energy); }
+  Kind kind() const noexcept { return kind_; }
+
+ private:
+  explicit Objective(Kind kind) noexcept : kind_(kind) {}
+  Kind kind_;
+};
+DNNTUNE_API const char* to_string(Objective::Kind kind) noexcept;
+
+/// A value that crosses, device to cloud.
+struct Crossing {
+  std::string value;
+  WireEncoding encoding = WireEncoding::raw;
+  std::int64_t bytes = 0;
+};
+
+/// The predicted cost of one way to run the network, part by part.
+struct PlanCost {
+  Cost device_ns;       ///< Layers on the device.
+  Cost upload_ns;       ///< Crossing bytes at the link's upload bandwidth.
+  Cost round_trip_ns;   ///< Once when anything is sent.
+  Cost cloud_ns;        ///< Layers in the cloud.
+  Cost download_ns;     ///< Graph outputs made in the cloud.
+  Cost device_uj;       ///< Energy of the device's layers.
+  Cost radio_uj;        ///< Energy of sending and receiving. Promotion and tail are not in it.
+  std::int64_t bytes_up = 0;
+  std::int64_t bytes_down = 0;
+
+  Cost latency_ns() const noexcept;
+  Cost energy_uj() const noexcept;
+};
+
+/// One way to run the network with what it should cost.
+struct Deployment {
+  std::string name;                 ///< "mobile-only", "cloud-only", "split".
+  std::vector<Tier> tiers;          ///< A tier a layer, in Graph::layers order.
+  std::vector<Crossing> crossings;  ///< Empty when nothing crosses.
+  PlanCost cost;
+  bool feasible = true;             ///< False: a layer cannot run on its tier; `why` says which.
+  std::string why;
+};
+
+struct PlanRequest {
+  Graph graph;
+  std::vector<Profile> device;  ///< Of this graph on the device, one a processor; the best is used.
+  std::vector<Profile> cloud;   ///< Of this graph in the cloud.
+  Link link;
+  Objective minimize = Objective::latency();
+  WireEncoding encoding = WireEncoding::raw;  ///< For floating-point values that cross.
+  std::vector<std::string> pin_to_device;     ///< Layers that must stay on the device.
+};
+
+/// A plain value.
+struct DNNTUNE_API Plan {
+  std::string model;
+  std::string model_hash;
+  Objective::Kind objective = Objective::Kind::latency;
+  Link link;
+  std::string device_processor;  ///< Processor::name of the profile chosen.
+  std::string cloud_processor;
+  Deployment chosen;             ///< The best of the three below.
+  Deployment mobile_only;
+  Deployment cloud_only;
+  /// The best that has layers on both sides; infeasible when the graph has fewer than two layers.
+  Deployment best_split;
+
+  /// The three deployments side by side, the chosen cut, and by how much the others lose; for people,
+  /// 80 columns.
+  std::string explain() const;
+  /// Schema "dnntune.plan/1".
+  std::string to_json() const;
+  static Plan from_json(const std::string& json);
+};
+
+/// Finds the cheapest deployment over *all* ways to divide the graph into a device part and a cloud
+/// part that never returns, exactly, as a minimum cut; a value with several consumers in the cloud is
+/// charged once. Throws invalid_argument when a profile is not of this graph, a figure is missing
+/// (energy of an unpowered processor) or the link's bandwidth is not positive.
+DNNTUNE_API Plan make_plan(const PlanRequest& request);
+
+/// The cost of one given assignment under the same model: what make_plan minimises. For what-if
+/// questions and tests. Throws invalid_argument when a cloud layer feeds a device layer.
+DNNTUNE_API Deployment evaluate(const PlanRequest& request, const std::vector<Tier>& tiers);
+
+}  // namespace dnntune

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// Session: a graph prepared for one processor; runs and measures it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "dnntune/device.h"
+#include "dnntune/export.h"
+#include "dnntune/graph.h"
+#include "dnntune/profile.h"
+
+namespace dnntune {
+
+struct SessionOptions {
+  /// Shapes to prepare for, by input name. Others are prepared at the first run that brings them.
+  std::map<std::string, Shape> input_shapes;
+  /// Use only the plain reference kernels: slow, the oracle of the tests.
+  bool reference_kernels = false;
+};
+
+struct ProfileOptions {
+  int warmup_runs = 3;
+  int min_samples = 11;
+  /// A sample is at least this long: shorter layers are repeated within it, so that the clock's
+  /// resolution does not show.
+  double min_sample_s = 0.002;
+  /// Stop adding samples after this long in all; `min_samples` are taken in any case.
+  double max_total_s = 20.0;
+  /// Called now and then with the share done, 0 to 1. Empty: not called.
+  std::function<void(double)> progress;
+};
+
+/// What a session holds in memory, in bytes.
+struct MemoryUse {
+  std::int64_t packed_weights = 0;  ///< Copies made for the kernels, beside the model file's mapping.
+  std::int64_t arena = 0;           ///< Activations and scratch, planned, shared by all layers.
+  std::int64_t arena_lower_bound = 0;  ///< The largest sum of bytes live at once: no plan can be smaller.
+};
+
+/// A graph made ready to run: kernels chosen, weights packed, memory planned. Movable.
+/// One `run` or `profile` at a time per Session; distinct sessions run side by side.
+/// For a fixed graph, input and thread count the results are the same bits each time.
+class DNNTUNE_API Session {
+ public:
+  /// Throws unsupported when the graph has layers this build cannot run, not_found for an unknown
+  /// backend, invalid_argument for an input name or shape the graph does not have.
+  Session(Graph graph, Processor processor, SessionOptions options = {});
+  ~Session();
+  Session(Session&&) noexcept;
+  Session& operator=(Session&&) noexcept;
+
+  /// Runs the network. `inputs` has every graph input, of its type, in ONNX layout. Shapes other than
+  /// the prepared ones make the session plan again (it keeps the last few plans). Throws
+  /// invalid_argument naming the input at fault. The outputs own their memory.
+  Tensors run(const Tensors& inputs);
+
+  /// Measures every layer, on `inputs` or, when empty, on seeded random ones.
+  Profile profile(const ProfileOptions& options = {}, const Tensors& inputs = {});
+
+  const Graph& graph() const noexcept;
+  const Processor& processor() const noexcept;
+  MemoryUse memory() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Seeded inputs for a graph at its default shapes: floats uniform in [-1, 1), integers 0.
+DNNTUNE_API Tensors random_inputs(const Graph& graph, std::uint64_t seed);
+
+}  // namespace dnntune

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// SplitSession: runs a plan, prefix here and suffix in the cloud, and never loses an answer.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "dnntune/export.h"
+#include "dnntune/graph.h"
+#include "dnntune/link.h"
+#include "dnntune/plan.h"
+#include "dnntune/session.h"
+
+namespace dnntune {
+
+/// Which way an answer came.
+enum class Path : int {
+  device = 0,    ///< The plan keeps everything here.
+  split = 1,     ///< Prefix here, suffix in the cloud.
+  cloud = 2,     ///< Everything in the cloud.
+  fallback = 3,  ///< The cloud failed or was late: finished here. SplitResult::why says what happened.
+};
+DNNTUNE_API const char* to_string(Path path) noexcept;
+
+struct ConnectOptions {
+  double connect_timeout_s = 2.0;
+  std::string bearer_token;          ///< Sent as "Authorization: Bearer ..."; "" = none.
+  std::filesystem::path ca_file;     ///< Trusted certificates for https; empty = the system's.
+};
+
+struct SplitOptions {
+  ConnectOptions connect;
+  /// From the start of `run` to the cloud's answer; then the device finishes the work itself.
+  double deadline_s = 10.0;
+  /// After a failure the cloud is left alone for this long, so that runs do not each pay the timeout.
+  double retry_after_s = 1.0;
+};
+
+/// One answer, with how it came about and what it cost.
+struct SplitResult {
+  Tensors outputs;
+  Path path = Path::device;
+  std::string why;                ///< Empty, or why this is a fallback.
+  double total_ns = 0.0;
+  double device_ns = 0.0;         ///< Layers here, those of a fallback included.
+  double exchange_ns = 0.0;       ///< Request sent to answer read; includes the cloud's compute.
+  double cloud_ns = 0.0;          ///< The cloud's own compute time, as it reports; 0 if it does not.
+  std::int64_t bytes_up = 0;      ///< Request body.
+  std::int64_t bytes_down = 0;    ///< Response body.
+};
+
+/// Carries out a plan. One `run` at a time per object. The cloud may be any server of the Open
+/// Inference Protocol: dnntune's own is asked to cut the model; for another, export the suffix first
+/// (save_suffix) and serve it under `suffix_name`.
+class DNNTUNE_API SplitSession {
+ public:
+  /// Does not need the cloud to be there: connects at the first run that wants it. Throws
+  /// invalid_argument when the plan is not of this graph or the URL is malformed.
+  SplitSession(Graph graph, Plan plan, std::string url, SplitOptions options = {});
+  ~SplitSession();
+  SplitSession(SplitSession&&) noexcept;
+  SplitSession& operator=(SplitSession&&) noexcept;
+
+  /// Runs once. Throws invalid_argument for a wrong input, as Session::run; never for a lost, late or
+  /// lying network: then it finishes on the device and says so in `path` and `why`.
+  SplitResult run(const Tensors& inputs);
+
+  const Plan& plan() const noexcept;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Asks a dnntune server for its measured profile of this model. Throws network or timeout, not_found
+/// when the server does not hold a model of this hash.
+DNNTUNE_API Profile remote_profile(const std::string& url, const Graph& graph, const ConnectOptions& options = {});
+
+/// The name under which a server is asked for a deployment's suffix: model, hash and cut.
+DNNTUNE_API std::string suffix_name(const Graph& graph, const Deployment& deployment);
+/// The cloud half of a deployment as a graph: original nodes and weights, with the wire codec's
+/// decoding nodes (a Cast for fp16) in front. Throws invalid_argument when nothing runs in the cloud.
+DNNTUNE_API Graph suffix_graph(const Graph& graph, const Deployment& deployment);
+
+/// A relay on the loopback interface that makes a fast connection behave like `link` (rate both ways,
+/// round trip), for demonstrations and tests; needs no privileges. Thread-safe.
+class DNNTUNE_API LinkShaper {
+ public:
+  /// Listens on a free port and relays to `target_url` (http or https, host:port).
+  LinkShaper(const Link& link, const std::string& target_url);
+  ~LinkShaper();
+  LinkShaper(const LinkShaper&) = delete;
+  LinkShaper& operator=(const LinkShaper&) = delete;
+
+  /// The address to use in place of the target's.
+  std::string url() const;
+  /// Takes effect on the next byte.
+  void set_link(const Link& link);
+  /// While down, connections are cut and new ones refused.
+  void set_down(bool down);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace dnntune

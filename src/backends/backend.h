@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a backend is: it says which layers it can run, and prepares them once.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/thread_pool.h"
+#include "dnntune/tensor.h"
+#include "graph/ir.h"
+
+namespace dnntune::backends {
+
+/// An input or output of a layer, in the *physical* dimension order the executor chose: operators of
+/// Layout::channels_last get their activations (input 0, output 0) of rank >= 3 as N, spatial..., C;
+/// all else is as ONNX says, with node attributes rewritten to match. Storage is dense and row-major.
+struct TensorSpec {
+  DataType type = DataType::undefined;  ///< undefined: absent optional input or output.
+  Shape shape;
+  Tensor constant;                      ///< Defined when the contents are known now.
+  bool present() const noexcept { return type != DataType::undefined; }
+};
+
+/// One layer as the executor gives it to a backend. Borrowed during the call.
+struct LayerSpec {
+  const graph::Node& node;
+  std::span<const TensorSpec> inputs;
+  std::span<const TensorSpec> outputs;
+  int threads = 1;
+};
+
+/// Pointers of one run; null for absent operands. Inputs may overlap an output only where
+/// PreparedLayer::in_place says so. Aligned to 64 bytes, except that graph inputs and constants are
+/// aligned to their element.
+struct Buffers {
+  std::span<const void* const> inputs;
+  std::span<void* const> outputs;
+  std::byte* scratch;  ///< scratch_bytes() of it, 64-byte aligned.
+};
+
+class PreparedLayer {
+ public:
+  virtual ~PreparedLayer() = default;
+  /// Computes the outputs. Throws invalid_argument when the *contents* of an input are out of range
+  /// (an index, say); else nothing. Reads and writes nothing but the given buffers; allocates nothing.
+  virtual void run(const Buffers& buffers, base::ThreadPool& pool) const = 0;
+  virtual std::size_t scratch_bytes() const noexcept { return 0; }
+  /// Bytes of weights held in the backend's own form.
+  virtual std::size_t weight_bytes() const noexcept { return 0; }
+  /// Output 0 may share its buffer with input 0.
+  virtual bool in_place() const noexcept { return false; }
+  /// What ran, for profiles: "simd.conv_igemm", "reference.lstm".
+  virtual std::string_view kernel() const noexcept = 0;
+};
+
+/// Stateless; all members may be called from any thread.
+class Backend {
+ public:
+  virtual ~Backend() = default;
+  virtual std::string_view name() const noexcept = 0;
+  /// Null when the backend has no kernel for this layer (the executor then takes the reference one);
+  /// throws unsupported or invalid_model naming the node when nobody could run it.
+  virtual std::unique_ptr<PreparedLayer> prepare(const LayerSpec& layer) const = 0;
+};
+
+/// Backends built in, by name: "cpu" always. Null when there is none of that name.
+const Backend* find_backend(std::string_view name) noexcept;
+std::vector<std::string_view> backend_names();
+
+}  // namespace dnntune::backends

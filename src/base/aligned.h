@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// A block of memory aligned to a cache line, uninitialised.
+#pragma once
+
+#include <cstddef>
+#include <cstdlib>
+#include <string>
+#include <utility>
+
+#include "dnntune/error.h"
+
+namespace dnntune::base {
+
+inline constexpr std::size_t kAlignment = 64;
+
+inline constexpr std::size_t round_up(std::size_t bytes, std::size_t step = kAlignment) noexcept {
+  return (bytes + step - 1) / step * step;
+}
+
+class AlignedBuffer {
+ public:
+  AlignedBuffer() = default;
+  /// Throws out_of_memory.
+  explicit AlignedBuffer(std::size_t bytes) : size_(bytes) {
+    data_ = static_cast<std::byte*>(std::aligned_alloc(kAlignment, round_up(bytes == 0 ? 1 : bytes)));
+    if (data_ == nullptr) throw Error(ErrorCode::out_of_memory, "cannot allocate " + std::to_string(bytes) + " bytes");
+  }
+  ~AlignedBuffer() { std::free(data_); }
+  AlignedBuffer(AlignedBuffer&& other) noexcept
+      : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+  AlignedBuffer& operator=(AlignedBuffer&& other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(size_, other.size_);
+    return *this;
+  }
+
+  std::byte* data() noexcept { return data_; }
+  const std::byte* data() const noexcept { return data_; }
+  std::size_t size() const noexcept { return size_; }
+  template <typename T> T* as() noexcept { return reinterpret_cast<T*>(data_); }
+  template <typename T> const T* as() const noexcept { return reinterpret_cast<const T*>(data_); }
+
+ private:
+  std::byte* data_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+}  // namespace dnntune::base

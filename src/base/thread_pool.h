@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// A fixed set of workers that sleep between jobs. The calling thread works too, as worker 0.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <sched.h>
+#include <span>
+#include <type_traits>
+
+namespace dnntune::base {
+
+/// A borrowed callable: no allocation, valid during the call only.
+template <typename Signature>
+class FunctionRef;
+template <typename R, typename... Args>
+class FunctionRef<R(Args...)> {
+ public:
+  template <typename F>
+    requires(!std::is_same_v<std::decay_t<F>, FunctionRef>)
+  FunctionRef(F&& f) noexcept  // NOLINT: implicit on purpose
+      : object_(const_cast<void*>(static_cast<const void*>(&f))), call_([](void* object, Args... args) -> R {
+          return (*static_cast<std::remove_reference_t<F>*>(object))(args...);
+        }) {}
+  R operator()(Args... args) const { return call_(object_, args...); }
+
+ private:
+  void* object_;
+  R (*call_)(void*, Args...);
+};
+
+/// Half-open range of work items.
+struct Range {
+  std::int64_t begin = 0;
+  std::int64_t end = 0;
+  std::int64_t size() const noexcept { return end - begin; }
+};
+
+/// Workers flush denormals to zero while they work; the caller's mode is restored after each job.
+/// One job at a time: `parallel_for` may be called from one thread at a time and not from inside a job.
+class ThreadPool {
+ public:
+  /// `cores` pins worker i to cores[i % size]; empty does not pin. The calling thread is worker 0 and is
+  /// pinned by CallerPin. A refused pin is reported by `pinned`, not thrown.
+  explicit ThreadPool(int threads, std::span<const int> cores = {});
+  ~ThreadPool();
+  ThreadPool(const ThreadPool&) = delete;
+  ThreadPool& operator=(const ThreadPool&) = delete;
+
+  int threads() const noexcept;
+  /// True when every worker runs on the core it was told to.
+  bool pinned() const noexcept;
+
+  /// Calls `body(range, worker)` over [0, items) in pieces of at least `grain` items, and returns when
+  /// all are done. Pieces depend only on items, grain and the thread count. `worker` is in
+  /// [0, threads()): an index for per-worker scratch. `body` must not throw.
+  void parallel_for(std::int64_t items, std::int64_t grain, FunctionRef<void(Range, int)> body);
+
+ private:
+  friend class CallerPin;
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Pins the calling thread to the pool's first core for the object's lifetime, then restores its mask.
+class CallerPin {
+ public:
+  explicit CallerPin(const ThreadPool& pool);
+  ~CallerPin();
+  CallerPin(const CallerPin&) = delete;
+  CallerPin& operator=(const CallerPin&) = delete;
+
+ private:
+  std::unique_ptr<cpu_set_t> saved_;
+};
+
+}  // namespace dnntune::base

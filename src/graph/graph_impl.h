@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a public Graph holds.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "dnntune/graph.h"
+#include "graph/ir.h"
+#include "graph/lower.h"
+
+namespace dnntune::graph {
+
+struct GraphImpl {
+  Ir source;                 ///< Nodes as in the file, in opset-17 form.
+  ModelInfo model;
+  Bindings bindings;         ///< Default input shapes.
+  Lowered lowered;           ///< Layers, at the default shapes.
+  const Evaluator* evaluator = nullptr;
+  std::shared_ptr<const void> storage;  ///< Keeps the mapped file or the parsed bytes alive.
+
+  std::vector<TensorInfo> inputs, outputs;
+  std::vector<LayerInfo> layers;
+  std::vector<CutPoint> cut_points;
+  std::vector<std::string> unsupported;
+  std::unordered_map<std::string, TensorInfo> values;
+  std::int64_t macs = 0, parameters = 0;
+
+  mutable std::once_flag hash_once;
+  mutable std::string hash;
+};
+
+/// Validates and lowers `source` and fills every field above. Throws invalid_model, or unsupported with
+/// all reasons unless `allow_unsupported`.
+std::shared_ptr<const GraphImpl> make_graph_impl(Ir source, ModelInfo model, Bindings bindings, const Evaluator* evaluator,
+                                                 std::shared_ptr<const void> storage, bool allow_unsupported);
+
+}  // namespace dnntune::graph

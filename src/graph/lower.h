@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// Source graph -> layers: shape inference, constant folding, dead-node removal, fusion.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "graph/evaluator.h"
+#include "graph/ir.h"
+
+namespace dnntune::graph {
+
+/// What is known about the inputs when lowering.
+struct Bindings {
+  std::map<std::string, Shape> input_shapes;   ///< By input name; wins over the model's own shape.
+  std::map<std::string, Tensor> input_values;  ///< Inputs to treat as constants (shape operands).
+};
+
+struct Lowered {
+  Ir ir;  ///< Value names are those of the source; layers are `ir.nodes`. Same inputs and outputs.
+  /// Values of the source that turned out constant, by name (weights not included).
+  std::map<std::string, Tensor> folded;
+};
+
+/// Open input dimensions become 1. `evaluator` may be null: then only what needs no kernel is folded.
+/// Fusion looks at the layer and the consumers of its output alone, so that a sub-graph is fused exactly
+/// as the whole is. Throws invalid_model naming the node whose shapes do not fit. Nodes with
+/// `unsupported` set stay; their outputs keep unknown shapes.
+Lowered lower(const Ir& source, const Bindings& bindings, const Evaluator* evaluator);
+
+/// Shape and type inference of one node from its inputs, into its outputs. Throws invalid_model naming
+/// the node. Leaves a shape unset (or a dimension -1) when an operand that decides it is not constant.
+void infer_node(Ir& ir, const Node& node);
+
+}  // namespace dnntune::graph
