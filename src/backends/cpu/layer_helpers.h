@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the functions that bind a LayerSpec to a kernel share: errors, shapes, types, a PreparedLayer.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "backends/backend.h"
+#include "dnntune/error.h"
+#include "kernels/activation.h"
+#include "kernels/element.h"
+
+namespace dnntune::backends::cpu {
+
+/// Throw "Conv 'conv1' (float32, float32 -> float32): reason" with the code the name says.
+[[noreturn]] void throw_unsupported(const LayerSpec& layer, std::string_view reason);
+[[noreturn]] void throw_invalid(const LayerSpec& layer, std::string_view reason);
+/// throw_invalid (invalid_model) unless `holds`.
+inline void require(bool holds, const LayerSpec& layer, std::string_view reason) {
+  if (!holds) throw_invalid(layer, reason);
+}
+
+/// The operand, or one that is not `present()` when the list is shorter.
+const TensorSpec& input(const LayerSpec& layer, std::size_t index) noexcept;
+const TensorSpec& output(const LayerSpec& layer, std::size_t index) noexcept;
+
+/// Null for an operand that is left out or beyond the list.
+template <typename T>
+const T* in(const Buffers& buffers, std::size_t index) noexcept {
+  return index < buffers.inputs.size() ? static_cast<const T*>(buffers.inputs[index]) : nullptr;
+}
+template <typename T>
+T* out(const Buffers& buffers, std::size_t index) noexcept {
+  return index < buffers.outputs.size() ? static_cast<T*>(buffers.outputs[index]) : nullptr;
+}
+
+/// Product of dimensions [begin, end), all of them by default; throws limit_exceeded on overflow.
+std::int64_t elements(const Shape& shape);
+std::int64_t elements(const Shape& shape, std::size_t begin, std::size_t end);
+/// Element strides of a dense row-major array.
+std::vector<std::int64_t> dense_strides(const Shape& shape);
+/// Element strides to walk a dense array of shape `from` along the dimensions of `to` (ONNX, numpy
+/// broadcasting): 0 where `from` is repeated. Throws invalid_model when `from` does not fit.
+std::vector<std::int64_t> broadcast_strides(const LayerSpec& layer, const Shape& from, const Shape& to);
+
+/// `axis` in [-rank, rank) as an index; throws invalid_model.
+std::size_t normalized_axis(const LayerSpec& layer, std::int64_t axis, std::size_t rank);
+/// A constant operand of type int64 or int32 as a list; throws unsupported when it is not constant.
+std::vector<std::int64_t> constant_integers(const LayerSpec& layer, std::size_t input_index);
+
+/// The activation fused into the layer, in the kernels' own type.
+kernels::Activation fused_activation(const LayerSpec& layer);
+
+/// A PreparedLayer that calls `run(const Buffers&, base::ThreadPool&)`. `kernel` is a string literal.
+struct LayerTraits {
+  std::string_view kernel;
+  std::size_t scratch_bytes = 0;
+  std::size_t weight_bytes = 0;
+  bool in_place = false;
+};
+
+template <typename Run>
+class FunctionLayer final : public PreparedLayer {
+ public:
+  FunctionLayer(LayerTraits traits, Run run) : traits_(traits), run_(std::move(run)) {}
+  void run(const Buffers& buffers, base::ThreadPool& pool) const override { run_(buffers, pool); }
+  std::size_t scratch_bytes() const noexcept override { return traits_.scratch_bytes; }
+  std::size_t weight_bytes() const noexcept override { return traits_.weight_bytes; }
+  bool in_place() const noexcept override { return traits_.in_place; }
+  std::string_view kernel() const noexcept override { return traits_.kernel; }
+
+ private:
+  LayerTraits traits_;
+  Run run_;
+};
+
+template <typename Run>
+std::unique_ptr<PreparedLayer> make_layer(LayerTraits traits, Run run) {
+  return std::make_unique<FunctionLayer<Run>>(traits, std::move(run));
+}
+
+/// Calls `make.template operator()<T>()` for the T among Ts that `type` names; throws unsupported when
+/// there is none. Use: dispatch<float, double>(layer, type, [&]<typename T>() { return make_layer(...); })
+template <typename... Ts, typename Make>
+std::unique_ptr<PreparedLayer> dispatch(const LayerSpec& layer, DataType type, Make&& make) {
+  std::unique_ptr<PreparedLayer> prepared;
+  const auto attempt = [&]<typename T>() {
+    if (type != kernels::data_type_of<T>) return false;
+    prepared = make.template operator()<T>();
+    return true;
+  };
+  if (!(attempt.template operator()<Ts>() || ...)) throw_unsupported(layer, "there is no kernel for these types");
+  return prepared;
+}
+
+/// dispatch over every float type.
+template <typename Make>
+std::unique_ptr<PreparedLayer> dispatch_float(const LayerSpec& layer, DataType type, Make&& make) {
+  return dispatch<float, double, kernels::Float16, kernels::BFloat16>(layer, type, std::forward<Make>(make));
+}
+
+}  // namespace dnntune::backends::cpu
