@@ -31,6 +31,31 @@ void require_schema(const Json& object, std::string_view schema) {
     throw Error(ErrorCode::invalid_argument, fmt::format("schema is '{}', this library reads '{}'", found, schema));
 }
 
+std::string dump_json(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace); }
+
+namespace {
+
+const Json& member(const Json& object, const char* key, std::string_view what) {
+  if (!object.is_object()) throw_json_field(what, key, "cannot be read: its parent is not an object");
+  const auto it = object.find(key);
+  if (it == object.end()) throw_json_field(what, key, "is missing");
+  return *it;
+}
+
+}  // namespace
+
+const Json& get_array(const Json& object, const char* key, std::string_view what) {
+  const Json& found = member(object, key, what);
+  if (!found.is_array()) throw_json_field(what, key, "is not an array");
+  return found;
+}
+
+const Json& get_object(const Json& object, const char* key, std::string_view what) {
+  const Json& found = member(object, key, what);
+  if (!found.is_object()) throw_json_field(what, key, "is not an object");
+  return found;
+}
+
 void throw_json_field(std::string_view what, const char* key, const char* problem) {
   throw Error(ErrorCode::invalid_argument, fmt::format("{}: field '{}' {}", what, key, problem));
 }
