@@ -121,7 +121,7 @@ class Table {
     }
     const std::size_t hidden = profile_.layers.size() - chosen.size();
     if (hidden > 0)
-      add_row({"", fmt::format("{} more layers", hidden), "", ms_text(whole - shown), "", share_text(whole - shown, whole)});
+      add_row({"", fmt::format("{} others", hidden), "", ms_text(whole - shown), "", share_text(whole - shown, whole)});
     summary_begin_ = columns_.front().cells.size();
   }
 
