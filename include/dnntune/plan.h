@@ -71,12 +71,12 @@ struct Deployment {
 
 struct PlanRequest {
   Graph graph;
-  std::vector<Profile> device;  ///< Of this graph on the device, one a processor; the best is used.
-  std::vector<Profile> cloud;   ///< Of this graph in the cloud.
-  Link link;
+  std::vector<Profile> device = {};  ///< Of this graph on the device, one a processor; the best is used.
+  std::vector<Profile> cloud = {};   ///< Of this graph in the cloud.
+  Link link = {};
   Objective minimize = Objective::latency();
   WireEncoding encoding = WireEncoding::raw;  ///< For floating-point values that cross.
-  std::vector<std::string> pin_to_device;     ///< Layers that must stay on the device.
+  std::vector<std::string> pin_to_device = {};  ///< Layers that must stay on the device.
 };
 
 /// A plain value.
