@@ -4,7 +4,7 @@
 preset ?= release
 
 demo: build
-	@build/$(preset)/bench/cli/dnntune-demo
+	@build/$(preset)/bench/demo/dnntune-demo --command build/$(preset)/bench/cli/dnntune --data examples/digits
 
 test: build
 	ctest --preset $(preset)

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+// dnntune check: runs folders laid out as ONNX's backend tests and compares with their expected outputs.
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <set>
+#include <sstream>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "cli/command.h"
+#include "cli/output.h"
+#include "cli/tensors.h"
+
+namespace dnntune::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Options {
+  std::vector<std::string> folders;
+  ProcessorOptions processor;
+  double rtol = 1e-3;  // ONNX's own tolerances
+  double atol = 1e-7;
+  std::string expect, write_list;
+  bool reference = false;
+  bool quiet = false;
+  bool json = false;
+};
+
+struct Outcome {
+  std::string name;
+  bool pass = false;
+  std::string why;  ///< For a pass: the largest error.
+};
+
+/// A folder that holds model.onnx is one test; any other folder stands for the tests inside it.
+std::vector<fs::path> find_tests(const std::vector<std::string>& folders) {
+  std::vector<fs::path> tests;
+  for (const std::string& folder : folders) {
+    if (!fs::is_directory(folder)) throw Error(ErrorCode::not_found, fmt::format("'{}' is not a folder", folder));
+    if (fs::exists(fs::path(folder) / "model.onnx")) {
+      tests.emplace_back(folder);
+      continue;
+    }
+    std::vector<fs::path> inside;
+    for (const auto& entry : fs::directory_iterator(folder))
+      if (fs::exists(entry.path() / "model.onnx")) inside.push_back(entry.path());
+    if (inside.empty()) throw Error(ErrorCode::not_found, fmt::format("'{}' has no model.onnx and no test folders", folder));
+    std::sort(inside.begin(), inside.end());
+    tests.insert(tests.end(), inside.begin(), inside.end());
+  }
+  return tests;
+}
+
+/// Files PREFIX0.pb, PREFIX1.pb, ... in number order.
+std::vector<fs::path> numbered(const fs::path& folder, const std::string& prefix) {
+  std::vector<fs::path> files;
+  for (int i = 0; fs::exists(folder / fmt::format("{}{}.pb", prefix, i)); ++i) files.push_back(folder / fmt::format("{}{}.pb", prefix, i));
+  return files;
+}
+
+/// Runs one test_data_set folder; returns the largest absolute error, throws Error with the reason.
+double run_data_set(Session& session, const fs::path& data, const Options& options) {
+  const Graph& graph = session.graph();
+  Tensors inputs;
+  std::size_t i = 0;
+  for (const fs::path& file : numbered(data, "input_")) {
+    std::string name;
+    const Tensor tensor = load_tensor(file, &name);
+    if (i >= graph.inputs().size()) throw Error(ErrorCode::invalid_argument, fmt::format("{} has more inputs than the model", data.filename().string()));
+    const auto& infos = graph.inputs();
+    const bool named = std::any_of(infos.begin(), infos.end(), [&](const TensorInfo& info) { return info.name == name; });
+    inputs[named ? name : infos[i].name] = tensor;
+    ++i;
+  }
+  const Tensors outputs = session.run(inputs);
+  const std::vector<fs::path> expected = numbered(data, "output_");
+  if (expected.empty() || expected.size() > graph.outputs().size())
+    throw Error(ErrorCode::invalid_argument, fmt::format("{} expected outputs for {} graph outputs", expected.size(), graph.outputs().size()));
+  double largest = 0.0;
+  for (std::size_t k = 0; k < expected.size(); ++k) {
+    const std::string& name = graph.outputs()[k].name;
+    const Difference difference = compare(outputs.at(name), load_tensor(expected[k]), options.rtol, options.atol);
+    if (!difference.comparable) throw Error(ErrorCode::invalid_argument, fmt::format("output '{}': {}", name, difference.why));
+    if (!difference.within)
+      throw Error(ErrorCode::invalid_argument, fmt::format("output '{}' is off by {:.3g} (relative {:.3g}) at most, first at element {}", name,
+                                                           difference.largest_absolute, difference.largest_relative, difference.first_bad));
+    largest = std::max(largest, difference.largest_absolute);
+  }
+  return largest;
+}
+
+Outcome run_test(const fs::path& folder, const Processor& processor, const Options& options) {
+  Outcome outcome;
+  outcome.name = folder.filename().empty() ? folder.parent_path().filename().string() : folder.filename().string();
+  try {
+    SessionOptions session_options;
+    session_options.reference_kernels = options.reference;
+    Session session(load_onnx(folder / "model.onnx"), processor, session_options);
+    double largest = 0.0;
+    int sets = 0;
+    for (; fs::is_directory(folder / fmt::format("test_data_set_{}", sets)); ++sets)
+      largest = std::max(largest, run_data_set(session, folder / fmt::format("test_data_set_{}", sets), options));
+    outcome.pass = sets > 0;
+    outcome.why = sets > 0 ? fmt::format("largest error {:.3g}", largest) : "no test_data_set_0";
+  } catch (const Error& e) {
+    outcome.why = e.what();
+    std::replace(outcome.why.begin(), outcome.why.end(), '\n', ' ');
+  }
+  return outcome;
+}
+
+/// Names, one a line; '#' starts a comment.
+std::set<std::string> read_list(const std::string& path) {
+  std::istringstream text(read_file(path));
+  std::set<std::string> names;
+  std::string line;
+  while (std::getline(text, line)) {
+    line = line.substr(0, line.find('#'));
+    while (!line.empty() && std::isspace(static_cast<unsigned char>(line.back()))) line.pop_back();
+    if (!line.empty()) names.insert(line);
+  }
+  return names;
+}
+
+int report(const std::vector<Outcome>& outcomes, const Options& options) {
+  const auto passes = static_cast<std::size_t>(std::count_if(outcomes.begin(), outcomes.end(), [](const Outcome& o) { return o.pass; }));
+  bool good = passes == outcomes.size();
+  if (options.json) {
+    nlohmann::ordered_json list = nlohmann::ordered_json::array();
+    for (const Outcome& o : outcomes) list.push_back({{"name", o.name}, {"pass", o.pass}, {"detail", o.why}});
+    emit(nlohmann::ordered_json({{"schema", "dnntune.check/1"}, {"tests", outcomes.size()}, {"passes", passes}, {"results", list}}).dump(2), "");
+  } else {
+    if (!options.quiet)
+      for (const Outcome& o : outcomes) fmt::print("{} {}: {}\n", o.pass ? "pass" : "FAIL", o.name, o.why);
+    fmt::print("{} of {} pass\n", passes, outcomes.size());
+  }
+  if (!options.write_list.empty()) {
+    std::string text = "# Tests that pass, one a line; written by dnntune check --write-list.\n";
+    for (const Outcome& o : outcomes)
+      if (o.pass) text += o.name + "\n";
+    emit(text, options.write_list);
+    good = true;
+  }
+  if (!options.expect.empty()) {
+    std::set<std::string> expected = read_list(options.expect);
+    good = true;
+    for (const Outcome& o : outcomes) {
+      const bool listed = expected.erase(o.name) > 0;
+      if (o.pass == listed) continue;
+      good = false;
+      if (o.pass) fmt::print(stderr, "{} passes but is not in {}: add it\n", o.name, options.expect);
+      else fmt::print(stderr, "{} is in {} but fails: {}\n", o.name, options.expect, o.why);
+    }
+    for (const std::string& name : expected) {
+      good = false;
+      fmt::print(stderr, "{} is in {} but was not run\n", name, options.expect);
+    }
+  }
+  return good ? kOk : kCheckFailed;
+}
+
+}  // namespace
+
+void add_check(CLI::App& app, int& result) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("check", "Run folders laid out as ONNX's backend tests and compare outputs");
+  command->add_option("folders", options->folders, "Test folders (model.onnx, test_data_set_*/), or folders of them")->required();
+  options->processor.add_to(*command);
+  command->add_option("--rtol", options->rtol, "Relative tolerance")->check(CLI::NonNegativeNumber)->capture_default_str();
+  command->add_option("--atol", options->atol, "Absolute tolerance")->check(CLI::NonNegativeNumber)->capture_default_str();
+  command->add_option("--expect", options->expect, "File of names: exactly these must pass");
+  command->add_option("--write-list", options->write_list, "Write the names that pass to this file");
+  command->add_flag("--reference", options->reference, "Use the plain reference kernels");
+  command->add_flag("--quiet", options->quiet, "Only the last line");
+  command->add_flag("--json", options->json, "For programs");
+  command->callback([options, &result] {
+    const std::vector<fs::path> tests = find_tests(options->folders);
+    const Processor processor = options->processor.pick();
+    std::vector<Outcome> outcomes;
+    Progress progress("checking");
+    for (const fs::path& test : tests) {
+      outcomes.push_back(run_test(test, processor, *options));
+      progress.update(static_cast<double>(outcomes.size()) / static_cast<double>(tests.size()), outcomes.back().name);
+    }
+    result = report(outcomes, *options);
+  });
+}
+
+}  // namespace dnntune::cli

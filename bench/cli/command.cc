@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/command.h"
+
+#include <cstdio>
+#include <fstream>
+#include <sstream>
+
+#include <fmt/format.h>
+
+#include "zoo/zoo.h"
+
+namespace dnntune::cli {
+
+int exit_code(ErrorCode code) noexcept {
+  switch (code) {
+    case ErrorCode::invalid_argument: return kUsage;
+    case ErrorCode::invalid_model:
+    case ErrorCode::unsupported:
+    case ErrorCode::limit_exceeded: return kBadModel;
+    case ErrorCode::not_found:
+    case ErrorCode::io: return kNoFile;
+    case ErrorCode::network:
+    case ErrorCode::timeout: return kNoNetwork;
+    case ErrorCode::out_of_memory:
+    case ErrorCode::internal: return kFailure;
+  }
+  return kFailure;
+}
+
+Graph load_model(const std::string& model, const LoadOptions& options, std::uint64_t seed) {
+  if (!model.starts_with("zoo:")) return load_onnx(model, options);
+  if (!options.dims.empty()) throw Error(ErrorCode::invalid_argument, "--dim does not apply to zoo networks: their dimensions are fixed");
+  return zoo::build(model.substr(4), seed);
+}
+
+void ModelOptions::add_to(CLI::App& command) {
+  command.add_option("model", model, "An ONNX file, or zoo:NAME for a built-in network")->required();
+  command.add_option("--dim", dims, "Fix a symbolic dimension, as in --dim batch=4")->type_name("SYMBOL=N");
+  command.add_option("--seed", seed, "Seed of a zoo network's weights")->capture_default_str();
+}
+
+Graph ModelOptions::load(bool allow_unsupported) const {
+  LoadOptions options;
+  options.allow_unsupported = allow_unsupported;
+  for (const std::string& dim : dims) {
+    const std::size_t equals = dim.find('=');
+    std::size_t used = 0;
+    std::int64_t value = 0;
+    try {
+      if (equals != std::string::npos) value = std::stoll(dim.substr(equals + 1), &used);
+    } catch (const std::exception&) {
+      used = 0;
+    }
+    if (used == 0 || equals + 1 + used != dim.size() || value < 1)
+      throw Error(ErrorCode::invalid_argument, fmt::format("--dim '{}' is not SYMBOL=N with N >= 1", dim));
+    options.dims[dim.substr(0, equals)] = value;
+  }
+  return load_model(model, options, seed);
+}
+
+void ProcessorOptions::add_to(CLI::App& command) {
+  command.add_option("--processor", name, "cpu:all, cpu:big or cpu:little, with \" xN\" threads if wanted")->capture_default_str();
+  command.add_option("--threads", threads, "Threads; default: all cores of the processor")->check(CLI::Range(1, 1024));
+  command.add_option("--power", power_w, "The processor's power above idle, in watt: makes energy known")->check(CLI::PositiveNumber);
+}
+
+Processor ProcessorOptions::pick() const {
+  const std::string full = threads > 0 ? fmt::format("{} x{}", name.substr(0, name.find(' ')), threads) : name;
+  Processor processor = Device::local().processor(full);
+  if (power_w > 0) {
+    processor.active_power_w = power_w;
+    processor.power_source = "given on the command line";
+  }
+  return processor;
+}
+
+void emit(const std::string& text, const std::string& path) {
+  if (path.empty() || path == "-") {
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    if (!text.ends_with('\n')) std::fputc('\n', stdout);
+    return;
+  }
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file << text;
+  if (!text.ends_with('\n')) file << '\n';
+  file.close();
+  if (!file) throw Error(ErrorCode::io, fmt::format("cannot write '{}'", path));
+}
+
+std::string read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw Error(ErrorCode::not_found, fmt::format("cannot read '{}'", path));
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+}  // namespace dnntune::cli

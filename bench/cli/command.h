@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a subcommand is, and what they share.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "dnntune/dnntune.h"
+
+namespace dnntune::cli {
+
+/// Exit codes of the command; `dnntune --help` prints them.
+enum ExitCode : int {
+  kOk = 0,
+  kCheckFailed = 1,  ///< It ran, and the answer is no.
+  kUsage = 2,        ///< A wrong option or argument.
+  kBadModel = 3,     ///< The model is damaged or not supported.
+  kNoFile = 4,       ///< A file cannot be found, read or written.
+  kNoNetwork = 5,    ///< The server cannot be reached or is late.
+  kFailure = 70,     ///< Out of memory, or a defect.
+};
+int exit_code(ErrorCode code) noexcept;
+
+/// Adds one subcommand to `app`; its callback stores the exit code in `result`.
+using AddCommand = void (*)(CLI::App& app, int& result);
+
+void add_zoo(CLI::App& app, int& result);
+void add_inspect(CLI::App& app, int& result);
+void add_profile(CLI::App& app, int& result);
+void add_plan(CLI::App& app, int& result);
+void add_run(CLI::App& app, int& result);
+void add_check(CLI::App& app, int& result);
+void add_serve(CLI::App& app, int& result);
+void add_export(CLI::App& app, int& result);
+void add_env(CLI::App& app, int& result);
+
+/// The options by which commands name a model, shared so that they read the same everywhere.
+struct ModelOptions {
+  std::string model;              ///< A path or "zoo:NAME".
+  std::vector<std::string> dims;  ///< "symbol=value"
+  std::uint64_t seed = 1;         ///< For zoo weights.
+
+  void add_to(CLI::App& command);
+  Graph load(bool allow_unsupported = false) const;
+};
+
+/// --processor, --threads and --power.
+struct ProcessorOptions {
+  std::string name = "cpu:all";
+  int threads = 0;        ///< 0 = as the processor's name says.
+  double power_w = -1.0;  ///< Above idle, for energy figures.
+
+  void add_to(CLI::App& command);
+  Processor pick() const;
+};
+
+/// A model file or zoo:NAME as a graph.
+Graph load_model(const std::string& model, const LoadOptions& options = {}, std::uint64_t seed = 1);
+/// Writes `text` to `path`, or to standard output when it is empty or "-".
+void emit(const std::string& text, const std::string& path);
+/// The text of a file; throws not_found.
+std::string read_file(const std::string& path);
+
+}  // namespace dnntune::cli

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// The `dnntune` command: every step of the library without code.
+#include <csignal>
+#include <cstdio>
+#include <new>
+
+#include <fmt/format.h>
+
+#include "cli/command.h"
+
+namespace {
+
+constexpr const char* kDescription =
+    "dnntune: measure a network layer by layer, plan how to split it between this\n"
+    "device and the cloud, and run that plan.\n\n"
+    "A tour:\n"
+    "  dnntune inspect model.onnx                 what is in it, where it can be cut\n"
+    "  dnntune profile model.onnx --threads 1     time of every layer here\n"
+    "  dnntune serve model.onnx --port 8080       the cloud half, on another machine\n"
+    "  dnntune plan model.onnx --cloud http://HOST:8080 --link wifi --out plan.json\n"
+    "  dnntune run model.onnx --plan plan.json --cloud http://HOST:8080 \\\n"
+    "              --input image=picture.npy      carries the plan out\n"
+    "A model is an ONNX file, or zoo:NAME (dnntune zoo lists the names).";
+
+constexpr const char* kFooter =
+    "Exit codes: 0 done; 1 a check said no; 2 wrong usage; 3 bad or unsupported model;\n"
+    "4 a file is missing or cannot be written; 5 the server cannot be reached; 70 failure.";
+
+constexpr dnntune::cli::AddCommand kCommands[] = {
+    dnntune::cli::add_zoo,   dnntune::cli::add_inspect, dnntune::cli::add_profile, dnntune::cli::add_plan, dnntune::cli::add_run,
+    dnntune::cli::add_check, dnntune::cli::add_serve,   dnntune::cli::add_export,  dnntune::cli::add_env,
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  using namespace dnntune::cli;
+  std::signal(SIGPIPE, SIG_IGN);
+  CLI::App app(kDescription, "dnntune");
+  app.footer(kFooter);
+  app.require_subcommand(1);
+  app.set_version_flag("--version", std::string("dnntune ") + dnntune::version());
+  int result = kOk;
+  for (const AddCommand add : kCommands) add(app, result);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? kOk : kUsage;
+  } catch (const dnntune::Error& e) {
+    fmt::print(stderr, "dnntune: {}: {}\n", to_string(e.code()), e.what());
+    return exit_code(e.code());
+  } catch (const std::bad_alloc&) {
+    fmt::print(stderr, "dnntune: out of memory\n");
+    return kFailure;
+  } catch (const std::exception& e) {
+    fmt::print(stderr, "dnntune: internal: {}\n", e.what());
+    return kFailure;
+  }
+  if (std::fflush(stdout) != 0) {
+    fmt::print(stderr, "dnntune: cannot write to standard output\n");
+    return kNoFile;
+  }
+  return result;
+}

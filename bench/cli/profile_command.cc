@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// dnntune profile: the time of every layer on this machine.
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "cli/command.h"
+#include "cli/output.h"
+
+namespace dnntune::cli {
+namespace {
+
+struct Options {
+  ModelOptions model;
+  ProcessorOptions processor;
+  ProfileOptions profile;
+  int top = 0;
+  bool json = false;
+  bool reference = false;
+  std::string out;
+};
+
+}  // namespace
+
+void add_profile(CLI::App& app, int& result) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("profile", "Measure every layer: median, spread, GFLOP/s, memory");
+  options->model.add_to(*command);
+  options->processor.add_to(*command);
+  command->add_option("--samples", options->profile.min_samples, "Timed samples a layer, at least")->check(CLI::Range(1, 100000))->capture_default_str();
+  command->add_option("--seconds", options->profile.max_total_s, "Stop adding samples after this long")->check(CLI::PositiveNumber)->capture_default_str();
+  command->add_option("--top", options->top, "Print only the N slowest layers")->check(CLI::NonNegativeNumber);
+  command->add_flag("--reference", options->reference, "Use the plain reference kernels");
+  command->add_flag("--json", options->json, "Print the profile as JSON");
+  command->add_option("--out", options->out, "Also write the profile (JSON) to this file");
+  command->callback([options, &result] {
+    const Graph graph = options->model.load();
+    Progress progress("profiling");
+    options->profile.progress = [&](double share) { progress.update(share, graph.name()); };
+    SessionOptions session_options;
+    session_options.reference_kernels = options->reference;
+    Session session(graph, options->processor.pick(), session_options);
+    const Profile profile = session.profile(options->profile);
+    if (!options->out.empty()) emit(profile.to_json(), options->out);
+    emit(options->json ? profile.to_json() : profile.table(80, options->top), "");
+    result = kOk;
+  });
+}
+
+}  // namespace dnntune::cli

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+// dnntune run: runs a model, here or as a plan says.
+#include <filesystem>
+#include <memory>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "cli/command.h"
+#include "cli/output.h"
+#include "cli/tensors.h"
+
+namespace dnntune::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct Options {
+  ModelOptions model;
+  ProcessorOptions processor;
+  std::vector<std::string> inputs;
+  std::string out_dir;
+  std::string format = "npy";
+  std::string plan, cloud, token;
+  double deadline_s = 10.0;
+  int repeat = 1;
+  bool json = false;
+};
+
+/// A file name from a value name: what is not a letter, digit, dot, dash or underscore becomes '_'.
+std::string file_name(std::string name) {
+  for (char& c : name)
+    if (!std::isalnum(static_cast<unsigned char>(c)) && c != '.' && c != '-' && c != '_') c = '_';
+  return name;
+}
+
+void write_outputs(const Options& options, const Tensors& outputs) {
+  if (options.out_dir.empty()) return;
+  std::error_code failure;
+  std::filesystem::create_directories(options.out_dir, failure);
+  if (failure) throw Error(ErrorCode::io, fmt::format("cannot create '{}': {}", options.out_dir, failure.message()));
+  for (const auto& [name, tensor] : outputs) save_tensor(tensor, std::filesystem::path(options.out_dir) / (file_name(name) + "." + options.format), name);
+}
+
+Json describe(const SplitResult& answer) {
+  Json outputs = Json::array();
+  for (const auto& [name, tensor] : answer.outputs)
+    outputs.push_back({{"name", name}, {"type", to_string(tensor.type())}, {"shape", tensor.shape()}});
+  return {{"schema", "dnntune.result/1"}, {"path", to_string(answer.path)}, {"why", answer.why}, {"total_ns", answer.total_ns},
+          {"device_ns", answer.device_ns}, {"exchange_ns", answer.exchange_ns}, {"cloud_ns", answer.cloud_ns},
+          {"bytes_up", answer.bytes_up}, {"bytes_down", answer.bytes_down}, {"outputs", outputs}};
+}
+
+void print(const SplitResult& answer) {
+  fmt::print("{:<9} {:>10} ms", to_string(answer.path), ms_text(answer.total_ns));
+  if (answer.path != Path::device)
+    fmt::print("  device {} + exchange {} (cloud {}), {} up, {} down", ms_text(answer.device_ns), ms_text(answer.exchange_ns),
+               ms_text(answer.cloud_ns), bytes_text(static_cast<double>(answer.bytes_up)), bytes_text(static_cast<double>(answer.bytes_down)));
+  fmt::print("\n");
+  if (!answer.why.empty()) fmt::print("          {}\n", answer.why);
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, int& result) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("run", "Run a model on tensors from files, here or as a plan says");
+  options->model.add_to(*command);
+  options->processor.add_to(*command);
+  command->add_option("--input", options->inputs, "Tensor for an input (.npy or .pb); inputs left out are seeded random")->type_name("[NAME=]FILE");
+  command->add_option("--out-dir", options->out_dir, "Write every output into this folder");
+  command->add_option("--format", options->format, "Format of the outputs")->check(CLI::IsMember({"npy", "pb"}))->capture_default_str();
+  CLI::Option* plan = command->add_option("--plan", options->plan, "Carry out this plan (JSON, from dnntune plan --out)");
+  CLI::Option* cloud = command->add_option("--cloud", options->cloud, "URL of the server for the plan's cloud half");
+  plan->needs(cloud);
+  cloud->needs(plan);
+  command->add_option("--token", options->token, "Bearer token for the server");
+  command->add_option("--deadline", options->deadline_s, "Seconds to wait for the cloud before finishing here")->check(CLI::PositiveNumber)->capture_default_str();
+  command->add_option("--repeat", options->repeat, "Run this many times")->check(CLI::Range(1, 1000000))->capture_default_str();
+  command->add_flag("--json", options->json, "Print one JSON object a run");
+  command->callback([options, &result] {
+    const Graph graph = options->model.load(!options->plan.empty());
+    const Tensors inputs = read_inputs(graph, options->inputs, options->model.seed);
+    std::unique_ptr<SplitSession> split;
+    std::unique_ptr<Session> local;
+    if (!options->plan.empty()) {
+      SplitOptions split_options;
+      split_options.connect.bearer_token = options->token;
+      split_options.deadline_s = options->deadline_s;
+      split = std::make_unique<SplitSession>(graph, Plan::from_json(read_file(options->plan)), options->cloud, split_options);
+    } else {
+      local = std::make_unique<Session>(graph, options->processor.pick());
+    }
+    Progress progress("running");
+    for (int i = 0; i < options->repeat; ++i) {
+      SplitResult answer;
+      if (split) {
+        answer = split->run(inputs);
+      } else {
+        const auto start = std::chrono::steady_clock::now();
+        answer.outputs = local->run(inputs);
+        answer.total_ns = answer.device_ns = std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - start).count();
+      }
+      if (i + 1 == options->repeat) write_outputs(*options, answer.outputs);
+      if (options->json) emit(describe(answer).dump(), "");
+      else print(answer);
+      progress.update(static_cast<double>(i + 1) / options->repeat);
+    }
+    result = kOk;
+  });
+}
+
+}  // namespace dnntune::cli
