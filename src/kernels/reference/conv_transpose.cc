@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/reference/conv_transpose.h"
+
+#include "kernels/element.h"
+
+namespace dnntune::kernels::reference {
+namespace {
+
+/// The input position whose tap `tap` lands on output `out`: in * stride + tap * dilation - pad = out.
+/// False when there is none.
+bool source_position(const Window& window, const Size3& out, const Size3& tap, const Size3& in_size, Size3& at) noexcept {
+  for (int d = 0; d < 3; ++d) {
+    const std::int64_t scaled = out[d] + window.pad_begin[d] - tap[d] * window.dilation[d];
+    if (scaled < 0 || scaled % window.stride[d] != 0) return false;
+    at[d] = scaled / window.stride[d];
+  }
+  return inside(at, in_size);
+}
+
+}  // namespace
+
+// Written as a gather over outputs, so that every output element is computed by one thread.
+template <typename T>
+void conv_transpose(const ConvTransposeArgs<T>& args, base::Range pixels) noexcept {
+  const std::int64_t group_in = args.in_channels / args.groups;
+  const std::int64_t group_out = args.out_channels / args.groups;
+  const std::int64_t taps = volume(args.window.kernel);
+  for (std::int64_t pixel = pixels.begin; pixel < pixels.end; ++pixel) {
+    const std::int64_t image = pixel / volume(args.out_size);
+    const Size3 out = unflatten(pixel % volume(args.out_size), args.out_size);
+    const T* input = args.input + image * volume(args.in_size) * args.in_channels;
+    T* output = args.output + pixel * args.out_channels;
+    for (std::int64_t m = 0; m < args.out_channels; ++m) {
+      const std::int64_t first_channel = m / group_out * group_in;
+      Accumulator<T> sum = args.bias != nullptr ? load(args.bias[m]) : 0.0;
+      for (std::int64_t tap = 0; tap < taps; ++tap) {
+        Size3 at;
+        if (!source_position(args.window, out, unflatten(tap, args.window.kernel), args.in_size, at)) continue;
+        const T* values = input + flatten(at, args.in_size) * args.in_channels + first_channel;
+        const T* weights = args.weights + (first_channel * group_out + m % group_out) * taps + tap;
+        for (std::int64_t c = 0; c < group_in; ++c) sum += load(values[c]) * load(weights[c * group_out * taps]);
+      }
+      output[m] = store<T>(apply(args.activation, sum));
+    }
+  }
+}
+
+template void conv_transpose(const ConvTransposeArgs<float>&, base::Range) noexcept;
+template void conv_transpose(const ConvTransposeArgs<double>&, base::Range) noexcept;
+template void conv_transpose(const ConvTransposeArgs<Float16>&, base::Range) noexcept;
+template void conv_transpose(const ConvTransposeArgs<BFloat16>&, base::Range) noexcept;
+
+}  // namespace dnntune::kernels::reference

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// Local response normalisation across neighbouring channels.
+#pragma once
+
+#include <cstdint>
+
+#include "base/thread_pool.h"
+
+namespace dnntune::kernels::reference {
+
+/// output[c] = input[c] / (bias + alpha / size * sum of input[i]^2)^beta, with i from
+/// c - floor((size - 1) / 2) to c + ceil((size - 1) / 2).
+template <typename T>
+struct LrnArgs {
+  const T* input = nullptr;  ///< [pixels, channels]
+  T* output = nullptr;       ///< [pixels, channels]; not `input`
+  std::int64_t channels = 0;
+  std::int64_t size = 1;
+  double alpha = 1e-4;
+  double beta = 0.75;
+  double bias = 1.0;
+};
+
+/// Items are pixels.
+template <typename T>
+void lrn(const LrnArgs<T>& args, base::Range pixels) noexcept;
+
+}  // namespace dnntune::kernels::reference

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Matrix product with numpy broadcasting of the batch dimensions.
+#pragma once
+
+#include <cstdint>
+
+#include "base/thread_pool.h"
+#include "kernels/activation.h"
+#include "kernels/reference/strided.h"
+
+namespace dnntune::kernels::reference {
+
+/// output[batch] = activation(a[batch] * b[batch] + bias), with a [m, k] and b [k, n] in each batch.
+template <typename T>
+struct MatmulArgs {
+  const T* a = nullptr;
+  const T* b = nullptr;
+  const T* bias = nullptr;  ///< Or null
+  T* output = nullptr;      ///< [batches, m, n]
+  std::int64_t m = 0, n = 0, k = 0;
+  StridedDims a_batches, b_batches, bias_batches;  ///< The same dims; strides 0 where repeated
+  std::int64_t bias_row_stride = 0, bias_column_stride = 0;
+  Activation activation;  ///< Float types only
+};
+
+/// Items are output rows: batches * m.
+template <typename T>
+void matmul(const MatmulArgs<T>& args, base::Range rows) noexcept;
+
+}  // namespace dnntune::kernels::reference

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// Resampling of any dimensions: each output element is a weighted sum of input elements, with weights
+// that factor over the dimensions. Nearest, linear and cubic differ in the taps alone.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "base/thread_pool.h"
+
+namespace dnntune::kernels::reference {
+
+/// What one dimension of the output reads: for output coordinate x, `taps` input coordinates
+/// index[x * taps...] with weights. Borrowed.
+struct ResizeDim {
+  std::int64_t out_size = 0;
+  std::int64_t in_stride = 0;  ///< Elements
+  std::int64_t taps = 1;
+  const std::int64_t* index = nullptr;
+  const double* weight = nullptr;
+  const bool* outside = nullptr;  ///< Per coordinate: the result is the extrapolation value; or null
+};
+
+template <typename T>
+struct ResizeArgs {
+  const T* input = nullptr;
+  T* output = nullptr;  ///< Dense, of the dims' out_size
+  std::span<const ResizeDim> dims;
+  double extrapolation = 0.0;
+};
+
+/// At most this many dimensions.
+inline constexpr std::size_t kMaxResizeRank = 8;
+
+/// Items are output elements.
+template <typename T>
+void resize(const ResizeArgs<T>& args, base::Range elements) noexcept;
+
+}  // namespace dnntune::kernels::reference
