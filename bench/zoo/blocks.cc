@@ -19,7 +19,7 @@ NodeAttributes pool_attributes(const PoolOptions& o) {
 
 }  // namespace
 
-Net::Net(std::string_view name, std::uint64_t seed) : builder_(std::string(name)), weights_(seed) {
+Net::Net(std::string_view name, std::uint64_t seed) : builder_(std::string(name)), weights_(name, seed) {
   builder_.metadata("zoo_model", std::string(name));
   builder_.metadata("generator", std::string(WeightSource::kName));
   builder_.metadata("seed", std::to_string(seed));
@@ -39,9 +39,11 @@ std::string Net::node(const std::string& op, const std::vector<std::string>& inp
   return builder_.node(op, inputs, attributes, name);
 }
 
-std::vector<std::string> Net::nodes(const std::string& op, const std::vector<std::string>& inputs, int outputs,
+std::vector<std::string> Net::parts(const std::string& op, const std::vector<std::string>& inputs, int outputs,
                                     const NodeAttributes& attributes, const std::string& name) {
-  return builder_.node_multi(op, inputs, outputs, attributes, name);
+  std::vector<std::string> values = builder_.node_multi(op, inputs, outputs, attributes, name);
+  for (const std::string& value : values) like(inputs.front(), value);
+  return values;
 }
 
 std::int64_t Net::dim(const std::string& value, std::size_t axis) const { return builder_.shape_of(value).at(axis); }

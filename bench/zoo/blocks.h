@@ -56,8 +56,8 @@ class Net {
   /// Any node.
   std::string node(const std::string& op, const std::vector<std::string>& inputs, const NodeAttributes& attributes,
                    const std::string& name);
-  /// Outputs are called "<name>_0", "<name>_1"...
-  std::vector<std::string> nodes(const std::string& op, const std::vector<std::string>& inputs, int outputs,
+  /// A node that takes its first input apart (Split), so that the parts have its sign.
+  std::vector<std::string> parts(const std::string& op, const std::vector<std::string>& inputs, int outputs,
                                  const NodeAttributes& attributes, const std::string& name);
   std::int64_t dim(const std::string& value, std::size_t axis) const;
 

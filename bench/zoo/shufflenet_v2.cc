@@ -38,7 +38,7 @@ std::string reducing_unit(Net& net, const std::string& x, const std::string& nam
 std::string basic_unit(Net& net, const std::string& x, const std::string& name) {
   const std::int64_t half = net.dim(x, 1) / 2;
   const std::vector<std::string> halves =
-      net.nodes("Split", {x, net.integers("halves_" + std::to_string(half), {half, half})}, 2, {{"axis", std::int64_t{1}}}, name + "_split");
+      net.parts("Split", {x, net.integers("halves_" + std::to_string(half), {half, half})}, 2, {{"axis", std::int64_t{1}}}, name + "_split");
   const std::string right = branch(net, halves[1], name + "_right", half, 1);
   return shuffle(net, net.concat({halves[0], right}, name + "_concat"), name);
 }

@@ -25,7 +25,7 @@ std::string project(Net& net, const std::string& x, const std::string& name, std
 }
 
 std::string add_bias(Net& net, const std::string& x, const std::string& name, std::int64_t width) {
-  return net.node("Add", {x, net.vector(name, width, 0.1f)}, {}, name + "_add");
+  return net.node("Add", {x, net.vector(name + ".bias", width, 0.1f)}, {}, name + "_biased");
 }
 
 /// x [1, words, 512] -> [1, heads, words, 64], or [1, heads, 64, words] for keys.
@@ -50,9 +50,9 @@ std::string attend(Net& net, const std::string& x, const std::string& memory, co
 }
 
 std::string feed_forward(Net& net, const std::string& x, const std::string& name) {
-  std::string y = add_bias(net, project(net, x, name + ".inner", kWidth, kInner), name + ".inner_bias", kInner);
+  std::string y = add_bias(net, project(net, x, name + ".inner", kWidth, kInner), name + ".inner", kInner);
   y = net.relu(y, name + ".relu");
-  y = add_bias(net, project(net, y, name + ".outer", kInner, kWidth, 2.0f), name + ".outer_bias", kWidth);
+  y = add_bias(net, project(net, y, name + ".outer", kInner, kWidth, 2.0f), name + ".outer", kWidth);
   return layer_norm(net, net.add(x, y, name + ".residual"), name + ".norm");
 }
 

@@ -40,9 +40,12 @@ void fill_uniform(std::span<float> values, std::uint64_t key, float half_range, 
   if (i < values.size()) values[i] = centre + scale * odd_integer(static_cast<std::uint32_t>(mix(state + kGolden)));
 }
 
+WeightSource::WeightSource(std::string_view network, std::uint64_t seed) noexcept
+    : key_(mix(mix(seed + kGolden) ^ hash_of(network))) {}
+
 Tensor WeightSource::uniform(std::string_view name, Shape shape, float half_range, float centre) const {
   Tensor tensor(DataType::float32, std::move(shape));
-  fill_uniform(tensor.as_mutable<float>(), mix(mix(seed_ + kGolden) ^ hash_of(name)), half_range, centre);
+  fill_uniform(tensor.as_mutable<float>(), mix(key_ ^ hash_of(name)), half_range, centre);
   return tensor;
 }
 

@@ -89,10 +89,10 @@ constexpr Model kModels[] = {
     {"mnist_mlp", "MNIST perceptron", "mlp", "image [1,784]", "logits [1,10]", 14205962, 14198784, kMnistMlp,
      "784-2048-4096-1024-10: the hidden widths are in the name of DNNTune's model file. They give 14.2 M, 2 % more than it prints.",
      build_mnist_mlp},
-    {"transformer", "Transformer base", "transformer", "source [1,7], target [1,14] (int64 words)", "next_words [1,14]", 49232384, 536209408,
+    {"transformer", "Transformer base", "transformer", "source [1,7], target [1,14]", "next_words [1,14]", 49232384, 536209408,
      kTransformer,
      "DNNTune gives input [1,7], output [1,14], 12 layers, 49 M parameters and no more. 6 + 6 layers of width 512 with a vocabulary of "
-     "10,000 fit. Its graph decodes word after word in a loop; here one pass scores 14 target words that are a second input.",
+     "10,000 fit. Its graph decodes word after word in a loop; here one pass scores 14 target words, which are a second input; words are int64 numbers below 10,000.",
      build_transformer},
     {"inception_v1", "Inception-V1 (GoogLeNet)", "cnn", kImage224, "probabilities [1,1000]", 6998552, 1582671872, kInceptionV1,
      "Caffe's bvlc_googlenet without auxiliary classifiers. DNNTune's 6.79 M is the sum of the table in the paper by Szegedy et al., "

@@ -26,8 +26,8 @@ struct Model {
   std::string_view name;     ///< What `build` takes, such as "resnet50".
   std::string_view title;    ///< For people, such as "ResNet-50 v1".
   std::string_view family;   ///< "cnn", "lstm", "mlp" or "transformer".
-  std::string_view input;    ///< What goes in: name, shape and meaning.
-  std::string_view output;   ///< What comes out.
+  std::string_view input;    ///< Names and shapes: "image [1,3,224,224]".
+  std::string_view output;   ///< The same for what comes out.
   /// Elements of trained weights: batch-norm scale and bias count, its running mean and variance and
   /// constant tables (positions, masks, shapes) do not; a shared tensor counts once.
   std::int64_t parameters;
