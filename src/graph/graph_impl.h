@@ -2,6 +2,7 @@
 // What a public Graph holds.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -15,7 +16,7 @@
 namespace dnntune::graph {
 
 struct GraphImpl {
-  Ir source;                 ///< Nodes as in the file, in opset-17 form.
+  Ir source;                 ///< Nodes as in the file, in opset-17 form. What `unsupported` lists is marked.
   ModelInfo model;
   Bindings bindings;         ///< Default input shapes.
   Lowered lowered;           ///< Layers, at the default shapes.
@@ -26,7 +27,9 @@ struct GraphImpl {
   std::vector<LayerInfo> layers;
   std::vector<CutPoint> cut_points;
   std::vector<std::string> unsupported;
-  std::unordered_map<std::string, TensorInfo> values;
+  std::unordered_map<std::string, TensorInfo> values;  ///< Every value of the source but weights.
+  std::unordered_map<std::string, ValueId> source_ids;  ///< Values of `source` by name.
+  std::unordered_map<std::string, int> layer_ids;       ///< Indices of `layers` by name.
   std::int64_t macs = 0, parameters = 0;
 
   mutable std::once_flag hash_once;

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "graph/evaluator.h"
 #include "graph/ir.h"
@@ -16,10 +18,20 @@ struct Bindings {
   std::map<std::string, Tensor> input_values;  ///< Inputs to treat as constants (shape operands).
 };
 
+/// What inference found out about a value of the source.
+struct InferredType {
+  DataType type = DataType::undefined;
+  std::optional<Shape> shape;  ///< Unset while the rank is unknown; -1 for a dimension that is not known.
+};
+
 struct Lowered {
-  Ir ir;  ///< Value names are those of the source; layers are `ir.nodes`. Same inputs and outputs.
+  /// Value names are those of the source; layers are `ir.nodes`. Same inputs and outputs. An output may be
+  /// a constant or a graph input: no layer writes it, and the executor copies it.
+  Ir ir;
   /// Values of the source that turned out constant, by name (weights not included).
   std::map<std::string, Tensor> folded;
+  /// By ValueId of the source.
+  std::vector<InferredType> inferred;
 };
 
 /// Open input dimensions become 1. `evaluator` may be null: then only what needs no kernel is folded.

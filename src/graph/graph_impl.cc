@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "graph/graph_impl.h"
+
+#include <fmt/ranges.h>
+
+#include "dnntune/error.h"
+#include "graph/layer_info.h"
+#include "graph/validate.h"
+
+namespace dnntune::graph {
+namespace {
+
+/// A value's public description at the default shapes. An open dimension keeps its symbol, "?" when the
+/// file gives it none.
+TensorInfo tensor_info(const Value& value, const InferredType& inferred) {
+  TensorInfo info{value.name, inferred.type, inferred.shape.value_or(Shape{}), value.dim_names};
+  info.dim_names.resize(info.shape.size());
+  if (!value.shape) return info;
+  for (std::size_t i = 0; i < value.shape->size() && i < info.shape.size(); ++i)
+    if ((*value.shape)[i] < 0 && info.dim_names[i].empty()) info.dim_names[i].push_back('?');
+  return info;
+}
+
+void describe_values(GraphImpl& impl) {
+  for (std::size_t i = 0; i < impl.source.values.size(); ++i) {
+    const Value& value = impl.source.values[i];
+    impl.source_ids.emplace(value.name, static_cast<ValueId>(i));
+    if (!value.is_constant()) impl.values.emplace(value.name, tensor_info(value, impl.lowered.inferred[i]));
+  }
+  const auto info = [&](ValueId id) { return tensor_info(impl.source.value(id), impl.lowered.inferred[static_cast<std::size_t>(id)]); };
+  for (const ValueId id : impl.source.inputs) impl.inputs.push_back(info(id));
+  for (const ValueId id : impl.source.outputs) impl.outputs.push_back(info(id));
+}
+
+}  // namespace
+
+std::shared_ptr<const GraphImpl> make_graph_impl(Ir source, ModelInfo model, Bindings bindings, const Evaluator* evaluator,
+                                                 std::shared_ptr<const void> storage, bool allow_unsupported) {
+  auto impl = std::make_shared<GraphImpl>();
+  impl->unsupported = mark_unsupported(source, model);
+  validate(source);
+  if (!impl->unsupported.empty() && !allow_unsupported)
+    throw Error(ErrorCode::unsupported, fmt::format("{} nodes cannot run here:\n{}", impl->unsupported.size(), fmt::join(impl->unsupported, "\n")));
+  impl->source = std::move(source);
+  impl->model = std::move(model);
+  impl->bindings = std::move(bindings);
+  impl->evaluator = evaluator;
+  impl->storage = std::move(storage);
+  impl->lowered = lower(impl->source, impl->bindings, evaluator);
+  describe_values(*impl);
+  impl->layers = describe_layers(impl->source, impl->lowered);
+  impl->cut_points = find_cut_points(impl->lowered.ir);
+  impl->parameters = count_parameters(impl->lowered.ir);
+  for (std::size_t i = 0; i < impl->layers.size(); ++i) {
+    impl->layer_ids.emplace(impl->layers[i].name, static_cast<int>(i));
+    impl->macs += impl->layers[i].macs;
+  }
+  return impl;
+}
+
+}  // namespace dnntune::graph

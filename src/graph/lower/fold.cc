@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// Constant folding. What only looks at shapes, or only gives the same elements another shape, is done
+// here; the rest by the evaluator.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/checked.h"
+#include "dnntune/error.h"
+#include "graph/lower/passes.h"
+
+namespace dnntune::graph::lowering {
+namespace {
+
+/// A folded value may grow to this size even when its inputs are smaller.
+constexpr std::int64_t kMaxGrownBytes = std::int64_t{64} << 20;
+
+Tensor constant_value(const Attributes& a) {
+  if (a.has("value")) return a.tensor("value");
+  if (a.has("value_float")) return Tensor::from<float>({}, std::vector<float>{a.number("value_float", 0.0f)});
+  if (a.has("value_int")) return Tensor::from<std::int64_t>({}, std::vector<std::int64_t>{a.integer("value_int", 0)});
+  if (a.has("value_floats")) {
+    const auto values = a.numbers("value_floats");
+    return Tensor::from<float>({static_cast<std::int64_t>(values.size())}, values);
+  }
+  const auto values = a.integers("value_ints");
+  return Tensor::from<std::int64_t>({static_cast<std::int64_t>(values.size())}, values);
+}
+
+/// The dimensions that a Shape node wants, or the element count that a Size node wants.
+Tensor shape_value(const Node& node, const Shape& shape) {
+  if (node.op == Op::Size)
+    return Tensor::from<std::int64_t>({}, std::vector<std::int64_t>{base::element_count(shape, node.name)});
+  const auto rank = static_cast<std::int64_t>(shape.size());
+  const auto position = [&](const char* name, std::int64_t fallback) {
+    const std::int64_t p = node.attributes.integer(name, fallback);
+    return std::clamp<std::int64_t>(p < 0 ? std::max(p, -rank) + rank : p, 0, rank);
+  };
+  const std::int64_t start = position("start", 0), end = std::max(position("end", rank), start);
+  return Tensor::from<std::int64_t>({end - start}, Shape(shape.begin() + start, shape.begin() + end));
+}
+
+bool is_view(Op op) { return op == Op::Reshape || op == Op::Flatten || op == Op::Squeeze || op == Op::Unsqueeze; }
+
+/// The output when no kernel is needed for it; undefined else.
+Tensor fold_without_kernel(const Ir& ir, const Node& node) {
+  if (node.op == Op::Constant) return constant_value(node.attributes);
+  const Value &input = ir.value(node.inputs[0]), &output = ir.value(node.outputs[0]);
+  if ((node.op == Op::Shape || node.op == Op::Size) && input.is_static()) return shape_value(node, *input.shape);
+  if (!input.is_constant()) return {};
+  if (is_no_op(ir, node)) return input.constant;
+  if (is_view(node.op) && output.is_static()) return input.constant.reshaped(*output.shape);
+  return {};
+}
+
+/// All inputs known, and outputs that are worth holding.
+bool is_foldable(const Ir& ir, const Node& node) {
+  std::int64_t input_bytes = 0, output_bytes = 0;
+  for (const ValueId id : node.inputs) {
+    if (id == kAbsent) continue;
+    if (!ir.value(id).is_constant()) return false;
+    input_bytes += static_cast<std::int64_t>(ir.value(id).constant.size_bytes());
+  }
+  for (const ValueId id : node.outputs) {
+    if (id == kAbsent) continue;
+    if (!ir.value(id).is_static() || ir.value(id).type == DataType::undefined) return false;
+    output_bytes = base::checked_add(output_bytes, ir.value(id).size_bytes(), node.name);
+  }
+  return output_bytes <= std::max(kMaxGrownBytes, input_bytes);
+}
+
+void set_constant(Value& value, Tensor tensor) {
+  value.type = tensor.type();
+  value.shape = tensor.shape();
+  value.constant = std::move(tensor);
+}
+
+}  // namespace
+
+bool fold_node(Ir& ir, const Node& node, const Evaluator* evaluator) {
+  if (!node.unsupported.empty() || find_operator(node.op) == nullptr || node.outputs.empty() || node.outputs[0] == kAbsent)
+    return false;
+  if (Tensor tensor = fold_without_kernel(ir, node); tensor.defined()) {
+    set_constant(ir.value(node.outputs[0]), std::move(tensor));
+    return true;
+  }
+  if (evaluator == nullptr || !is_foldable(ir, node)) return false;
+  std::vector<Tensor> inputs, outputs;
+  std::vector<Value> wanted;
+  for (const ValueId id : node.inputs) inputs.push_back(id == kAbsent ? Tensor() : ir.value(id).constant);
+  for (const ValueId id : node.outputs) wanted.push_back(id == kAbsent ? Value() : ir.value(id));
+  if (!evaluator->evaluate(node, inputs, wanted, outputs)) return false;
+  for (std::size_t i = 0; i < node.outputs.size(); ++i) {
+    if (node.outputs[i] == kAbsent) continue;
+    if (i >= outputs.size() || outputs[i].type() != wanted[i].type || outputs[i].shape() != *wanted[i].shape)
+      throw Error(ErrorCode::internal, fmt::format("folding node '{}' ({}) gave output {} another type or shape than inference",
+                                                   node.name, node.op_type, i));
+    set_constant(ir.value(node.outputs[i]), std::move(outputs[i]));
+  }
+  return true;
+}
+
+}  // namespace dnntune::graph::lowering

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <limits>
+#include <optional>
+#include <unordered_set>
+
+#include "graph/lower/affine.h"
+#include "graph/lower/passes.h"
+
+namespace dnntune::graph::lowering {
+namespace {
+
+bool can_absorb(Op op) { return op == Op::Conv || op == Op::ConvTranspose || op == Op::Gemm || op == Op::MatMul; }
+
+/// A bound of Clip; `fallback` when it is left out, unset when it is not a known number.
+std::optional<float> bound(const Ir& ir, const Node& clip, std::size_t i, float fallback) {
+  if (i >= clip.inputs.size() || clip.inputs[i] == kAbsent) return fallback;
+  const Tensor& tensor = ir.value(clip.inputs[i]).constant;
+  if (!tensor.defined() || tensor.type() != DataType::float32 || tensor.element_count() != 1) return std::nullopt;
+  const float value = tensor.as<float>()[0];
+  return value == value ? std::optional<float>(value) : std::nullopt;
+}
+
+std::optional<Activation> activation_of(const Ir& ir, const Node& node) {
+  using Kind = Activation::Kind;
+  const Attributes& a = node.attributes;
+  switch (node.op) {
+    case Op::Relu: return Activation{Kind::relu};
+    case Op::LeakyRelu: return Activation{Kind::leaky_relu, a.number("alpha", 0.01f)};
+    case Op::Sigmoid: return Activation{Kind::sigmoid};
+    case Op::Tanh: return Activation{Kind::tanh};
+    case Op::HardSigmoid: return Activation{Kind::hard_sigmoid, a.number("alpha", 0.2f), a.number("beta", 0.5f)};
+    case Op::HardSwish: return Activation{Kind::hard_swish};
+    case Op::Clip: {
+      const auto low = bound(ir, node, 1, -std::numeric_limits<float>::infinity());
+      const auto high = bound(ir, node, 2, std::numeric_limits<float>::infinity());
+      return low && high ? std::optional(Activation{Kind::clip, *low, *high}) : std::nullopt;
+    }
+    default: return std::nullopt;
+  }
+}
+
+class Fuser {
+ public:
+  explicit Fuser(Ir& ir) : ir_(ir), uses_(ir), removed_(ir.nodes.size(), false) {
+    for (const Value& value : ir.values) names_.insert(value.name);
+  }
+
+  void run() {
+    for (std::size_t i = 0; i < ir_.nodes.size(); ++i) {
+      Node& layer = ir_.nodes[i];
+      if (removed_[i] || !can_absorb(layer.op) || !layer.unsupported.empty()) continue;
+      while (layer.activation.kind == Activation::Kind::none) {
+        const int next = only_consumer(layer);
+        if (next < 0 || !absorb(layer, ir_.nodes[static_cast<std::size_t>(next)])) break;
+        removed_[static_cast<std::size_t>(next)] = true;
+      }
+    }
+    erase_nodes(ir_, removed_);
+  }
+
+ private:
+  /// The node that alone reads the layer's output; -1 when there are more, none, or the graph itself.
+  int only_consumer(const Node& layer) const {
+    const auto out = static_cast<std::size_t>(layer.outputs[0]);
+    if (layer.outputs.size() != 1 || uses_.is_output[out] || uses_.consumers[out].size() != 1) return -1;
+    const int next = uses_.consumers[out].front();
+    return ir_.nodes[static_cast<std::size_t>(next)].unsupported.empty() ? next : -1;
+  }
+
+  bool absorb(Node& layer, const Node& next) {
+    if (ir_.value(layer.outputs[0]).type != DataType::float32) return false;
+    if (const auto activation = activation_of(ir_, next))
+      layer.activation = *activation;
+    else if (!absorb_affine(layer, next))
+      return false;
+    layer.outputs[0] = next.outputs[0];
+    layer.covers.insert(layer.covers.end(), next.covers.begin(), next.covers.end());
+    layer.fused_ops.push_back(next.op_type);
+    return true;
+  }
+
+  bool absorb_affine(Node& layer, const Node& next) {
+    const bool is_conv = layer.op == Op::Conv || layer.op == Op::ConvTranspose;
+    if (next.op == Op::Mul && !is_conv) return false;
+    const auto channels = output_channels(ir_, layer);
+    if (!channels) return false;
+    const auto affine = affine_of(ir_, next, layer.outputs[0], *channels);
+    if (!affine) return false;
+    auto folded = fold_affine(ir_, layer, *affine, *channels);
+    if (!folded) return false;
+    layer.inputs.resize(3, kAbsent);
+    if (folded->weights.defined()) layer.inputs[1] = add_constant(layer.name + "/weights", std::move(folded->weights));
+    layer.inputs[2] = add_constant(layer.name + "/bias", std::move(folded->bias));
+    if (layer.op == Op::Gemm) layer.attributes.set("beta", 1.0f);  // beta is in the bias now
+    return true;
+  }
+
+  ValueId add_constant(std::string name, Tensor tensor) {
+    while (!names_.insert(name).second) name += '\'';
+    Value value;
+    value.name = std::move(name);
+    value.type = tensor.type();
+    value.shape = tensor.shape();
+    value.constant = std::move(tensor);
+    return ir_.add_value(std::move(value));
+  }
+
+  Ir& ir_;
+  const Uses uses_;
+  std::vector<bool> removed_;
+  std::unordered_set<std::string> names_;
+};
+
+}  // namespace
+
+void fuse(Ir& ir) { Fuser(ir).run(); }
+
+}  // namespace dnntune::graph::lowering
