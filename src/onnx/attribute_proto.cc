@@ -22,7 +22,7 @@ struct Fields {
   std::vector<float> floats;
   std::vector<std::int64_t> ints;
   std::vector<std::string> strings;
-  std::vector<Bytes> graphs;
+  bool has_subgraph = false;
 };
 
 Fields read_fields(Bytes proto, std::string_view node) {
@@ -36,14 +36,14 @@ Fields read_fields(Bytes proto, std::string_view node) {
       case varint_key(AttributeProto::i): a.i = reader.get_int64(); a.implied = AttributeProto::Int; break;
       case bytes_key(AttributeProto::s): a.s = read_bytes(reader); a.implied = AttributeProto::String; break;
       case bytes_key(AttributeProto::t): a.t = read_bytes(reader); a.implied = AttributeProto::Tensor; break;
-      case bytes_key(AttributeProto::g): a.graphs.push_back(read_bytes(reader)); a.implied = AttributeProto::Graph; break;
+      case bytes_key(AttributeProto::g): reader.skip(); a.has_subgraph = true; a.implied = AttributeProto::Graph; break;
       case fixed32_key(AttributeProto::floats): a.floats.push_back(reader.get_float()); a.implied = AttributeProto::Floats; break;
       case bytes_key(AttributeProto::floats): append(a.floats, reader.get_packed_float()); a.implied = AttributeProto::Floats; break;
       case varint_key(AttributeProto::ints): a.ints.push_back(reader.get_int64()); a.implied = AttributeProto::Ints; break;
       case bytes_key(AttributeProto::ints): append(a.ints, reader.get_packed_int64()); a.implied = AttributeProto::Ints; break;
       case bytes_key(AttributeProto::strings): a.strings.push_back(reader.get_bytes()); a.implied = AttributeProto::Strings; break;
       case bytes_key(AttributeProto::tensors): reader.skip(); a.implied = AttributeProto::Tensors; break;
-      case bytes_key(AttributeProto::graphs): a.graphs.push_back(read_bytes(reader)); a.implied = AttributeProto::Graphs; break;
+      case bytes_key(AttributeProto::graphs): reader.skip(); a.has_subgraph = true; a.implied = AttributeProto::Graphs; break;
       case bytes_key(AttributeProto::tp): reader.skip(); a.implied = AttributeProto::TypeProto; break;
       case bytes_key(AttributeProto::type_protos): reader.skip(); a.implied = AttributeProto::TypeProtos; break;
       case bytes_key(AttributeProto::sparse_tensor): reader.skip(); a.implied = AttributeProto::SparseTensor; break;
@@ -73,11 +73,8 @@ ParsedAttribute read_attribute(Bytes proto, const TensorSource& source, std::str
   Fields a = read_fields(proto, node);
   ParsedAttribute parsed;
   parsed.name = a.name;
-  parsed.graphs = std::move(a.graphs);
-  const auto keep_bytes = [&](std::string why) {
-    parsed.unsupported = fmt::format("attribute '{}' is {}", a.name, why);
-    parsed.value = std::string(to_text(proto));
-  };
+  parsed.has_subgraph = a.has_subgraph;
+  const auto refuse = [&](const std::string& kind) { parsed.unsupported = fmt::format("attribute '{}' is {}", a.name, kind); };
   switch (const std::int32_t type = a.type != AttributeProto::Undefined ? a.type : a.implied) {
     case AttributeProto::Float: parsed.value = a.f; break;
     case AttributeProto::Int: parsed.value = a.i; break;
@@ -89,10 +86,10 @@ ParsedAttribute read_attribute(Bytes proto, const TensorSource& source, std::str
       ParsedTensor tensor = read_tensor(a.t, source, fmt::format("attribute '{}' of node '{}'", a.name, node));
       parsed.external_data = tensor.external;
       if (tensor.unsupported.empty()) parsed.value = std::move(tensor.tensor);
-      else keep_bytes("a tensor " + tensor.unsupported);
+      else refuse("a tensor " + tensor.unsupported);
       break;
     }
-    default: keep_bytes(kind_name(type));
+    default: refuse(kind_name(type));
   }
   return parsed;
 }

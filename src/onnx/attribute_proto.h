@@ -2,9 +2,9 @@
 // AttributeProto in and out.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "dnntune/builder.h"
 #include "onnx/tensor_proto.h"
@@ -14,12 +14,10 @@ namespace dnntune::onnx {
 
 struct ParsedAttribute {
   std::string_view name;
-  /// For a kind that AttributeValue cannot hold: the AttributeProto's bytes as a string, so that the
-  /// node's identity still depends on them.
-  AttributeValue value;
-  std::string unsupported;           ///< Why `value` is only bytes; empty when it is the real value.
-  std::vector<Bytes> graphs;         ///< Sub-graphs, for control flow.
-  bool external_data = false;
+  std::optional<AttributeValue> value;  ///< Unset when `unsupported` says why.
+  std::string unsupported;              ///< A kind that AttributeValue does not have: "attribute 'body' is a sub-graph".
+  bool has_subgraph = false;
+  bool external_data = false;           ///< A tensor that keeps its elements in an external file.
 };
 
 /// `node` names the node in messages.

@@ -84,7 +84,7 @@ class ModelReader {
   UniqueNames value_names_;
   UniqueNames node_names_;
   StrangeValues strange_;
-  std::vector<ValueId> opaque_initialisers_;  ///< Those among `strange_`.
+  std::vector<std::pair<ValueId, Bytes>> opaque_initialisers_;  ///< Those among `strange_`, with their bytes.
   ValueId first_node_output_ = 0;
 };
 
@@ -120,14 +120,14 @@ void ModelReader::add_initialisers() {
     const ValueId id = add_value(name, std::move(value), "initialiser");
     if (parsed.unsupported.empty()) continue;
     strange_.emplace(id, parsed.unsupported);
-    opaque_initialisers_.push_back(id);
+    opaque_initialisers_.emplace_back(id, bytes);
   }
   for (const Bytes bytes : fields_.sparse_initialisers) {
     const std::string_view name = sparse_tensor_name(reader_of(bytes));
     if (!used_.contains(name)) continue;
     const ValueId id = add_value(name, {}, "sparse initialiser");
     strange_.emplace(id, "a sparse tensor");
-    opaque_initialisers_.push_back(id);
+    opaque_initialisers_.emplace_back(id, bytes);
   }
 }
 
@@ -227,24 +227,26 @@ void ModelReader::add_outputs() {
 /// An initialiser that is no Tensor becomes the output of a node that cannot run, right before its first
 /// reader, so that the graph stays whole. Written back, it is the initialiser again.
 void ModelReader::add_opaque_constants() {
-  const auto make_node = [&](ValueId id) {
-    Node node;
+  std::unordered_map<ValueId, Bytes> waiting(opaque_initialisers_.begin(), opaque_initialisers_.end());
+  std::vector<Node> nodes;
+  nodes.reserve(ir_.nodes.size() + waiting.size());
+  const auto add_constant = [&](ValueId id) {
+    const auto it = waiting.find(id);
+    if (it == waiting.end()) return;
+    Node& node = nodes.emplace_back();
     node.op_type = "Constant";
     node.name = node_names_.make(ir_.value(id).name);
     node.outputs = {id};
     node.unsupported = fmt::format("the initialiser is {}", strange_.at(id));
-    return node;
+    // Nobody reads them, but the network's identity depends on them.
+    node.attributes.set("bytes", std::string(to_text(it->second)));
+    waiting.erase(it);
   };
-  std::unordered_set<ValueId> waiting(opaque_initialisers_.begin(), opaque_initialisers_.end());
-  std::vector<Node> nodes;
-  nodes.reserve(ir_.nodes.size() + waiting.size());
   for (Node& node : ir_.nodes) {
-    for (const ValueId id : node.inputs)
-      if (waiting.erase(id) > 0) nodes.push_back(make_node(id));
+    for (const ValueId id : node.inputs) add_constant(id);
     nodes.push_back(std::move(node));
   }
-  for (const ValueId id : opaque_initialisers_)
-    if (waiting.erase(id) > 0) nodes.push_back(make_node(id));
+  for (const auto& [id, bytes] : opaque_initialisers_) add_constant(id);
   ir_.nodes = std::move(nodes);
 }
 

@@ -102,7 +102,7 @@ class GraphWriter {
       if (uses.external_data)
         throw Error(ErrorCode::unsupported, fmt::format("node '{}' keeps weights of its attributes in an external file, which cannot be "
                                                         "written into one file", node.name));
-      used_.insert(uses.names.begin(), uses.names.end());
+      for (const std::string_view name : uses.names) used_.emplace(name);
       message_.add(GraphProto::node, node.raw);
     }
   }

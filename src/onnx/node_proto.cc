@@ -23,10 +23,10 @@ std::vector<std::string_view> captures_of(const ParsedNode& node) {
 }
 
 void add_attribute(ParsedAttribute attribute, ParsedNode& node) {
-  node.has_subgraph |= !attribute.graphs.empty();
+  node.has_subgraph |= attribute.has_subgraph;
   if (node.unsupported.empty()) node.unsupported = attribute.unsupported;
   node.external_data |= attribute.external_data;
-  node.attributes.set(attribute.name, std::move(attribute.value));
+  if (attribute.value) node.attributes.set(attribute.name, std::move(*attribute.value));
 }
 
 }  // namespace

@@ -242,13 +242,6 @@ void dropout_training(Node& node, UpgradeContext& context, std::int64_t) {
     refuse(node, "Dropout in training mode");
 }
 
-void average_pool_dilations(Node& node, UpgradeContext&, std::int64_t) {
-  const auto dilations = node.attributes.integers("dilations");
-  if (std::any_of(dilations.begin(), dilations.end(), [](std::int64_t d) { return d != 1; }))
-    return refuse(node, "AveragePool with dilations");
-  node.attributes.erase("dilations");
-}
-
 /// A type number in an attribute must be one the library has.
 void require_known_type(Node& node, const char* attribute) {
   const std::int64_t number = node.attributes.integer(attribute, static_cast<std::int64_t>(DataType::float32));
@@ -321,7 +314,6 @@ constexpr UpgradeStep kSteps[] = {
     {"LogSoftmax", 7, 12, softmax_flattens},
     {"Hardmax", 7, 12, softmax_flattens},
     {"BatchNormalization", 7, kNewest, batch_normalization},
-    {"AveragePool", 19, kNewest, average_pool_dilations},
     {"Scatter", 9, kNewest, rename_scatter},
     {"Cast", 7, kNewest, cast_target},
     {"EyeLike", 9, kNewest, eye_like_type},
