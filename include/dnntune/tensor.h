@@ -68,6 +68,8 @@ class DNNTUNE_API Tensor {
   /// Zero-filled array. Throws invalid_argument on a negative dimension or an `undefined` type,
   /// limit_exceeded when the size overflows, out_of_memory when it cannot be allocated.
   Tensor(DataType type, Shape shape);
+  /// The same without the zeros: elements hold anything until they are written.
+  static Tensor uninitialized(DataType type, Shape shape);
 
   /// Copies `values`, whose count must be the product of `shape`.
   template <typename T>

@@ -75,27 +75,30 @@ std::size_t checked_count(DataType type, const Shape& shape) {
 
 Tensor::Tensor() = default;
 
-Tensor::Tensor(DataType type, Shape shape)
-    : type_(type), shape_(std::move(shape)), element_count_(checked_count(type, shape_)), writable_(true) {
-  auto buffer = std::make_shared<base::AlignedBuffer>(size_bytes());
-  std::memset(buffer->data(), 0, size_bytes());
-  data_ = buffer->data();
-  owner_ = std::move(buffer);
+Tensor::Tensor(DataType type, Shape shape) : Tensor(uninitialized(type, std::move(shape))) {
+  std::memset(const_cast<void*>(data_), 0, size_bytes());
 }
 
-Tensor Tensor::copy_of(DataType type, Shape shape, const void* data, std::size_t byte_count) {
+Tensor Tensor::uninitialized(DataType type, Shape shape) {
   Tensor result;
+  result.element_count_ = checked_count(type, shape);
   result.type_ = type;
   result.shape_ = std::move(shape);
-  result.element_count_ = checked_count(type, result.shape_);
-  if (byte_count != result.size_bytes())
-    throw Error(ErrorCode::invalid_argument, fmt::format("{} {} takes {} bytes, got {}", to_string(type), to_string(result.shape_),
-                                                         result.size_bytes(), byte_count));
-  auto buffer = std::make_shared<base::AlignedBuffer>(byte_count);
-  if (byte_count > 0) std::memcpy(buffer->data(), data, byte_count);
+  auto buffer = std::make_shared<base::AlignedBuffer>(result.size_bytes());
   result.data_ = buffer->data();
   result.writable_ = true;
   result.owner_ = std::move(buffer);
+  return result;
+}
+
+Tensor Tensor::copy_of(DataType type, Shape shape, const void* data, std::size_t byte_count) {
+  const std::size_t wanted = checked_count(type, shape) * size_of(type);
+  if (byte_count != wanted)
+    throw Error(ErrorCode::invalid_argument,
+                fmt::format("{} {} takes {} bytes, got {}", to_string(type), to_string(shape), wanted, byte_count));
+  if (data == nullptr && byte_count > 0) throw Error(ErrorCode::invalid_argument, "a tensor cannot be copied from a null pointer");
+  Tensor result = uninitialized(type, std::move(shape));
+  if (byte_count > 0) std::memcpy(const_cast<void*>(result.data_), data, byte_count);
   return result;
 }
 

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/inputs.h"
+
+#include <algorithm>
+#include <cstring>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "base/half.h"
+#include "dnntune/error.h"
+#include "dnntune/session.h"
+#include "graph/graph_impl.h"
+
+namespace dnntune {
+namespace runtime {
+namespace {
+
+/// Shapes, axes and limits are short; anything longer is data.
+constexpr std::int64_t kMaxPlanElements = 4096;
+
+const TensorInfo* find_input(const Graph& graph, const std::string& name) {
+  for (const TensorInfo& info : graph.inputs())
+    if (info.name == name) return &info;
+  return nullptr;
+}
+
+std::string input_names(const Graph& graph) {
+  std::string names;
+  for (const TensorInfo& info : graph.inputs()) names += fmt::format("{}'{}'", names.empty() ? "" : ", ", info.name);
+  return names.empty() ? "none" : names;
+}
+
+[[noreturn]] void throw_unknown(const Graph& graph, const std::string& name) {
+  throw Error(ErrorCode::invalid_argument,
+              fmt::format("the graph '{}' has no input '{}'; its inputs are {}", graph.name(), name, input_names(graph)));
+}
+
+/// False when the model does not even state the rank of the input.
+bool rank_known(const Graph& graph, const std::string& name) {
+  for (const graph::ValueId id : graph.impl().source.inputs) {
+    const graph::Value& value = graph.impl().source.value(id);
+    if (value.name == name) return value.shape.has_value();
+  }
+  return true;
+}
+
+}  // namespace
+
+void check_input_shape(const Graph& graph, const std::string& name, const Shape& shape) {
+  const TensorInfo* info = find_input(graph, name);
+  if (info == nullptr) throw_unknown(graph, name);
+  if (std::any_of(shape.begin(), shape.end(), [](std::int64_t dim) { return dim < 0; }))
+    throw Error(ErrorCode::invalid_argument, fmt::format("input '{}': shape {} has an open dimension", name, to_string(shape)));
+  if (!rank_known(graph, name)) return;
+  bool fits = shape.size() == info->shape.size();
+  for (std::size_t d = 0; fits && d < shape.size(); ++d) fits = info->shape[d] < 0 || info->shape[d] == shape[d];
+  if (!fits)
+    throw Error(ErrorCode::invalid_argument,
+                fmt::format("input '{}' has shape {}, the graph wants {}", name, to_string(shape), to_string(info->shape)));
+}
+
+void check_inputs(const Graph& graph, const Tensors& inputs) {
+  for (const TensorInfo& info : graph.inputs()) {
+    const auto it = inputs.find(info.name);
+    if (it == inputs.end() || !it->second.defined())
+      throw Error(ErrorCode::invalid_argument, fmt::format("input '{}' ({} {}) is missing", info.name, to_string(info.type), to_string(info.shape)));
+    if (it->second.type() != info.type)
+      throw Error(ErrorCode::invalid_argument,
+                  fmt::format("input '{}' is {}, the graph wants {}", info.name, to_string(it->second.type()), to_string(info.type)));
+    check_input_shape(graph, info.name, it->second.shape());
+  }
+  if (inputs.size() == graph.inputs().size()) return;
+  for (const auto& [name, tensor] : inputs)
+    if (find_input(graph, name) == nullptr) throw_unknown(graph, name);
+}
+
+std::vector<std::string> plan_inputs(const graph::Ir& lowered) {
+  std::vector<int> producer(lowered.values.size(), -1);
+  for (std::size_t n = 0; n < lowered.nodes.size(); ++n)
+    for (const graph::ValueId id : lowered.nodes[n].outputs)
+      if (id != graph::kAbsent) producer[static_cast<std::size_t>(id)] = static_cast<int>(n);
+
+  std::set<graph::ValueId> reached;
+  // Walks from a plan operand up to the inputs it is computed from; Shape and Size need no contents.
+  const auto walk = [&](graph::ValueId start, const graph::Node& reader) {
+    std::vector<graph::ValueId> open = {start};
+    while (!open.empty()) {
+      const graph::ValueId id = open.back();
+      open.pop_back();
+      const graph::Value& value = lowered.value(id);
+      if (value.is_constant() || !reached.insert(id).second) continue;
+      const int from = producer[static_cast<std::size_t>(id)];
+      if (from < 0) {
+        std::int64_t count = 1;
+        for (const std::int64_t dim : value.shape.value_or(Shape{})) count *= std::max<std::int64_t>(dim, 1);
+        if (count > kMaxPlanElements)
+          throw Error(ErrorCode::unsupported, fmt::format("layer '{}' ({}): its shape depends on what input '{}' contains", reader.name,
+                                                          reader.op_type, value.name));
+        continue;
+      }
+      const graph::Node& node = lowered.nodes[static_cast<std::size_t>(from)];
+      if (node.op == graph::Op::Shape || node.op == graph::Op::Size) continue;
+      for (const graph::ValueId input : node.inputs)
+        if (input != graph::kAbsent) open.push_back(input);
+    }
+  };
+  for (const graph::Node& node : lowered.nodes) {
+    const graph::OpInfo* info = graph::find_operator(node.op);
+    if (info == nullptr) continue;
+    for (std::size_t i = 0; i < node.inputs.size() && i < 32; ++i)
+      if ((info->plan_operands >> i & 1u) != 0 && node.inputs[i] != graph::kAbsent) walk(node.inputs[i], node);
+  }
+  std::vector<std::string> names;
+  for (const graph::ValueId id : lowered.inputs)
+    if (reached.count(id) > 0) names.push_back(lowered.value(id).name);
+  return names;
+}
+
+}  // namespace runtime
+
+namespace {
+
+/// Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014.
+class SplitMix64 {
+ public:
+  explicit SplitMix64(std::uint64_t seed) : state_(seed) {}
+  std::uint64_t next() {
+    std::uint64_t z = state_ += 0x9e3779b97f4a7c15u;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return z ^ (z >> 31);
+  }
+  /// Uniform in [-1, 1), exact in float.
+  float uniform() { return static_cast<float>(next() >> 40) / 8388608.0f - 1.0f; }
+
+ private:
+  std::uint64_t state_;
+};
+
+template <typename T, typename Make>
+void fill(Tensor& tensor, Make&& make) {
+  auto* data = static_cast<T*>(tensor.mutable_data());
+  for (std::size_t i = 0; i < tensor.element_count(); ++i) data[i] = make();
+}
+
+}  // namespace
+
+Tensors random_inputs(const Graph& graph, std::uint64_t seed) {
+  Tensors inputs;
+  SplitMix64 random(seed);
+  const graph::Ir& lowered = graph.impl().lowered.ir;
+  for (const graph::ValueId id : lowered.inputs) {
+    const graph::Value& value = lowered.value(id);
+    if (!value.is_static())
+      throw Error(ErrorCode::invalid_argument, fmt::format("input '{}' has no default shape", value.name));
+    Tensor tensor(value.type, *value.shape);
+    switch (value.type) {
+      case DataType::float32: fill<float>(tensor, [&] { return random.uniform(); }); break;
+      case DataType::float64: fill<double>(tensor, [&] { return static_cast<double>(random.uniform()); }); break;
+      case DataType::float16: fill<std::uint16_t>(tensor, [&] { return base::float_to_float16(random.uniform()); }); break;
+      case DataType::bfloat16: fill<std::uint16_t>(tensor, [&] { return base::float_to_bfloat16(random.uniform()); }); break;
+      default: break;
+    }
+    inputs[value.name] = std::move(tensor);
+  }
+  return inputs;
+}
+
+}  // namespace dnntune

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/prepared.h"
+
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "backends/cpu/cpu_backend.h"
+#include "dnntune/error.h"
+
+namespace dnntune::runtime {
+namespace {
+
+/// Address of operands without elements, never read or written: kernels take null for "absent".
+alignas(64) constexpr std::byte kNoElements[64] = {};
+
+backends::TensorSpec spec_of(const PhysicalGraph& graph, int value) {
+  if (value < 0) return {};
+  const PhysicalValue& physical = graph.value(value);
+  return {physical.type, physical.shape, physical.constant};
+}
+
+}  // namespace
+
+Prepared::Prepared(const graph::Ir& lowered, const backends::Backend& backend, int threads) : graph_(assign_layout(lowered)) {
+  for (std::size_t i = 0; i < lowered.inputs.size(); ++i) {
+    const graph::Value& value = lowered.value(lowered.inputs[i]);
+    inputs_.push_back({value.name, value.type, *value.shape, {}, {}});
+  }
+  for (const graph::ValueId id : lowered.outputs) {
+    const graph::Value& value = lowered.value(id);
+    outputs_.push_back({value.name, value.type, *value.shape, {}, {}});
+  }
+  prepare_calls(backend, threads);
+  find_slots();
+}
+
+void Prepared::prepare_calls(const backends::Backend& backend, int threads) {
+  std::vector<StepNeeds> needs;
+  for (const Step& step : graph_.steps) {
+    std::vector<backends::TensorSpec> inputs, outputs;
+    for (const int value : step.node.inputs) inputs.push_back(spec_of(graph_, value));
+    for (const int value : step.node.outputs) outputs.push_back(spec_of(graph_, value));
+    const backends::LayerSpec spec{step.node, inputs, outputs, threads};
+    Call call;
+    call.layer = backend.prepare(spec);
+    if (call.layer == nullptr) call.layer = backends::cpu::reference_backend().prepare(spec);
+    if (call.layer == nullptr)
+      throw Error(ErrorCode::unsupported, fmt::format("layer '{}': no kernel for {}", step.node.name, step.node.op_type));
+    call.inputs.resize(inputs.size());
+    call.outputs.resize(outputs.size());
+    needs.push_back({call.layer->scratch_bytes(), call.layer->in_place()});
+    weight_bytes_ += static_cast<std::int64_t>(call.layer->weight_bytes());
+    calls_.push_back(std::move(call));
+  }
+  storage_ = plan_storage(graph_, needs);
+}
+
+void Prepared::find_slots() {
+  const auto add = [&](int value, const Slot& slot) {
+    if (value < 0) return;
+    const Place& place = storage_.places[static_cast<std::size_t>(value)];
+    if (place.kind == Place::Kind::input) inputs_[static_cast<std::size_t>(place.index)].slots.push_back(slot);
+    if (place.kind == Place::Kind::output) outputs_[static_cast<std::size_t>(place.index)].slots.push_back(slot);
+  };
+  for (std::size_t s = 0; s < calls_.size(); ++s) {
+    const graph::Node& node = graph_.steps[s].node;
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) add(node.inputs[i], {s, i, true});
+    for (std::size_t i = 0; i < node.outputs.size(); ++i) add(node.outputs[i], {s, i, false});
+  }
+}
+
+void* Prepared::address(int value) const {
+  if (value < 0) return nullptr;
+  const Place& place = storage_.places[static_cast<std::size_t>(value)];
+  const void* data = nullptr;
+  switch (place.kind) {
+    case Place::Kind::constant: data = graph_.value(value).constant.data(); break;
+    case Place::Kind::input: data = inputs_[static_cast<std::size_t>(place.index)].tensor.data(); break;
+    case Place::Kind::output: data = outputs_[static_cast<std::size_t>(place.index)].tensor.data(); break;
+    case Place::Kind::arena: data = arena_ + storage_.memory.offsets[static_cast<std::size_t>(place.index)]; break;
+  }
+  return const_cast<void*>(data == nullptr ? kNoElements : data);
+}
+
+void Prepared::bind_arena(std::byte* arena) {
+  arena_ = arena;
+  for (std::size_t s = 0; s < calls_.size(); ++s) {
+    Call& call = calls_[s];
+    const graph::Node& node = graph_.steps[s].node;
+    for (std::size_t i = 0; i < call.inputs.size(); ++i) call.inputs[i] = address(node.inputs[i]);
+    for (std::size_t i = 0; i < call.outputs.size(); ++i) call.outputs[i] = address(node.outputs[i]);
+    const int scratch = storage_.scratch_block[s];
+    call.scratch = scratch < 0 ? nullptr : arena_ + storage_.memory.offsets[static_cast<std::size_t>(scratch)];
+  }
+}
+
+void Prepared::point(const std::vector<Slot>& slots, const void* data) {
+  if (data == nullptr) data = kNoElements;
+  for (const Slot& slot : slots) {
+    Call& call = calls_[slot.step];
+    if (slot.is_input)
+      call.inputs[slot.operand] = data;
+    else
+      call.outputs[slot.operand] = const_cast<void*>(data);
+  }
+}
+
+void Prepared::begin(const Tensors& inputs) {
+  for (External& input : inputs_) {
+    input.tensor = inputs.at(input.name);
+    point(input.slots, input.tensor.data());
+  }
+  for (std::size_t o = 0; o < outputs_.size(); ++o) {
+    External& output = outputs_[o];
+    if (storage_.output_source[o] >= 0) continue;
+    output.tensor = Tensor::uninitialized(output.type, output.shape);
+    point(output.slots, output.tensor.data());
+  }
+}
+
+void Prepared::run_step(std::size_t step, base::ThreadPool& pool) const {
+  const Call& call = calls_[step];
+  call.layer->run({call.inputs, call.outputs, call.scratch}, pool);
+}
+
+Tensors Prepared::finish() {
+  Tensors result;
+  for (std::size_t o = 0; o < outputs_.size(); ++o) {
+    External& output = outputs_[o];
+    const int source = storage_.output_source[o];
+    if (source >= 0) {
+      Tensor copy = Tensor::uninitialized(output.type, output.shape);
+      if (copy.size_bytes() > 0) std::memcpy(copy.mutable_data(), address(source), copy.size_bytes());
+      output.tensor = std::move(copy);
+    }
+    result[output.name] = output.tensor;
+  }
+  release();
+  return result;
+}
+
+void Prepared::release() noexcept {
+  for (External& input : inputs_) input.tensor = {};
+  for (External& output : outputs_) output.tensor = {};
+}
+
+std::span<std::byte> Prepared::overwritten(std::size_t step) const {
+  if (!storage_.overwrites[step]) return {};
+  const int value = graph_.steps[step].node.inputs[0];
+  const PhysicalValue& physical = graph_.value(value);
+  std::size_t bytes = size_of(physical.type);
+  for (const std::int64_t dim : physical.shape) bytes *= static_cast<std::size_t>(dim);
+  return {static_cast<std::byte*>(address(value)), bytes};
+}
+
+}  // namespace dnntune::runtime

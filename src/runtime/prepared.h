@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// A network prepared for one set of input shapes: kernels chosen, weights packed, memory planned.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "backends/backend.h"
+#include "base/thread_pool.h"
+#include "graph/ir.h"
+#include "runtime/layout.h"
+#include "runtime/storage.h"
+
+namespace dnntune::runtime {
+
+/// Not thread-safe: one run at a time.
+class Prepared {
+ public:
+  /// A layer for which `backend` has no kernel gets the CPU reference kernel. Throws what
+  /// Backend::prepare and assign_layout throw.
+  Prepared(const graph::Ir& lowered, const backends::Backend& backend, int threads);
+
+  /// Steps read and write the caller's inputs, the returned outputs, and `arena`, of arena_bytes(),
+  /// 64-byte aligned. To be called before the first run and whenever the arena has moved.
+  void bind_arena(std::byte* arena);
+  const std::byte* bound_arena() const noexcept { return arena_; }
+
+  /// Points the steps at the inputs, which must have the prepared types and shapes, and at new outputs.
+  void begin(const Tensors& inputs);
+  void run_step(std::size_t step, base::ThreadPool& pool) const;
+  /// The outputs since `begin`.
+  Tensors finish();
+  /// Lets go of the tensors of a run that did not finish.
+  void release() noexcept;
+
+  const PhysicalGraph& graph() const noexcept { return graph_; }
+  const StoragePlan& storage() const noexcept { return storage_; }
+  const backends::PreparedLayer& layer(std::size_t step) const { return *calls_[step].layer; }
+  std::size_t step_count() const noexcept { return calls_.size(); }
+
+  /// The memory that step `step` overwrites with its own result; empty unless it works in place.
+  std::span<std::byte> overwritten(std::size_t step) const;
+
+  std::size_t arena_bytes() const noexcept { return static_cast<std::size_t>(storage_.memory.arena_bytes); }
+  std::int64_t weight_bytes() const noexcept { return weight_bytes_; }
+
+ private:
+  struct Call {
+    std::unique_ptr<backends::PreparedLayer> layer;
+    std::vector<const void*> inputs;
+    std::vector<void*> outputs;
+    std::byte* scratch = nullptr;
+  };
+  /// An operand that moves from run to run.
+  struct Slot {
+    std::size_t step, operand;
+    bool is_input;
+  };
+  struct External {
+    std::string name;
+    DataType type = DataType::undefined;
+    Shape shape;
+    std::vector<Slot> slots;
+    Tensor tensor;  ///< During a run.
+  };
+
+  void prepare_calls(const backends::Backend& backend, int threads);
+  void find_slots();
+  void point(const std::vector<Slot>& slots, const void* data);
+  void* address(int value) const;
+
+  PhysicalGraph graph_;
+  StoragePlan storage_;
+  std::vector<Call> calls_;
+  std::vector<External> inputs_, outputs_;
+  std::byte* arena_ = nullptr;
+  std::int64_t weight_bytes_ = 0;
+};
+
+}  // namespace dnntune::runtime

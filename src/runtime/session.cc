@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+// Session: plans for input shapes, kept in a short list, and runs.
+#include "dnntune/session.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "backends/cpu/cpu_backend.h"
+#include "base/float_mode.h"
+#include "dnntune/error.h"
+#include "graph/graph_impl.h"
+#include "runtime/inputs.h"
+#include "runtime/session_impl.h"
+
+namespace dnntune {
+namespace {
+
+constexpr std::size_t kKeptPlans = 4;
+constexpr int kMaxThreads = 1024;
+
+const backends::Backend& backend_of(const Processor& processor, const SessionOptions& options) {
+  const backends::Backend* backend = backends::find_backend(processor.backend);
+  if (backend == nullptr) {
+    std::string names;
+    for (const std::string_view name : backends::backend_names()) names += fmt::format("{}'{}'", names.empty() ? "" : ", ", name);
+    throw Error(ErrorCode::not_found, fmt::format("processor '{}': no backend '{}' in this build; it has {}", processor.name, processor.backend, names));
+  }
+  return options.reference_kernels ? backends::cpu::reference_backend() : *backend;
+}
+
+int checked_threads(const Processor& processor) {
+  if (processor.threads < 1 || processor.threads > kMaxThreads)
+    throw Error(ErrorCode::invalid_argument, fmt::format("processor '{}': {} threads; 1 to {} are possible", processor.name, processor.threads, kMaxThreads));
+  return processor.threads;
+}
+
+void require_runnable(const Graph& graph) {
+  if (graph.unsupported().empty()) return;
+  std::string message = fmt::format("graph '{}' has layers that this build cannot run:", graph.name());
+  for (const std::string& line : graph.unsupported()) message += "\n  " + line;
+  throw Error(ErrorCode::unsupported, message);
+}
+
+bool same_contents(const Tensor& a, const Tensor& b) {
+  return a.type() == b.type() && a.shape() == b.shape() && (a.size_bytes() == 0 || std::memcmp(a.data(), b.data(), a.size_bytes()) == 0);
+}
+
+/// The input shapes that the graph's own lowering was made for.
+std::map<std::string, Shape> default_shapes(const Graph& graph) {
+  std::map<std::string, Shape> shapes;
+  const graph::Ir& lowered = graph.impl().lowered.ir;
+  for (const graph::ValueId id : lowered.inputs)
+    if (lowered.value(id).is_static()) shapes[lowered.value(id).name] = *lowered.value(id).shape;
+  return shapes;
+}
+
+std::string shapes_text(const std::map<std::string, Shape>& shapes) {
+  std::string text;
+  for (const auto& [name, shape] : shapes) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name, to_string(shape));
+  return text;
+}
+
+}  // namespace
+
+Session::Impl::Impl(Graph graph_, Processor processor_, SessionOptions options_)
+    : graph(std::move(graph_)),
+      processor(std::move(processor_)),
+      options(std::move(options_)),
+      backend(&backend_of(processor, options)),
+      pool(checked_threads(processor), processor.cores) {
+  require_runnable(graph);
+  for (const auto& [name, shape] : options.input_shapes) runtime::check_input_shape(graph, name, shape);
+  plan_inputs = runtime::plan_inputs(graph.impl().lowered.ir);
+  graph::Bindings bindings;
+  bindings.input_shapes = default_shapes(graph);
+  for (const auto& [name, shape] : options.input_shapes) bindings.input_shapes[name] = shape;
+  // Where contents decide shapes, the first run brings them.
+  if (plan_inputs.empty() && bindings.input_shapes.size() == graph.inputs().size()) bind(add_plan(std::move(bindings)));
+}
+
+bool Session::Impl::fits(const Plan& plan, const Tensors& inputs) const {
+  for (const auto& [name, shape] : plan.bindings.input_shapes)
+    if (inputs.at(name).shape() != shape) return false;
+  for (const auto& [name, value] : plan.bindings.input_values)
+    if (!same_contents(inputs.at(name), value)) return false;
+  return true;
+}
+
+Session::Impl::Plan& Session::Impl::add_plan(graph::Bindings bindings) {
+  const bool as_loaded = bindings.input_values.empty() && bindings.input_shapes == default_shapes(graph);
+  graph::Ir lowered;
+  if (as_loaded) {
+    lowered = graph.impl().lowered.ir;
+  } else {
+    try {
+      lowered = graph::lower(graph.impl().source, bindings, graph.impl().evaluator).ir;
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::invalid_model) throw;
+      throw Error(ErrorCode::invalid_argument, fmt::format("graph '{}' cannot take inputs {}: {}", graph.name(),
+                                                           shapes_text(bindings.input_shapes), error.what()));
+    }
+  }
+  runtime::Prepared network(lowered, *backend, processor.threads);
+  if (network.arena_bytes() > arena.size() || arena.data() == nullptr) arena = base::AlignedBuffer(network.arena_bytes());
+  plans.push_front({std::move(bindings), std::move(lowered), std::move(network)});
+  if (plans.size() > kKeptPlans) plans.pop_back();
+  return plans.front();
+}
+
+void Session::Impl::bind(Plan& plan) {
+  if (plan.network.bound_arena() != arena.data()) plan.network.bind_arena(arena.data());
+}
+
+Session::Impl::Plan& Session::Impl::plan_for(const Tensors& inputs) {
+  runtime::check_inputs(graph, inputs);
+  const auto found = std::find_if(plans.begin(), plans.end(), [&](const Plan& plan) { return fits(plan, inputs); });
+  if (found != plans.end()) {
+    plans.splice(plans.begin(), plans, found);
+  } else {
+    graph::Bindings bindings;
+    for (const auto& [name, tensor] : inputs) bindings.input_shapes[name] = tensor.shape();
+    for (const std::string& name : plan_inputs) bindings.input_values[name] = inputs.at(name).clone();
+    add_plan(std::move(bindings));
+  }
+  bind(plans.front());
+  return plans.front();
+}
+
+Tensors Session::Impl::run(const Tensors& inputs) {
+  runtime::Prepared& network = plan_for(inputs).network;
+  const base::CallerPin pin(pool);
+  const base::FlushDenormals flush;
+  network.begin(inputs);
+  try {
+    for (std::size_t s = 0; s < network.step_count(); ++s) network.run_step(s, pool);
+  } catch (...) {
+    network.release();
+    throw;
+  }
+  return network.finish();
+}
+
+Session::Session(Graph graph, Processor processor, SessionOptions options)
+    : impl_(std::make_unique<Impl>(std::move(graph), std::move(processor), std::move(options))) {}
+Session::~Session() = default;
+Session::Session(Session&&) noexcept = default;
+Session& Session::operator=(Session&&) noexcept = default;
+
+Tensors Session::run(const Tensors& inputs) { return impl_->run(inputs); }
+
+const Graph& Session::graph() const noexcept { return impl_->graph; }
+const Processor& Session::processor() const noexcept { return impl_->processor; }
+
+MemoryUse Session::memory() const {
+  MemoryUse use;
+  use.arena = static_cast<std::int64_t>(impl_->arena.size());
+  for (const Impl::Plan& plan : impl_->plans) {
+    use.packed_weights += plan.network.weight_bytes();
+    use.arena_lower_bound = std::max(use.arena_lower_bound, plan.network.storage().memory.lower_bound);
+  }
+  return use;
+}
+
+}  // namespace dnntune

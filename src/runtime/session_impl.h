@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a Session holds. Private to session.cc and profiler.cc.
+#pragma once
+
+#include <list>
+#include <string>
+#include <vector>
+
+#include "backends/backend.h"
+#include "base/aligned.h"
+#include "base/thread_pool.h"
+#include "dnntune/session.h"
+#include "graph/lower.h"
+#include "runtime/prepared.h"
+
+namespace dnntune {
+
+struct Session::Impl {
+  Impl(Graph graph, Processor processor, SessionOptions options);
+
+  /// One prepared network, for these input shapes and these contents of the plan inputs.
+  struct Plan {
+    graph::Bindings bindings;   ///< All input shapes; the plan inputs' contents.
+    graph::Ir lowered;          ///< Its layers are those of the graph, or of the graph at other shapes.
+    runtime::Prepared network;
+  };
+
+  /// Checks the inputs and returns the plan for them, made now if need be, with the arena bound.
+  Plan& plan_for(const Tensors& inputs);
+  Plan& add_plan(graph::Bindings bindings);
+  bool fits(const Plan& plan, const Tensors& inputs) const;
+  void bind(Plan& plan);
+
+  /// All steps between two calls of the clock: the plain run.
+  Tensors run(const Tensors& inputs);
+
+  Graph graph;
+  Processor processor;
+  SessionOptions options;
+  const backends::Backend* backend = nullptr;
+  std::vector<std::string> plan_inputs;
+  base::ThreadPool pool;
+  base::AlignedBuffer arena;   ///< Shared by the plans: one runs at a time.
+  std::list<Plan> plans;       ///< Most recently used first.
+};
+
+}  // namespace dnntune

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who owns the bytes of each physical value: a constant, the caller's input, the tensor returned as an
+// output, or a block of the arena; and how the blocks are planned.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "runtime/layout.h"
+#include "runtime/memory_plan.h"
+
+namespace dnntune::runtime {
+
+/// What the storage plan must know of a prepared step.
+struct StepNeeds {
+  std::size_t scratch_bytes = 0;
+  bool in_place = false;  ///< Output 0 may take the memory of input 0.
+};
+
+struct Place {
+  enum class Kind { constant, input, output, arena };
+  Kind kind = Kind::arena;
+  int index = 0;  ///< Physical value of the constant, number of the input or output, or block.
+};
+
+struct StoragePlan {
+  std::vector<Place> places;          ///< One a physical value.
+  std::vector<bool> overwrites;       ///< One a step: it works in place of its input.
+  std::vector<int> output_source;     ///< One a graph output: -1 when steps write into the returned
+                                      ///< tensor itself, else the physical value to copy.
+  std::vector<int> scratch_block;     ///< One a step; -1 for none.
+  std::vector<Block> blocks;
+  MemoryPlan memory;
+
+  /// Bytes of the arena that are in use during `step`, scratch included.
+  std::int64_t live_bytes(int step) const;
+};
+
+StoragePlan plan_storage(const PhysicalGraph& graph, std::span<const StepNeeds> needs);
+
+}  // namespace dnntune::runtime
