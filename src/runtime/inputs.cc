@@ -117,8 +117,6 @@ std::vector<std::string> plan_inputs(const graph::Ir& lowered) {
   return names;
 }
 
-}  // namespace runtime
-
 namespace {
 
 /// Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014.
@@ -146,15 +144,16 @@ void fill(Tensor& tensor, Make&& make) {
 
 }  // namespace
 
-Tensors random_inputs(const Graph& graph, std::uint64_t seed) {
+Tensors random_tensors(const Graph& graph, const std::map<std::string, Shape>& shapes, std::uint64_t seed) {
   Tensors inputs;
   SplitMix64 random(seed);
   const graph::Ir& lowered = graph.impl().lowered.ir;
   for (const graph::ValueId id : lowered.inputs) {
     const graph::Value& value = lowered.value(id);
-    if (!value.is_static())
+    const auto given = shapes.find(value.name);
+    if (given == shapes.end() && !value.is_static())
       throw Error(ErrorCode::invalid_argument, fmt::format("input '{}' has no default shape", value.name));
-    Tensor tensor(value.type, *value.shape);
+    Tensor tensor(value.type, given == shapes.end() ? *value.shape : given->second);
     switch (value.type) {
       case DataType::float32: fill<float>(tensor, [&] { return random.uniform(); }); break;
       case DataType::float64: fill<double>(tensor, [&] { return static_cast<double>(random.uniform()); }); break;
@@ -166,5 +165,9 @@ Tensors random_inputs(const Graph& graph, std::uint64_t seed) {
   }
   return inputs;
 }
+
+}  // namespace runtime
+
+Tensors random_inputs(const Graph& graph, std::uint64_t seed) { return runtime::random_tensors(graph, {}, seed); }
 
 }  // namespace dnntune

@@ -2,6 +2,8 @@
 // What a session asks of its inputs: that they fit the graph, and which of their contents decide shapes.
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -21,5 +23,8 @@ void check_input_shape(const Graph& graph, const std::string& name, const Shape&
 /// Throws unsupported naming the layer when such an input is too large to be one: the operand would
 /// depend on the data itself.
 std::vector<std::string> plan_inputs(const graph::Ir& lowered);
+
+/// Seeded inputs (see dnntune::random_inputs), at the graph's default shapes or those given.
+Tensors random_tensors(const Graph& graph, const std::map<std::string, Shape>& shapes, std::uint64_t seed);
 
 }  // namespace dnntune::runtime

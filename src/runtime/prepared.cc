@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "backends/cpu/cpu_backend.h"
+#include "base/checked.h"
 #include "dnntune/error.h"
 
 namespace dnntune::runtime {
@@ -148,10 +149,21 @@ void Prepared::release() noexcept {
 std::span<std::byte> Prepared::overwritten(std::size_t step) const {
   if (!storage_.overwrites[step]) return {};
   const int value = graph_.steps[step].node.inputs[0];
+  return {static_cast<std::byte*>(address(value)), static_cast<std::size_t>(bytes_of(value))};
+}
+
+std::int64_t Prepared::bytes_of(int value) const {
   const PhysicalValue& physical = graph_.value(value);
-  std::size_t bytes = size_of(physical.type);
-  for (const std::int64_t dim : physical.shape) bytes *= static_cast<std::size_t>(dim);
-  return {static_cast<std::byte*>(address(value)), bytes};
+  return base::element_count(physical.shape, physical.name) * static_cast<std::int64_t>(size_of(physical.type));
+}
+
+std::int64_t Prepared::layer_weight_bytes(std::size_t step) const {
+  const std::size_t packed = calls_[step].layer->weight_bytes();
+  if (packed > 0) return static_cast<std::int64_t>(packed);
+  std::int64_t bytes = 0;
+  for (const int value : graph_.steps[step].node.inputs)
+    if (value >= 0 && graph_.value(value).constant.defined()) bytes += bytes_of(value);
+  return bytes;
 }
 
 }  // namespace dnntune::runtime

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -47,6 +48,9 @@ class Prepared {
 
   std::size_t arena_bytes() const noexcept { return static_cast<std::size_t>(storage_.memory.arena_bytes); }
   std::int64_t weight_bytes() const noexcept { return weight_bytes_; }
+  /// Weights that `step` works with: in the backend's own form, or as the model has them.
+  std::int64_t layer_weight_bytes(std::size_t step) const;
+  std::int64_t bytes_of(int value) const;
 
  private:
   struct Call {

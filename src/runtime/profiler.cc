@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+// Session::profile: samples of the steps, summed up by layer.
+#include <algorithm>
+#include <fstream>
+#include <unordered_map>
+
+#include <fmt/format.h>
+
+#include "base/clock.h"
+#include "base/float_mode.h"
+#include "dnntune/error.h"
+#include "dnntune/version.h"
+#include "graph/graph_impl.h"
+#include "graph/layer_info.h"
+#include "runtime/inputs.h"
+#include "runtime/sampler.h"
+#include "runtime/session_impl.h"
+#include "runtime/statistics.h"
+
+namespace dnntune {
+namespace {
+
+using runtime::Samples;
+using runtime::Step;
+
+constexpr std::uint64_t kInputSeed = 1;
+
+void check_options(const ProfileOptions& options) {
+  const auto require = [](bool holds, const char* rule) {
+    if (!holds) throw Error(ErrorCode::invalid_argument, fmt::format("ProfileOptions: {}", rule));
+  };
+  require(options.warmup_runs >= 0 && options.warmup_runs <= 1'000'000, "warmup_runs must be in 0..1000000");
+  require(options.min_samples >= 1 && options.min_samples <= 1'000'000, "min_samples must be in 1..1000000");
+  require(options.min_sample_s >= 0.0 && options.min_sample_s <= 60.0, "min_sample_s must be in 0..60");
+  require(options.max_total_s >= 0.0, "max_total_s must not be negative");
+}
+
+/// The layer of `graph` that each layer of a plan is part of. A plan for other shapes, or with bound
+/// contents, may have folded more; its nodes cover the same nodes of the source.
+std::vector<int> layers_of_graph(const Graph& graph, const graph::Ir& plan) {
+  std::unordered_map<int, int> by_source;
+  const auto& layers = graph.impl().lowered.ir.nodes;
+  for (std::size_t i = 0; i < layers.size(); ++i)
+    for (const int source : layers[i].covers) by_source.emplace(source, static_cast<int>(i));
+  std::vector<int> result;
+  for (const graph::Node& node : plan.nodes) {
+    const auto found = node.covers.empty() ? by_source.end() : by_source.find(node.covers.front());
+    if (found == by_source.end())
+      throw Error(ErrorCode::internal, fmt::format("layer '{}' of a plan covers no layer of the graph", node.name));
+    result.push_back(found->second);
+  }
+  return result;
+}
+
+/// Sum of some steps' samples, pass by pass.
+void add_samples(std::vector<double>& sum, const std::vector<double>& samples) {
+  sum.resize(samples.size(), 0.0);
+  for (std::size_t i = 0; i < samples.size(); ++i) sum[i] += samples[i];
+}
+
+std::int64_t distinct_bytes(const graph::Ir& ir, const std::vector<graph::ValueId>& ids) {
+  std::int64_t bytes = 0;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (ids[i] == graph::kAbsent || ir.value(ids[i]).is_constant()) continue;
+    if (std::find(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(i), ids[i]) != ids.begin() + static_cast<std::ptrdiff_t>(i)) continue;
+    bytes += ir.value(ids[i]).size_bytes();
+  }
+  return bytes;
+}
+
+std::int64_t elements_written(const graph::Ir& ir, const graph::Node& node) {
+  std::int64_t count = 0;
+  for (const graph::ValueId id : node.outputs)
+    if (id != graph::kAbsent && size_of(ir.value(id).type) > 0)
+      count += ir.value(id).size_bytes() / static_cast<std::int64_t>(size_of(ir.value(id).type));
+  return count;
+}
+
+/// Energy at the processor's power. A figure from a data sheet stays one after it met a measured time.
+Cost energy_of(const Cost& latency_ns, const Processor& processor) {
+  if (processor.active_power_w < 0.0) return {};
+  Provenance power = Provenance::published;
+  if (processor.power_source.starts_with("measured")) power = Provenance::measured;
+  if (processor.power_source.starts_with("predicted")) power = Provenance::predicted;
+  const double uj_per_ns = processor.active_power_w * 1e-3;
+  return {latency_ns.value * uj_per_ns, latency_ns.spread * uj_per_ns, std::max(latency_ns.provenance, power)};
+}
+
+/// Bytes of activations while a step runs: what lives in the arena, and its operands outside of it.
+std::int64_t memory_during(const runtime::Prepared& network, std::size_t step) {
+  const runtime::StoragePlan& storage = network.storage();
+  std::int64_t bytes = storage.live_bytes(static_cast<int>(step));
+  std::vector<int> counted;
+  const graph::Node& node = network.graph().steps[step].node;
+  for (const auto* operands : {&node.inputs, &node.outputs})
+    for (const int value : *operands) {
+      if (value < 0) continue;
+      const runtime::Place& place = storage.places[static_cast<std::size_t>(value)];
+      if (place.kind != runtime::Place::Kind::input && place.kind != runtime::Place::Kind::output) continue;
+      const int owner = network.graph().storage(value);
+      if (std::find(counted.begin(), counted.end(), owner) != counted.end()) continue;
+      counted.push_back(owner);
+      bytes += network.bytes_of(value);
+    }
+  return bytes;
+}
+
+class ProfileMaker {
+ public:
+  ProfileMaker(Session::Impl& session, const Session::Impl::Plan& plan, const Samples& samples)
+      : session_(session), plan_(plan), samples_(samples), passes_(static_cast<int>(samples.plain_run.size())) {}
+
+  Profile make() {
+    Profile profile;
+    profile.model = session_.graph.name();
+    profile.model_hash = session_.graph.hash();
+    profile.device = Device::local().name;
+    profile.processor = session_.processor.name;
+    profile.threads = session_.processor.threads;
+    profile.library_version = version();
+    profile.date = base::utc_date();
+    profile.run_ns = runtime::measured_cost(samples_.plain_run);
+    profile.profiled_run_ns = runtime::measured_cost(samples_.profiled_run);
+    profile.arena_bytes = static_cast<std::int64_t>(plan_.network.arena_bytes());
+    profile.weight_bytes = plan_.network.weight_bytes();
+    describe_layers(profile);
+    measure_layers(profile);
+    return profile;
+  }
+
+ private:
+  void describe_layers(Profile& profile) const {
+    for (const LayerInfo& info : session_.graph.layers()) {
+      LayerProfile layer;
+      layer.name = info.name;
+      layer.op = info.op;
+      layer.inputs = info.inputs;
+      layer.outputs = info.outputs;
+      layer.kernel = "folded";
+      profile.layers.push_back(std::move(layer));
+    }
+    const std::vector<int> targets = layers_of_graph(session_.graph, plan_.lowered);
+    for (std::size_t i = 0; i < plan_.lowered.nodes.size(); ++i) {
+      const graph::Node& node = plan_.lowered.nodes[i];
+      LayerProfile& layer = profile.layers[static_cast<std::size_t>(targets[i])];
+      layer.kernel = "view";
+      layer.input_bytes += distinct_bytes(plan_.lowered, node.inputs);
+      layer.output_bytes += distinct_bytes(plan_.lowered, node.outputs);
+      const std::int64_t macs = graph::count_macs(plan_.lowered, node);
+      layer.flops += macs > 0 ? 2 * macs : elements_written(plan_.lowered, node);
+    }
+  }
+
+  void measure_layers(Profile& profile) const {
+    const std::vector<int> targets = layers_of_graph(session_.graph, plan_.lowered);
+    std::vector<std::vector<double>> latency(profile.layers.size()), conversion(profile.layers.size());
+    std::vector<double> input_output = samples_.input_output;
+    const auto& steps = plan_.network.graph().steps;
+    for (std::size_t s = 0; s < steps.size(); ++s) {
+      if (steps[s].layer < 0) {
+        add_samples(input_output, samples_.steps[s]);
+        continue;
+      }
+      const auto target = static_cast<std::size_t>(targets[static_cast<std::size_t>(steps[s].layer)]);
+      LayerProfile& layer = profile.layers[target];
+      add_samples(latency[target], samples_.steps[s]);
+      if (steps[s].conversion) add_samples(conversion[target], samples_.steps[s]);
+      add_step(layer, s);
+    }
+    for (std::size_t i = 0; i < profile.layers.size(); ++i) {
+      LayerProfile& layer = profile.layers[i];
+      layer.samples = passes_;
+      layer.latency_ns = runtime::measured_cost(latency[i]);
+      layer.conversion_ns = runtime::measured_cost(conversion[i]);
+      layer.energy_uj = energy_of(layer.latency_ns, session_.processor);
+    }
+    profile.input_output_ns = runtime::measured_cost(input_output);
+  }
+
+  void add_step(LayerProfile& layer, std::size_t s) const {
+    const Step& step = plan_.network.graph().steps[s];
+    layer.memory_bytes = std::max(layer.memory_bytes, memory_during(plan_.network, s));
+    if (step.conversion) {
+      if (layer.kernel == "view") layer.kernel = "view+layout";
+      return;
+    }
+    layer.kernel = plan_.network.layer(s).kernel();
+    layer.repeats = samples_.repeats[s];
+    layer.weight_bytes += plan_.network.layer_weight_bytes(s);
+  }
+
+  const Session::Impl& session_;
+  const Session::Impl::Plan& plan_;
+  const Samples& samples_;
+  int passes_;
+};
+
+/// Current frequency of a core in MHz; 0 when the system does not tell.
+double frequency_mhz(int core) {
+  std::ifstream file(fmt::format("/sys/devices/system/cpu/cpu{}/cpufreq/scaling_cur_freq", core));
+  double khz = 0.0;
+  return file >> khz ? khz / 1e3 : 0.0;
+}
+
+std::vector<std::string> notes_of(const Session::Impl& session, const ProfileOptions& options, const Samples& samples, bool random) {
+  std::vector<std::string> notes;
+  notes.push_back(fmt::format("{} warm-up runs, then {} passes; a pass samples the plain run, the profiled run and every layer",
+                              options.warmup_runs, samples.plain_run.size()));
+  notes.push_back(fmt::format("each sample at least {} ms by repeats; clock resolution {} ns; value is the median, spread the median "
+                              "absolute deviation",
+                              options.min_sample_s * 1e3, samples.clock_resolution_ns));
+  if (random) notes.push_back(fmt::format("inputs: floats uniform in [-1, 1), seed {}; integers 0", kInputSeed));
+  const std::vector<int>& cores = session.processor.cores;
+  if (cores.empty())
+    notes.push_back("threads not pinned to cores");
+  else if (session.pool.pinned())
+    notes.push_back(fmt::format("threads pinned to cores {}", fmt::join(cores, ",")));
+  else
+    notes.push_back("warning: the system refused to pin the threads to their cores");
+  const double mhz = cores.empty() ? 0.0 : frequency_mhz(cores.front());
+  notes.push_back(mhz > 0.0 ? fmt::format("core {} ran at {:.0f} MHz at the end", cores.front(), mhz) : std::string("core frequency not known"));
+  if (session.options.reference_kernels) notes.push_back("reference kernels only");
+  if (samples.stopped_early) notes.push_back(fmt::format("warning: stopped after {} s before the run's median was steady", options.max_total_s));
+  return notes;
+}
+
+}  // namespace
+
+Profile Session::profile(const ProfileOptions& options, const Tensors& given) {
+  check_options(options);
+  Impl& session = *impl_;
+  const bool random = given.empty() && !session.graph.inputs().empty();
+  const Tensors inputs = random ? runtime::random_tensors(session.graph, session.options.input_shapes, kInputSeed) : given;
+
+  Impl::Plan& plan = session.plan_for(inputs);
+  const base::CallerPin pin(session.pool);
+  const base::FlushDenormals flush;
+  const runtime::Subject subject{plan.network, session.pool, inputs, [&] { session.plan_for(inputs); }, [&] { session.run(inputs); }};
+  const Samples samples = runtime::take_samples(subject, options);
+  Profile profile = ProfileMaker(session, plan, samples).make();
+  profile.notes = notes_of(session, options, samples, random);
+  return profile;
+}
+
+}  // namespace dnntune

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/sampler.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#include "base/clock.h"
+#include "runtime/statistics.h"
+
+namespace dnntune::runtime {
+namespace {
+
+constexpr int kMaxRepeats = 1'000'000;
+/// Passes beyond min_samples stop when the run's median is known to half a percent...
+constexpr double kSteady = 0.005;
+/// ...or at this many times min_samples.
+constexpr int kMaxPassFactor = 4;
+
+double clock_resolution() {
+  double least = std::numeric_limits<double>::max();
+  for (int i = 0; i < 100; ++i) {
+    const std::int64_t start = base::now_ns();
+    std::int64_t now = base::now_ns();
+    while (now == start) now = base::now_ns();
+    least = std::min(least, static_cast<double>(now - start));
+  }
+  return least;
+}
+
+int repeats_for(double call_ns, double sample_s) {
+  const double wanted = std::ceil(base::ns(sample_s) / std::max(call_ns, 1.0));
+  return static_cast<int>(std::clamp(wanted, 1.0, static_cast<double>(kMaxRepeats)));
+}
+
+/// Nanoseconds a call over `repeats` calls.
+template <typename F>
+double time_calls(int repeats, F&& call) {
+  const std::int64_t start = base::now_ns();
+  for (int i = 0; i < repeats; ++i) call();
+  return static_cast<double>(base::now_ns() - start) / repeats;
+}
+
+class Sampler {
+ public:
+  Sampler(const Subject& subject, const ProfileOptions& options) : subject_(subject), options_(options) {}
+  ~Sampler() { subject_.network.release(); }
+  Sampler(const Sampler&) = delete;
+  Sampler& operator=(const Sampler&) = delete;
+
+  Samples take() {
+    const std::int64_t start = base::now_ns();
+    samples_.clock_resolution_ns = clock_resolution();
+    warm_up();
+    report(0.0);
+    const int least = std::max(1, options_.min_samples);
+    for (int pass = 0;; ++pass) {
+      const double elapsed_s = static_cast<double>(base::now_ns() - start) / 1e9;
+      if (pass >= least) {
+        const bool steady = relative_error_of_median(samples_.plain_run) < kSteady;
+        if (steady || pass >= least * kMaxPassFactor) break;
+        if (elapsed_s > options_.max_total_s) {
+          samples_.stopped_early = true;
+          break;
+        }
+      }
+      take_pass();
+      report(std::min(0.99, static_cast<double>(pass + 1) / (least + 1)));
+    }
+    report(1.0);
+    return std::move(samples_);
+  }
+
+ private:
+  void report(double share) const {
+    if (options_.progress) options_.progress(share);
+  }
+
+  /// Whole runs to fill caches and raise the clock; then every step alone, to choose the repeats.
+  void warm_up() {
+    for (int i = 0; i < options_.warmup_runs; ++i) subject_.plain_run();
+    double run_ns = time_calls(1, subject_.plain_run);
+    run_ns = std::min(run_ns, time_calls(1, subject_.plain_run));
+    run_repeats_ = repeats_for(run_ns, options_.min_sample_s);
+
+    Prepared& network = subject_.network;
+    std::vector<double> least(network.step_count(), std::numeric_limits<double>::max());
+    for (int i = 0; i < 3; ++i) {
+      network.begin(subject_.inputs);
+      for (std::size_t s = 0; s < network.step_count(); ++s)
+        least[s] = std::min(least[s], time_calls(1, [&] { network.run_step(s, subject_.pool); }));
+      network.finish();
+    }
+    for (const double call_ns : least) samples_.repeats.push_back(repeats_for(call_ns, options_.min_sample_s));
+    samples_.steps.resize(network.step_count());
+    io_repeats_ = repeats_for(time_calls(100, [&] { input_output(); }), options_.min_sample_s);
+  }
+
+  void take_pass() {
+    samples_.plain_run.push_back(time_calls(run_repeats_, subject_.plain_run));
+    samples_.profiled_run.push_back(time_calls(run_repeats_, [&] { profiled_run(); }));
+    samples_.input_output.push_back(time_calls(io_repeats_, [&] { input_output(); }));
+    Prepared& network = subject_.network;
+    network.begin(subject_.inputs);
+    for (std::size_t s = 0; s < network.step_count(); ++s) samples_.steps[s].push_back(sample_step(s));
+    network.finish();
+  }
+
+  /// A step that works in place would be fed its own results: its input is put back and it runs once
+  /// more, so that later steps see what they would in a run.
+  double sample_step(std::size_t s) {
+    const int repeats = samples_.repeats[s];
+    const std::span<std::byte> overwritten = repeats > 1 ? subject_.network.overwritten(s) : std::span<std::byte>{};
+    saved_.assign(overwritten.begin(), overwritten.end());
+    const auto call = [&] { subject_.network.run_step(s, subject_.pool); };
+    const double call_ns = time_calls(repeats, call);
+    if (!saved_.empty()) {
+      std::memcpy(overwritten.data(), saved_.data(), saved_.size());
+      call();
+    }
+    return call_ns;
+  }
+
+  void input_output() {
+    subject_.check_inputs();
+    subject_.network.begin(subject_.inputs);
+    subject_.network.finish();
+  }
+
+  void profiled_run() {
+    subject_.check_inputs();
+    Prepared& network = subject_.network;
+    network.begin(subject_.inputs);
+    for (std::size_t s = 0; s < network.step_count(); ++s) {
+      const std::int64_t start = base::now_ns();
+      network.run_step(s, subject_.pool);
+      clock_sum_ = clock_sum_ + (base::now_ns() - start);
+    }
+    network.finish();
+  }
+
+  const Subject& subject_;
+  const ProfileOptions& options_;
+  Samples samples_;
+  std::vector<std::byte> saved_;
+  int run_repeats_ = 1, io_repeats_ = 1;
+  volatile std::int64_t clock_sum_ = 0;  // volatile: the clock reads must not be optimised away
+};
+
+}  // namespace
+
+Samples take_samples(const Subject& subject, const ProfileOptions& options) { return Sampler(subject, options).take(); }
+
+}  // namespace dnntune::runtime

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// Times the steps of a prepared network, one sample of everything a pass, so that slow drifts of the
+// machine (frequency, neighbours) hit all layers alike.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <vector>
+
+#include "base/thread_pool.h"
+#include "dnntune/session.h"
+#include "runtime/prepared.h"
+
+namespace dnntune::runtime {
+
+/// Nanoseconds a call; one entry a pass.
+struct Samples {
+  std::vector<std::vector<double>> steps;  ///< [step][pass]
+  std::vector<double> plain_run;
+  std::vector<double> profiled_run;        ///< A run with a clock read around each step.
+  std::vector<double> input_output;        ///< Checks, pointers, output tensors; no steps.
+  std::vector<int> repeats;                ///< Calls in one sample of each step.
+  double clock_resolution_ns = 0.0;
+  bool stopped_early = false;              ///< max_total_s came before the figures were steady.
+};
+
+/// What the sampler needs of the session, beside the network.
+struct Subject {
+  Prepared& network;
+  base::ThreadPool& pool;
+  const Tensors& inputs;
+  std::function<void()> check_inputs;      ///< What every run does before its first step.
+  std::function<void()> plain_run;         ///< One whole run as the user calls it.
+};
+
+Samples take_samples(const Subject& subject, const ProfileOptions& options);
+
+}  // namespace dnntune::runtime
