@@ -14,7 +14,7 @@
 #include "graph/layer_info.h"
 #include "runtime/inputs.h"
 #include "runtime/sampler.h"
-#include "runtime/session_impl.h"
+#include "runtime/session_state.h"
 #include "runtime/statistics.h"
 
 namespace dnntune {
@@ -107,7 +107,7 @@ std::int64_t memory_during(const runtime::Prepared& network, std::size_t step) {
 
 class ProfileMaker {
  public:
-  ProfileMaker(Session::Impl& session, const Session::Impl::Plan& plan, const Samples& samples)
+  ProfileMaker(runtime::SessionState& session, const runtime::SessionState::Plan& plan, const Samples& samples)
       : session_(session), plan_(plan), samples_(samples), passes_(static_cast<int>(samples.plain_run.size())) {}
 
   Profile make() {
@@ -189,8 +189,8 @@ class ProfileMaker {
     layer.weight_bytes += plan_.network.layer_weight_bytes(s);
   }
 
-  const Session::Impl& session_;
-  const Session::Impl::Plan& plan_;
+  const runtime::SessionState& session_;
+  const runtime::SessionState::Plan& plan_;
   const Samples& samples_;
   int passes_;
 };
@@ -202,7 +202,7 @@ double frequency_mhz(int core) {
   return file >> khz ? khz / 1e3 : 0.0;
 }
 
-std::vector<std::string> notes_of(const Session::Impl& session, const ProfileOptions& options, const Samples& samples, bool random) {
+std::vector<std::string> notes_of(const runtime::SessionState& session, const ProfileOptions& options, const Samples& samples, bool random) {
   std::vector<std::string> notes;
   notes.push_back(fmt::format("{} warm-up runs, then {} passes; a pass samples the plain run, the profiled run and every layer",
                               options.warmup_runs, samples.plain_run.size()));
@@ -228,11 +228,11 @@ std::vector<std::string> notes_of(const Session::Impl& session, const ProfileOpt
 
 Profile Session::profile(const ProfileOptions& options, const Tensors& given) {
   check_options(options);
-  Impl& session = *impl_;
+  runtime::SessionState& session = *impl_;
   const bool random = given.empty() && !session.graph.inputs().empty();
   const Tensors inputs = random ? runtime::random_tensors(session.graph, session.options.input_shapes, kInputSeed) : given;
 
-  Impl::Plan& plan = session.plan_for(inputs);
+  runtime::SessionState::Plan& plan = session.plan_for(inputs);
   const base::CallerPin pin(session.pool);
   const base::FlushDenormals flush;
   const runtime::Subject subject{plan.network, session.pool, inputs, [&] { session.plan_for(inputs); }, [&] { session.run(inputs); }};

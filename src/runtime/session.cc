@@ -12,9 +12,10 @@
 #include "dnntune/error.h"
 #include "graph/graph_impl.h"
 #include "runtime/inputs.h"
-#include "runtime/session_impl.h"
+#include "runtime/session_state.h"
 
 namespace dnntune {
+namespace runtime {
 namespace {
 
 constexpr std::size_t kKeptPlans = 4;
@@ -64,14 +65,14 @@ std::string shapes_text(const std::map<std::string, Shape>& shapes) {
 
 }  // namespace
 
-Session::Impl::Impl(Graph graph_, Processor processor_, SessionOptions options_)
+SessionState::SessionState(Graph graph_, Processor processor_, SessionOptions options_)
     : graph(std::move(graph_)),
       processor(std::move(processor_)),
       options(std::move(options_)),
       backend(&backend_of(processor, options)),
       pool(checked_threads(processor), processor.cores) {
   require_runnable(graph);
-  for (const auto& [name, shape] : options.input_shapes) runtime::check_input_shape(graph, name, shape);
+  for (const auto& [name, shape] : options.input_shapes) check_input_shape(graph, name, shape);
   plan_inputs = runtime::plan_inputs(graph.impl().lowered.ir);
   graph::Bindings bindings;
   bindings.input_shapes = default_shapes(graph);
@@ -80,7 +81,7 @@ Session::Impl::Impl(Graph graph_, Processor processor_, SessionOptions options_)
   if (plan_inputs.empty() && bindings.input_shapes.size() == graph.inputs().size()) bind(add_plan(std::move(bindings)));
 }
 
-bool Session::Impl::fits(const Plan& plan, const Tensors& inputs) const {
+bool SessionState::fits(const Plan& plan, const Tensors& inputs) const {
   for (const auto& [name, shape] : plan.bindings.input_shapes)
     if (inputs.at(name).shape() != shape) return false;
   for (const auto& [name, value] : plan.bindings.input_values)
@@ -88,7 +89,7 @@ bool Session::Impl::fits(const Plan& plan, const Tensors& inputs) const {
   return true;
 }
 
-Session::Impl::Plan& Session::Impl::add_plan(graph::Bindings bindings) {
+SessionState::Plan& SessionState::add_plan(graph::Bindings bindings) {
   const bool as_loaded = bindings.input_values.empty() && bindings.input_shapes == default_shapes(graph);
   graph::Ir lowered;
   if (as_loaded) {
@@ -102,19 +103,19 @@ Session::Impl::Plan& Session::Impl::add_plan(graph::Bindings bindings) {
                                                            shapes_text(bindings.input_shapes), error.what()));
     }
   }
-  runtime::Prepared network(lowered, *backend, processor.threads);
+  Prepared network(lowered, *backend, processor.threads);
   if (network.arena_bytes() > arena.size() || arena.data() == nullptr) arena = base::AlignedBuffer(network.arena_bytes());
   plans.push_front({std::move(bindings), std::move(lowered), std::move(network)});
   if (plans.size() > kKeptPlans) plans.pop_back();
   return plans.front();
 }
 
-void Session::Impl::bind(Plan& plan) {
+void SessionState::bind(Plan& plan) {
   if (plan.network.bound_arena() != arena.data()) plan.network.bind_arena(arena.data());
 }
 
-Session::Impl::Plan& Session::Impl::plan_for(const Tensors& inputs) {
-  runtime::check_inputs(graph, inputs);
+SessionState::Plan& SessionState::plan_for(const Tensors& inputs) {
+  check_inputs(graph, inputs);
   const auto found = std::find_if(plans.begin(), plans.end(), [&](const Plan& plan) { return fits(plan, inputs); });
   if (found != plans.end()) {
     plans.splice(plans.begin(), plans, found);
@@ -128,8 +129,8 @@ Session::Impl::Plan& Session::Impl::plan_for(const Tensors& inputs) {
   return plans.front();
 }
 
-Tensors Session::Impl::run(const Tensors& inputs) {
-  runtime::Prepared& network = plan_for(inputs).network;
+Tensors SessionState::run(const Tensors& inputs) {
+  Prepared& network = plan_for(inputs).network;
   const base::CallerPin pin(pool);
   const base::FlushDenormals flush;
   network.begin(inputs);
@@ -141,6 +142,8 @@ Tensors Session::Impl::run(const Tensors& inputs) {
   }
   return network.finish();
 }
+
+}  // namespace runtime
 
 Session::Session(Graph graph, Processor processor, SessionOptions options)
     : impl_(std::make_unique<Impl>(std::move(graph), std::move(processor), std::move(options))) {}

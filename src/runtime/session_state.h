@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a Session holds. Private to session.cc and profiler.cc.
+// What a Session holds.
 #pragma once
 
 #include <list>
@@ -13,16 +13,16 @@
 #include "graph/lower.h"
 #include "runtime/prepared.h"
 
-namespace dnntune {
+namespace dnntune::runtime {
 
-struct Session::Impl {
-  Impl(Graph graph, Processor processor, SessionOptions options);
+struct SessionState {
+  SessionState(Graph graph, Processor processor, SessionOptions options);
 
   /// One prepared network, for these input shapes and these contents of the plan inputs.
   struct Plan {
     graph::Bindings bindings;   ///< All input shapes; the plan inputs' contents.
     graph::Ir lowered;          ///< Its layers are those of the graph, or of the graph at other shapes.
-    runtime::Prepared network;
+    Prepared network;
   };
 
   /// Checks the inputs and returns the plan for them, made now if need be, with the arena bound.
@@ -44,4 +44,8 @@ struct Session::Impl {
   std::list<Plan> plans;       ///< Most recently used first.
 };
 
-}  // namespace dnntune
+}  // namespace dnntune::runtime
+
+struct dnntune::Session::Impl : dnntune::runtime::SessionState {
+  using SessionState::SessionState;
+};
