@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backends/cpu/layer_helpers.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/checked.h"
@@ -37,12 +39,26 @@ void throw_invalid(const LayerSpec& layer, std::string_view reason) {
   throw Error(ErrorCode::invalid_model, describe(layer, reason));
 }
 
+void require_shape(const LayerSpec& layer, const TensorSpec& operand, const Shape& wanted, std::string_view what) {
+  if (operand.shape != wanted)
+    throw_invalid(layer, fmt::format("{} has shape {} but must have {}", what, to_string(operand.shape), to_string(wanted)));
+}
+
+void require_type(const LayerSpec& layer, const TensorSpec& operand, DataType wanted, std::string_view what) {
+  if (operand.present() && operand.type != wanted)
+    throw_invalid(layer, fmt::format("{} is {} but must be {}", what, to_string(operand.type), to_string(wanted)));
+}
+
 const TensorSpec& input(const LayerSpec& layer, std::size_t index) noexcept {
   return index < layer.inputs.size() ? layer.inputs[index] : absent();
 }
 
 const TensorSpec& output(const LayerSpec& layer, std::size_t index) noexcept {
   return index < layer.outputs.size() ? layer.outputs[index] : absent();
+}
+
+std::int64_t grain(std::int64_t cost_per_item) noexcept {
+  return std::max<std::int64_t>(1, (std::int64_t{1} << 15) / std::max<std::int64_t>(1, cost_per_item));
 }
 
 std::int64_t elements(const Shape& shape) { return elements(shape, 0, shape.size()); }

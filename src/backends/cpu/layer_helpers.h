@@ -24,6 +24,11 @@ inline void require(bool holds, const LayerSpec& layer, std::string_view reason)
   if (!holds) throw_invalid(layer, reason);
 }
 
+/// Each throws invalid_model naming the operand: it must have this shape; it must, when present, have
+/// this type.
+void require_shape(const LayerSpec& layer, const TensorSpec& operand, const Shape& wanted, std::string_view what);
+void require_type(const LayerSpec& layer, const TensorSpec& operand, DataType wanted, std::string_view what);
+
 /// The operand, or one that is not `present()` when the list is shorter.
 const TensorSpec& input(const LayerSpec& layer, std::size_t index) noexcept;
 const TensorSpec& output(const LayerSpec& layer, std::size_t index) noexcept;
@@ -37,6 +42,10 @@ template <typename T>
 T* out(const Buffers& buffers, std::size_t index) noexcept {
   return index < buffers.outputs.size() ? static_cast<T*>(buffers.outputs[index]) : nullptr;
 }
+
+/// Items a thread should take at least, so that a piece does some 2^15 multiply-adds (or moves) and the
+/// cost of handing it out does not show.
+std::int64_t grain(std::int64_t cost_per_item) noexcept;
 
 /// Product of dimensions [begin, end), all of them by default; throws limit_exceeded on overflow.
 std::int64_t elements(const Shape& shape);

@@ -65,7 +65,7 @@ void resize(const ResizeArgs<T>& args, base::Range elements) noexcept {
     for (std::size_t d = args.dims.size(); d-- > 0;) {
       at[d] = rest % args.dims[d].out_size;
       rest /= args.dims[d].out_size;
-      if (args.dims[d].outside != nullptr && args.dims[d].outside[at[d]]) outside = true;
+      if (args.dims[d].outside != nullptr && args.dims[d].outside[at[d]] != 0) outside = true;
     }
     if (outside) {
       args.output[element] = from_double<T>(args.extrapolation);

@@ -18,7 +18,7 @@ struct ResizeDim {
   std::int64_t taps = 1;
   const std::int64_t* index = nullptr;
   const double* weight = nullptr;
-  const bool* outside = nullptr;  ///< Per coordinate: the result is the extrapolation value; or null
+  const unsigned char* outside = nullptr;  ///< Per coordinate: the result is the extrapolation value; or null
 };
 
 template <typename T>

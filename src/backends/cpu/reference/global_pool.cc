@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/reference/global_pool.h"
+
+#include "backends/cpu/families.h"
+#include "backends/cpu/layer_helpers.h"
+
+namespace dnntune::backends::cpu::reference {
+namespace {
+
+kernels::reference::GlobalPool kind_of(const LayerSpec& layer) {
+  switch (layer.node.op) {
+    case graph::Op::GlobalAveragePool: return kernels::reference::GlobalPool::average;
+    case graph::Op::GlobalMaxPool: return kernels::reference::GlobalPool::maximum;
+    case graph::Op::GlobalLpPool: return kernels::reference::GlobalPool::lp;
+    default: throw_unsupported(layer, "not a global pool");
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<PreparedLayer> prepare_global_pool(const LayerSpec& layer) {
+  const Shape& in_shape = input(layer, 0).shape;
+  require(in_shape.size() >= 2, layer, "needs a batch and a channel dimension");
+  Shape wanted(in_shape.size(), 1);
+  wanted.front() = in_shape.front();
+  wanted.back() = in_shape.back();
+  require_shape(layer, output(layer, 0), wanted, "the output");
+  require_type(layer, output(layer, 0), input(layer, 0).type, "the output");
+  const std::int64_t p = layer.node.attributes.integer("p", 2);
+  require(p >= 1, layer, "attribute 'p' must be at least 1");
+  const kernels::reference::GlobalPool kind = kind_of(layer);
+  const std::int64_t batch = in_shape.front();
+  const std::int64_t positions = elements(in_shape, 1, in_shape.size() - 1);
+  const std::int64_t channels = in_shape.back();
+  return dispatch_float(layer, input(layer, 0).type, [&]<typename T>() {
+    return make_layer({"reference.global_pool"}, [=](const Buffers& buffers, base::ThreadPool& pool) {
+      const kernels::reference::GlobalPoolArgs<T> args{
+          in<T>(buffers, 0), out<T>(buffers, 0), positions, channels, kind, static_cast<double>(p)};
+      pool.parallel_for(batch * channels, grain(positions),
+                        [&](base::Range outputs, int) { kernels::reference::global_pool(args, outputs); });
+    });
+  });
+}
+
+}  // namespace dnntune::backends::cpu::reference

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/reference/instance_normalization.h"
+
+#include "backends/cpu/families.h"
+#include "backends/cpu/layer_helpers.h"
+
+namespace dnntune::backends::cpu::reference {
+
+std::unique_ptr<PreparedLayer> prepare_instance_normalization(const LayerSpec& layer) {
+  const Shape& shape = input(layer, 0).shape;
+  require(shape.size() >= 3, layer, "needs a batch, at least one spatial and a channel dimension");
+  const DataType type = input(layer, 0).type;
+  require_shape(layer, output(layer, 0), shape, "the output");
+  require_type(layer, output(layer, 0), type, "the output");
+  const std::int64_t channels = shape.back();
+  for (const std::size_t i : {1u, 2u}) {
+    require_type(layer, input(layer, i), type, "a parameter");
+    require_shape(layer, input(layer, i), {channels}, "a parameter");
+  }
+  const std::int64_t positions = elements(shape, 1, shape.size() - 1);
+  const std::int64_t planes = shape.front() * channels;
+  const double epsilon = layer.node.attributes.number("epsilon", 1e-5f);
+  return dispatch_float(layer, type, [&]<typename T>() {
+    return make_layer({.kernel = "reference.instance_normalization", .in_place = true},
+                      [=](const Buffers& buffers, base::ThreadPool& pool) {
+                        const kernels::reference::InstanceNormalizationArgs<T> args{
+                            in<T>(buffers, 0),  in<T>(buffers, 1), in<T>(buffers, 2), out<T>(buffers, 0),
+                            positions, channels, epsilon};
+                        pool.parallel_for(planes, grain(positions), [&](base::Range range, int) {
+                          kernels::reference::instance_normalization(args, range);
+                        });
+                      });
+  });
+}
+
+}  // namespace dnntune::backends::cpu::reference

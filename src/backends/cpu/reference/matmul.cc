@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/reference/matmul.h"
+
+#include <algorithm>
+
+#include "backends/cpu/families.h"
+#include "backends/cpu/layer_helpers.h"
+
+namespace dnntune::backends::cpu::reference {
+namespace {
+
+using Strides = std::vector<std::int64_t>;
+
+struct Setting {
+  Shape batch_dims;
+  Strides a_batches, b_batches, bias_batches;
+  std::int64_t m, n, k, bias_row, bias_column;
+};
+
+Setting read_setting(const LayerSpec& layer) {
+  Shape a = input(layer, 0).shape;
+  Shape b = input(layer, 1).shape;
+  require(!a.empty() && !b.empty(), layer, "a scalar is no matrix");
+  const bool a_is_vector = a.size() == 1;
+  const bool b_is_vector = b.size() == 1;
+  if (a_is_vector) a.insert(a.begin(), 1);
+  if (b_is_vector) b.push_back(1);
+
+  // The result as [batch..., m, n], with the dimensions that vectors leave out.
+  Shape full = output(layer, 0).shape;
+  require(full.size() + (a_is_vector ? 1 : 0) + (b_is_vector ? 1 : 0) == std::max(a.size(), b.size()), layer,
+          "the output has the wrong rank");
+  if (b_is_vector) full.push_back(1);
+  if (a_is_vector) full.insert(full.end() - 1, 1);
+
+  const std::size_t batch_rank = full.size() - 2;
+  Setting setting;
+  setting.m = a[a.size() - 2];
+  setting.k = a.back();
+  setting.n = b.back();
+  require(b[b.size() - 2] == setting.k && full[batch_rank] == setting.m && full[batch_rank + 1] == setting.n, layer,
+          "the matrices do not fit");
+  setting.batch_dims.assign(full.begin(), full.end() - 2);
+
+  const auto batch_strides = [&](const Shape& matrices) {
+    Strides strides = broadcast_strides(layer, Shape(matrices.begin(), matrices.end() - 2), setting.batch_dims);
+    for (std::int64_t& stride : strides) stride *= matrices.back() * matrices[matrices.size() - 2];
+    return strides;
+  };
+  setting.a_batches = batch_strides(a);
+  setting.b_batches = batch_strides(b);
+
+  setting.bias_row = setting.bias_column = 0;
+  setting.bias_batches.assign(batch_rank, 0);
+  if (input(layer, 2).present()) {
+    Strides strides = broadcast_strides(layer, input(layer, 2).shape, output(layer, 0).shape);
+    if (b_is_vector) strides.push_back(0);
+    if (a_is_vector) strides.insert(strides.end() - 1, 0);
+    setting.bias_column = strides[batch_rank + 1];
+    setting.bias_row = strides[batch_rank];
+    setting.bias_batches.assign(strides.begin(), strides.end() - 2);
+  }
+  return setting;
+}
+
+}  // namespace
+
+std::unique_ptr<PreparedLayer> prepare_matmul(const LayerSpec& layer) {
+  const DataType type = input(layer, 0).type;
+  for (const std::size_t i : {1u, 2u}) require_type(layer, input(layer, i), type, "an input");
+  require_type(layer, output(layer, 0), type, "the output");
+  const Setting setting = read_setting(layer);
+  const kernels::Activation activation = fused_activation(layer);
+  const std::int64_t rows = elements(setting.batch_dims) * setting.m;
+  return dispatch<float, double, kernels::Float16, kernels::BFloat16, std::int32_t, std::int64_t, std::uint32_t, std::uint64_t>(
+      layer, type, [&]<typename T>() {
+        if (!kernels::is_float<T> && activation.kind != kernels::Activation::Kind::none)
+          throw_unsupported(layer, "an activation on integers");
+        return make_layer({"reference.matmul"}, [=](const Buffers& buffers, base::ThreadPool& pool) {
+          kernels::reference::MatmulArgs<T> args;
+          args.a = in<T>(buffers, 0);
+          args.b = in<T>(buffers, 1);
+          args.bias = in<T>(buffers, 2);
+          args.output = out<T>(buffers, 0);
+          args.m = setting.m;
+          args.n = setting.n;
+          args.k = setting.k;
+          args.a_batches = {setting.batch_dims, setting.a_batches};
+          args.b_batches = {setting.batch_dims, setting.b_batches};
+          args.bias_batches = {setting.batch_dims, setting.bias_batches};
+          args.bias_row_stride = setting.bias_row;
+          args.bias_column_stride = setting.bias_column;
+          args.activation = activation;
+          pool.parallel_for(rows, grain(args.n * args.k), [&](base::Range range, int) { kernels::reference::matmul(args, range); });
+        });
+      });
+}
+
+}  // namespace dnntune::backends::cpu::reference

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/reference/resize.h"
+
+#include <array>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "backends/cpu/families.h"
+#include "backends/cpu/layer_helpers.h"
+#include "kernels/reference/resize_taps.h"
+
+namespace dnntune::backends::cpu::reference {
+namespace {
+
+using kernels::reference::CoordinateMode;
+using kernels::reference::NearestMode;
+using kernels::reference::ResizeMode;
+
+template <typename Mode>
+struct Named {
+  std::string_view name;
+  Mode mode;
+};
+
+constexpr Named<ResizeMode> kModes[] = {
+    {"nearest", ResizeMode::nearest}, {"linear", ResizeMode::linear}, {"cubic", ResizeMode::cubic}};
+constexpr Named<NearestMode> kNearestModes[] = {{"round_prefer_floor", NearestMode::round_prefer_floor},
+                                                {"round_prefer_ceil", NearestMode::round_prefer_ceil},
+                                                {"floor", NearestMode::floor},
+                                                {"ceil", NearestMode::ceil}};
+constexpr Named<CoordinateMode> kCoordinateModes[] = {{"half_pixel", CoordinateMode::half_pixel},
+                                                      {"pytorch_half_pixel", CoordinateMode::pytorch_half_pixel},
+                                                      {"align_corners", CoordinateMode::align_corners},
+                                                      {"asymmetric", CoordinateMode::asymmetric},
+                                                      {"tf_crop_and_resize", CoordinateMode::tf_crop_and_resize},
+                                                      {"tf_half_pixel_for_nn", CoordinateMode::tf_half_pixel_for_nn}};
+
+/// The attribute's value in `table`, whose first row is the default.
+template <typename Mode, std::size_t N>
+Mode read_mode(const LayerSpec& layer, const char* attribute, const Named<Mode> (&table)[N]) {
+  const std::string text = layer.node.attributes.text(attribute, table[0].name);
+  for (const Named<Mode>& row : table)
+    if (row.name == text) return row.mode;
+  throw_unsupported(layer, fmt::format("attribute '{}' is '{}'", attribute, text));
+}
+
+/// A constant float operand as doubles; empty when absent or empty.
+std::vector<double> constant_numbers(const LayerSpec& layer, std::size_t index) {
+  const TensorSpec& operand = input(layer, index);
+  if (!operand.present() || elements(operand.shape) == 0) return {};
+  if (!operand.constant.defined()) throw_unsupported(layer, fmt::format("input {} must be constant", index));
+  std::vector<double> numbers;
+  const auto append = [&]<typename T>(const T* values) {
+    for (std::size_t i = 0; i < operand.constant.element_count(); ++i) numbers.push_back(kernels::load(values[i]));
+  };
+  const void* data = operand.constant.data();
+  switch (operand.type) {
+    case DataType::float32: append(static_cast<const float*>(data)); break;
+    case DataType::float64: append(static_cast<const double*>(data)); break;
+    case DataType::float16: append(static_cast<const kernels::Float16*>(data)); break;
+    default: throw_invalid(layer, fmt::format("input {} must be floating point", index));
+  }
+  return numbers;
+}
+
+kernels::reference::ResizeRule read_rule(const LayerSpec& layer) {
+  const graph::Attributes& attributes = layer.node.attributes;
+  if (attributes.integer("antialias", 0) != 0) throw_unsupported(layer, "antialias");
+  if (attributes.has("axes")) throw_unsupported(layer, "attribute 'axes'");
+  if (attributes.text("keep_aspect_ratio_policy", "stretch") != "stretch") throw_unsupported(layer, "keep_aspect_ratio_policy");
+  kernels::reference::ResizeRule rule;
+  rule.mode = read_mode(layer, "mode", kModes);
+  rule.nearest = read_mode(layer, "nearest_mode", kNearestModes);
+  rule.coordinates = read_mode(layer, "coordinate_transformation_mode", kCoordinateModes);
+  rule.cubic_coefficient = attributes.number("cubic_coeff_a", -0.75f);
+  rule.exclude_outside = attributes.integer("exclude_outside", 0) != 0;
+  return rule;
+}
+
+/// How each dimension is stretched, from scales or sizes.
+std::vector<kernels::reference::ResizeSpan> read_spans(const LayerSpec& layer, CoordinateMode coordinates) {
+  const Shape& from = input(layer, 0).shape;
+  const Shape& to = output(layer, 0).shape;
+  const std::size_t rank = from.size();
+  const std::vector<double> scales = constant_numbers(layer, 2);
+  const std::vector<double> roi = constant_numbers(layer, 1);
+  require(to.size() == rank, layer, "input and output differ in rank");
+  require(scales.empty() || scales.size() == rank, layer, "scales must have one value a dimension");
+  require(!scales.empty() || input(layer, 3).present(), layer, "neither scales nor sizes are given");
+  const bool crops = coordinates == CoordinateMode::tf_crop_and_resize;
+  require(!crops || roi.size() == 2 * rank, layer, "roi must have two values a dimension");
+  std::vector<kernels::reference::ResizeSpan> spans(rank);
+  for (std::size_t d = 0; d < rank; ++d) {
+    require(from[d] > 0 || to[d] == 0, layer, "an empty dimension cannot be enlarged");
+    kernels::reference::ResizeSpan& span = spans[d];
+    span.in_size = from[d];
+    span.out_size = to[d];
+    const auto in_size = static_cast<double>(from[d]);
+    if (scales.empty()) {
+      span.scale = static_cast<double>(to[d]) / in_size;
+      span.resized_length = static_cast<double>(to[d]);
+    } else {
+      require(scales[d] > 0.0 && std::isfinite(scales[d]), layer, "a scale is not positive");
+      span.scale = scales[d];
+      span.resized_length = scales[d] * in_size;
+    }
+    if (!crops) continue;
+    require(std::isfinite(roi[d]) && std::isfinite(roi[rank + d]), layer, "roi is not finite");
+    span.roi_begin = roi[d];
+    span.roi_end = roi[rank + d];
+  }
+  return spans;
+}
+
+}  // namespace
+
+std::unique_ptr<PreparedLayer> prepare_resize(const LayerSpec& layer) {
+  const kernels::reference::ResizeRule rule = read_rule(layer);
+  const std::vector<kernels::reference::ResizeSpan> spans = read_spans(layer, rule.coordinates);
+  if (spans.size() > kernels::reference::kMaxResizeRank) throw_unsupported(layer, "more than 8 dimensions");
+  require_type(layer, output(layer, 0), input(layer, 0).type, "the output");
+  const std::int64_t count = elements(output(layer, 0).shape);
+  const std::vector<std::int64_t> strides = dense_strides(input(layer, 0).shape);
+  std::vector<kernels::reference::ResizeTaps> taps;
+  std::int64_t cost = 1;
+  for (const kernels::reference::ResizeSpan& span : spans) {
+    taps.push_back(count == 0 ? kernels::reference::ResizeTaps{} : resize_taps(rule, span));
+    cost *= taps.back().taps;
+  }
+  const double extrapolation = layer.node.attributes.number("extrapolation_value", 0.0f);
+  return dispatch<float, double, kernels::Float16, kernels::BFloat16, std::int8_t, std::uint8_t, std::int32_t, std::int64_t>(
+      layer, input(layer, 0).type, [&]<typename T>() {
+        return make_layer({"reference.resize"}, [=](const Buffers& buffers, base::ThreadPool& pool) {
+          std::array<kernels::reference::ResizeDim, kernels::reference::kMaxResizeRank> dims;
+          for (std::size_t d = 0; d < taps.size(); ++d)
+            dims[d] = {spans[d].out_size,     strides[d], taps[d].taps, taps[d].index.data(), taps[d].weight.data(),
+                       taps[d].outside.empty() ? nullptr : taps[d].outside.data()};
+          const kernels::reference::ResizeArgs<T> args{
+              in<T>(buffers, 0), out<T>(buffers, 0), std::span(dims).first(taps.size()), extrapolation};
+          pool.parallel_for(count, grain(4 * cost), [&](base::Range range, int) { kernels::reference::resize(args, range); });
+        });
+      });
+}
+
+}  // namespace dnntune::backends::cpu::reference

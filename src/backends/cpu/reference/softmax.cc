@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/reference/softmax.h"
+
+#include "backends/cpu/families.h"
+#include "backends/cpu/layer_helpers.h"
+
+namespace dnntune::backends::cpu::reference {
+namespace {
+
+kernels::reference::Softmax kind_of(const LayerSpec& layer) {
+  switch (layer.node.op) {
+    case graph::Op::Softmax: return kernels::reference::Softmax::softmax;
+    case graph::Op::LogSoftmax: return kernels::reference::Softmax::log_softmax;
+    case graph::Op::Hardmax: return kernels::reference::Softmax::hardmax;
+    default: throw_unsupported(layer, "not a softmax");
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<PreparedLayer> prepare_softmax(const LayerSpec& layer) {
+  const Shape& shape = input(layer, 0).shape;
+  require_shape(layer, output(layer, 0), shape, "the output");
+  require_type(layer, output(layer, 0), input(layer, 0).type, "the output");
+  // Before opset 13 the axes from `axis` on form one vector; the importer keeps that as an attribute.
+  const bool flattens = layer.node.attributes.integer("flatten_axis_semantics", 0) != 0;
+  const std::size_t axis = normalized_axis(layer, layer.node.attributes.integer("axis", flattens ? 1 : -1), shape.size());
+  const std::int64_t outer = elements(shape, 0, axis);
+  const std::int64_t size = flattens ? elements(shape, axis, shape.size()) : shape[axis];
+  const std::int64_t inner = flattens ? 1 : elements(shape, axis + 1, shape.size());
+  const kernels::reference::Softmax kind = kind_of(layer);
+  return dispatch_float(layer, input(layer, 0).type, [&]<typename T>() {
+    return make_layer({.kernel = "reference.softmax", .in_place = true}, [=](const Buffers& buffers, base::ThreadPool& pool) {
+      const kernels::reference::SoftmaxArgs<T> args{in<T>(buffers, 0), out<T>(buffers, 0), size, inner, kind};
+      pool.parallel_for(outer * inner, grain(size * 16), [&](base::Range range, int) { kernels::reference::softmax(args, range); });
+    });
+  });
+}
+
+}  // namespace dnntune::backends::cpu::reference
