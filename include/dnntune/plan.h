@@ -17,7 +17,8 @@ namespace dnntune {
 /// starts with a Cast that undoes it.
 enum class WireEncoding : int { raw = 0, fp16 = 1 };
 DNNTUNE_API const char* to_string(WireEncoding encoding) noexcept;
-/// Bytes that a value of this type and shape takes on the wire.
+/// Bytes that a value of this type and shape takes on the wire; fp16 halves float32 and leaves every
+/// other type as it is. Throws invalid_argument when a dimension is not known.
 DNNTUNE_API std::int64_t wire_bytes(const TensorInfo& value, WireEncoding encoding);
 
 enum class Tier : int { device = 0, cloud = 1 };
@@ -67,12 +68,17 @@ struct Deployment {
   PlanCost cost;
   bool feasible = true;             ///< False: a layer cannot run on its tier; `why` says which.
   std::string why;
+  /// Processor::name of the profiles that are best for these tiers; "" on a side without layers.
+  std::string device_processor;
+  std::string cloud_processor;
 };
 
 struct PlanRequest {
   Graph graph;
-  std::vector<Profile> device = {};  ///< Of this graph on the device, one a processor; the best is used.
-  std::vector<Profile> cloud = {};   ///< Of this graph in the cloud.
+  /// Of this graph on the device, one a processor; each deployment uses the best for its layers. A layer
+  /// whose row has no kernel and a latency of unknown provenance cannot run there; the same in the cloud.
+  std::vector<Profile> device = {};
+  std::vector<Profile> cloud = {};  ///< Of this graph in the cloud. Empty: there is no cloud.
   Link link = {};
   Objective minimize = Objective::latency();
   WireEncoding encoding = WireEncoding::raw;  ///< For floating-point values that cross.
@@ -83,28 +89,36 @@ struct PlanRequest {
 struct DNNTUNE_API Plan {
   std::string model;
   std::string model_hash;
+  std::vector<std::string> layers;  ///< Their names, in Graph::layers order.
   Objective::Kind objective = Objective::Kind::latency;
   Link link;
-  std::string device_processor;  ///< Processor::name of the profile chosen.
+  /// Processor::name of the profiles chosen; where `chosen` has no layers, of the best for all layers.
+  std::string device_processor;
   std::string cloud_processor;
   Deployment chosen;             ///< The best of the three below.
   Deployment mobile_only;
   Deployment cloud_only;
-  /// The best that has layers on both sides; infeasible when the graph has fewer than two layers.
+  /// The best that has layers on both sides; infeasible, without tiers, when there is none.
   Deployment best_split;
 
   /// The three deployments side by side, the chosen cut, and by how much the others lose; for people,
   /// 80 columns.
   std::string explain() const;
-  /// Schema "dnntune.plan/1".
+  /// Schema "dnntune.plan/1". `from_json` throws invalid_argument naming the field.
   std::string to_json() const;
   static Plan from_json(const std::string& json);
 };
 
 /// Finds the cheapest deployment over *all* ways to divide the graph into a device part and a cloud
 /// part that never returns, exactly, as a minimum cut; a value with several consumers in the cloud is
-/// charged once. Throws invalid_argument when a profile is not of this graph, a figure is missing
-/// (energy of an unpowered processor) or the link's bandwidth is not positive.
+/// charged once. Graph inputs start on the device; a value whose size is not known never crosses.
+/// Energy is the device's own: its layers and its radio while it sends and receives. Its idle power while
+/// it waits for the cloud is not in it, nor the radio's promotion and tail.
+/// All costs are rounded to a multiple of one power of two (at most 2^-50 of their sum), so that "the
+/// cheapest" is exact. Among equals: mobile-only, then split, then cloud-only.
+/// Throws invalid_argument when a profile is not of this graph, a figure is missing (energy of an
+/// unpowered processor) or the link's bandwidth is not positive; not_found for a pinned layer that does
+/// not exist; unsupported, with the reasons, when no deployment can run.
 DNNTUNE_API Plan make_plan(const PlanRequest& request);
 
 /// The cost of one given assignment under the same model: what make_plan minimises. For what-if

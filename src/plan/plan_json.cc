@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+// Plan to and from JSON, schema "dnntune.plan/1".
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "dnntune/plan.h"
+#include "plan/json_fields.h"
+#include "plan/link_json.h"
+
+namespace dnntune {
+namespace plan {
+namespace {
+
+constexpr std::string_view kSchema = "dnntune.plan/1";
+/// In Deployment "tiers", one character a layer: a plan of a large network stays readable.
+constexpr char kDeviceMark = 'd', kCloudMark = 'c';
+
+constexpr std::array<std::pair<const char*, Cost PlanCost::*>, 7> kCosts = {{
+    {"device_ns", &PlanCost::device_ns},
+    {"upload_ns", &PlanCost::upload_ns},
+    {"round_trip_ns", &PlanCost::round_trip_ns},
+    {"cloud_ns", &PlanCost::cloud_ns},
+    {"download_ns", &PlanCost::download_ns},
+    {"device_uj", &PlanCost::device_uj},
+    {"radio_uj", &PlanCost::radio_uj},
+}};
+constexpr std::array<std::pair<const char*, Deployment Plan::*>, 4> kDeployments = {{
+    {"chosen", &Plan::chosen},
+    {"mobile_only", &Plan::mobile_only},
+    {"cloud_only", &Plan::cloud_only},
+    {"best_split", &Plan::best_split},
+}};
+
+/// The enumerator among 0 .. `count` - 1 whose to_string is the member `key`.
+template <typename Enum>
+Enum read_enum(const Json& object, const char* key, int count, std::string_view what) {
+  const auto text = base::get<std::string>(object, key, what);
+  for (int i = 0; i < count; ++i)
+    if (text == to_string(static_cast<Enum>(i))) return static_cast<Enum>(i);
+  base::throw_json_field(what, key, fmt::format("has the unknown value '{}'", text).c_str());
+}
+
+Json cost_to_json(const Cost& cost) {
+  return Json{{"value", cost.value}, {"spread", cost.spread}, {"provenance", to_string(cost.provenance)}};
+}
+
+Cost cost_from_json(const Json& object, std::string_view what) {
+  return {non_negative(object, "value", what), non_negative(object, "spread", what),
+          read_enum<Provenance>(object, "provenance", 4, what)};
+}
+
+Json deployment_to_json(const Deployment& d) {
+  Json object;
+  object["name"] = d.name;
+  object["feasible"] = d.feasible;
+  object["why"] = d.why;
+  object["device_processor"] = d.device_processor;
+  object["cloud_processor"] = d.cloud_processor;
+  std::string tiers;
+  for (const Tier tier : d.tiers) tiers += tier == Tier::device ? kDeviceMark : kCloudMark;
+  object["tiers"] = tiers;
+  object["crossings"] = Json::array();
+  for (const Crossing& c : d.crossings)
+    object["crossings"].push_back(Json{{"value", c.value}, {"encoding", to_string(c.encoding)}, {"bytes", c.bytes}});
+  Json& cost = object["cost"];
+  for (const auto& [key, part] : kCosts) cost[key] = cost_to_json(d.cost.*part);
+  cost["bytes_up"] = d.cost.bytes_up;
+  cost["bytes_down"] = d.cost.bytes_down;
+  return object;
+}
+
+Deployment deployment_from_json(const Json& object, std::size_t layers, const std::string& what) {
+  Deployment d;
+  d.name = base::get<std::string>(object, "name", what);
+  d.feasible = base::get<bool>(object, "feasible", what);
+  d.why = base::get<std::string>(object, "why", what);
+  d.device_processor = base::get<std::string>(object, "device_processor", what);
+  d.cloud_processor = base::get<std::string>(object, "cloud_processor", what);
+  const auto tiers = base::get<std::string>(object, "tiers", what);
+  for (const char mark : tiers) {
+    if (mark != kDeviceMark && mark != kCloudMark) base::throw_json_field(what, "tiers", "has a character other than 'd' and 'c'");
+    d.tiers.push_back(mark == kDeviceMark ? Tier::device : Tier::cloud);
+  }
+  if (d.tiers.size() != layers && (d.feasible || !d.tiers.empty()))
+    base::throw_json_field(what, "tiers", fmt::format("is for {} layers, the plan has {}", d.tiers.size(), layers).c_str());
+  for (const Json& row : list(object, "crossings", what)) {
+    const std::string crossing = fmt::format("{}: crossings[{}]", what, d.crossings.size());
+    d.crossings.push_back({base::get<std::string>(row, "value", crossing), read_enum<WireEncoding>(row, "encoding", 2, crossing),
+                           count(row, "bytes", crossing)});
+  }
+  const Json& cost = child(object, "cost", what);
+  const std::string cost_what = what + ": cost";
+  for (const auto& [key, part] : kCosts) d.cost.*part = cost_from_json(child(cost, key, cost_what), cost_what + ": " + key);
+  d.cost.bytes_up = count(cost, "bytes_up", cost_what);
+  d.cost.bytes_down = count(cost, "bytes_down", cost_what);
+  return d;
+}
+
+}  // namespace
+}  // namespace plan
+
+std::string Plan::to_json() const {
+  plan::Json object;
+  object["schema"] = plan::kSchema;
+  object["model"] = model;
+  object["model_hash"] = model_hash;
+  object["objective"] = to_string(objective);
+  object["device_processor"] = device_processor;
+  object["cloud_processor"] = cloud_processor;
+  object["link"] = plan::link_to_json(link);
+  object["layers"] = layers;
+  for (const auto& [key, deployment] : plan::kDeployments) object[key] = plan::deployment_to_json(this->*deployment);
+  return plan::dump(object);
+}
+
+Plan Plan::from_json(const std::string& json) {
+  const std::string what(plan::kSchema);
+  const plan::Json object = base::parse_json(json, what);
+  base::require_schema(object, what);
+  Plan result;
+  result.model = base::get<std::string>(object, "model", what);
+  result.model_hash = base::get<std::string>(object, "model_hash", what);
+  result.objective = plan::read_enum<Objective::Kind>(object, "objective", 2, what);
+  result.device_processor = base::get<std::string>(object, "device_processor", what);
+  result.cloud_processor = base::get<std::string>(object, "cloud_processor", what);
+  result.link = plan::link_from_json(plan::child(object, "link", what), what + ": link");
+  for (const plan::Json& name : plan::list(object, "layers", what)) {
+    if (!name.is_string()) base::throw_json_field(what, "layers", "has an element that is not a string");
+    result.layers.push_back(name.get<std::string>());
+  }
+  for (const auto& [key, deployment] : plan::kDeployments)
+    result.*deployment = plan::deployment_from_json(plan::child(object, key, what), result.layers.size(), what + ": " + key);
+  return result;
+}
+
+}  // namespace dnntune
