@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Plan::explain: the plan for people, 80 columns.
+#include <algorithm>
 #include <array>
-#include <cmath>
 #include <functional>
-#include <iterator>
+#include <string_view>
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "dnntune/plan.h"
 #include "plan/format.h"
 
@@ -14,18 +15,18 @@ namespace dnntune {
 namespace plan {
 namespace {
 
-constexpr int kWidth = 80;
+constexpr std::size_t kWidth = 80;
 constexpr std::size_t kMaxCrossings = 12;  ///< Listed one by one.
 
 struct Text {
   std::string out;
 
-  template <typename... Args>
-  void line(fmt::format_string<Args...> format, Args&&... args) {
-    fmt::format_to(std::back_inserter(out), format, std::forward<Args>(args)...);
-    while (!out.empty() && out.back() == ' ') out.pop_back();
+  void line(std::string_view text) {
+    out += text.substr(0, text.find_last_not_of(' ') + 1);
     out += '\n';
   }
+  /// A name from a file behind what it is; of a long one the end, which tells more.
+  void named(const std::string& what, const std::string& name) { line(what + base::shortened(name, kWidth - what.size(), true)); }
 };
 
 std::string bytes_text(double bytes) { return format_bytes(static_cast<std::int64_t>(bytes)); }
@@ -34,7 +35,7 @@ double objective_of(const Plan& plan, const Deployment& d) {
   return plan.objective == Objective::Kind::energy ? d.cost.energy_uj().value : d.cost.latency_ns().value;
 }
 
-/// "best", "+12.3 %" over the chosen one, "3.40 x" it, or "cannot run".
+/// "chosen", "+12.3 %" over the chosen one, "3.40 x" it, or "cannot run".
 std::string loss(const Plan& plan, const Deployment& d) {
   if (!d.feasible) return "cannot run";
   const double best = objective_of(plan, plan.chosen);
@@ -42,7 +43,7 @@ std::string loss(const Plan& plan, const Deployment& d) {
   if (d.name == plan.chosen.name && d.tiers == plan.chosen.tiers) return "chosen";
   if (best <= 0.0) return cost > best ? "more" : "+0.0 %";
   const double ratio = cost / best;
-  return ratio < 2.0 ? fmt::format("{:+.1f} %", (ratio - 1.0) * 100.0) : fmt::format("{:.4g} x", ratio);
+  return ratio < 2.0 ? fmt::format("{:+.1f} %", (ratio - 1.0) * 100.0) : fmt::format("{:.3g} x", ratio);
 }
 
 int count_layers(const Deployment& d, Tier tier) {
@@ -53,14 +54,19 @@ int count_layers(const Deployment& d, Tier tier) {
 
 void write_table(Text& text, const Plan& plan) {
   const std::array<const Deployment*, 3> columns = {&plan.mobile_only, &plan.cloud_only, &plan.best_split};
+  const auto line = [&](std::string_view label, const std::array<std::string, 3>& cells) {
+    std::string out = "  " + base::left_aligned(label, 18);
+    for (const std::string& cell : cells) out += " " + base::right_aligned(cell, 18);
+    text.line(out);
+  };
   const auto row = [&](const char* label, const std::function<std::string(const Deployment&)>& cell) {
-    const auto shown = [&](const Deployment& d) { return d.tiers.empty() ? std::string("-") : shorten(cell(d), 18); };
-    text.line("  {:<18} {:>18} {:>18} {:>18}", label, shown(*columns[0]), shown(*columns[1]), shown(*columns[2]));
+    const auto shown = [&](const Deployment& d) { return d.tiers.empty() ? std::string("-") : cell(d); };
+    line(label, {shown(*columns[0]), shown(*columns[1]), shown(*columns[2])});
   };
   const auto cost_row = [&](const char* label, Cost PlanCost::*part, std::string (*format)(double)) {
     row(label, [=](const Deployment& d) { return format_cost(d.cost.*part, format); });
   };
-  text.line("  {:<18} {:>18} {:>18} {:>18}", "", "mobile-only", "cloud-only", "best split");
+  line("", {"mobile-only", "cloud-only", "best split"});
   row("layers here/there", [](const Deployment& d) {
     return fmt::format("{}/{}", count_layers(d, Tier::device), count_layers(d, Tier::cloud));
   });
@@ -77,8 +83,7 @@ void write_table(Text& text, const Plan& plan) {
   row("total energy", [](const Deployment& d) { return format_cost(d.cost.energy_uj(), format_energy); });
   row("bytes up", [](const Deployment& d) { return bytes_text(static_cast<double>(d.cost.bytes_up)); });
   row("bytes down", [](const Deployment& d) { return bytes_text(static_cast<double>(d.cost.bytes_down)); });
-  text.line("  {:<18} {:>18} {:>18} {:>18}", to_string(plan.objective), loss(plan, plan.mobile_only), loss(plan, plan.cloud_only),
-            loss(plan, plan.best_split));
+  line(fmt::format("{} vs choice", to_string(plan.objective)), {loss(plan, plan.mobile_only), loss(plan, plan.cloud_only), loss(plan, plan.best_split)});
 }
 
 void write_cut(Text& text, const Plan& plan) {
@@ -89,39 +94,40 @@ void write_cut(Text& text, const Plan& plan) {
     if (d.tiers[i] == Tier::device) last_here = i;
     if (d.tiers[i] == Tier::cloud && first_there == n) first_there = i;
   }
-  text.line("{}", first_there == n ? "Everything stays on the device; nothing crosses."
-                  : last_here == n ? "Everything runs in the cloud; the inputs cross."
-                                   : "The cut:");
+  text.line(first_there == n ? "Everything stays on the device; nothing crosses."
+            : last_here == n ? "Everything runs in the cloud; the inputs cross."
+                             : "The cut:");
   if (last_here < n && first_there < n) {
-    text.line("  last layer here    {}", shorten(plan.layers[last_here], 60));
-    text.line("  first layer there  {}", shorten(plan.layers[first_there], 60));
+    text.named("  last layer here    ", plan.layers[last_here]);
+    text.named("  first layer there  ", plan.layers[first_there]);
   }
   for (std::size_t i = 0; i < d.crossings.size() && i < kMaxCrossings; ++i) {
     const Crossing& c = d.crossings[i];
-    text.line("  crosses  {:>9} {:<5} {}", format_bytes(c.bytes), to_string(c.encoding), shorten(c.value, 54));
+    text.named(fmt::format("  crosses  {:>9} {:<5}", format_bytes(c.bytes), to_string(c.encoding)), c.value);
   }
-  if (d.crossings.size() > kMaxCrossings) text.line("  and {} more values", d.crossings.size() - kMaxCrossings);
+  if (d.crossings.size() > kMaxCrossings) text.line(fmt::format("  and {} more values", d.crossings.size() - kMaxCrossings));
 }
 
 }  // namespace
 }  // namespace plan
 
 std::string Plan::explain() const {
-  using plan::shorten;
   plan::Text text;
-  text.line("Plan for {}", shorten(model, plan::kWidth - 9));
-  text.line("  minimises {}: {}", to_string(objective), chosen.name);
-  text.line("  link {}: up {}, down {}, round trip {}", shorten(link.name, 24), plan::format_rate(link.bandwidth_up_bps),
-            plan::format_rate(link.bandwidth_down_bps), plan::format_time(link.round_trip_s * 1e9));
-  text.out += '\n';
+  text.named("Plan for ", model);
+  text.line(fmt::format("  minimises {}: {}", to_string(objective), base::shortened(chosen.name, plan::kWidth / 2)));
+  text.line(fmt::format("  link {}: up {}, down {}, round trip {}", base::shortened(link.name, plan::kWidth / 4),
+                        plan::format_rate(link.bandwidth_up_bps), plan::format_rate(link.bandwidth_down_bps),
+                        plan::format_time(link.round_trip_s * 1e9)));
+  text.line("");
   plan::write_table(text, *this);
   for (const Deployment* d : {&mobile_only, &cloud_only, &best_split})
-    if (!d->feasible) text.line("  {} cannot run: {}", d->name, shorten(d->why, plan::kWidth - 16 - static_cast<int>(d->name.size())));
-  text.out += '\n';
+    if (!d->feasible)
+      text.line(base::shortened(fmt::format("  {} cannot run: {}", base::shortened(d->name, plan::kWidth / 4), d->why), plan::kWidth));
+  text.line("");
   plan::write_cut(text, *this);
-  text.out += '\n';
-  text.line("Figures are {}. \">=\" marks a sum with unknown parts, \"-\" an unknown figure.",
-            to_string(objective == Objective::Kind::energy ? chosen.cost.energy_uj().provenance : chosen.cost.latency_ns().provenance));
+  text.line("");
+  const Cost total = objective == Objective::Kind::energy ? chosen.cost.energy_uj() : chosen.cost.latency_ns();
+  text.line(fmt::format("The choice's weakest figure is {}. \">=\": parts of a sum are unknown.", to_string(total.provenance)));
   text.line("Energy is the device's: its layers and its radio while sending and receiving,");
   text.line("without waiting for the cloud and without the radio's promotion and tail.");
   return text.out;

@@ -28,8 +28,6 @@ std::string in_units(double value, std::span<const Unit> units) {
   return fmt::format("{:.{}f} {}", scaled, decimals, unit->name);
 }
 
-bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xC0u) == 0x80u; }
-
 }  // namespace
 
 std::string format_time(double ns) {
@@ -55,19 +53,6 @@ std::string format_rate(double bits_per_s) {
 std::string format_cost(const Cost& cost, std::string (*format)(double)) {
   if (cost.provenance != Provenance::unknown) return format(cost.value);
   return cost.value > 0.0 ? ">= " + format(cost.value) : "-";
-}
-
-std::string shorten(const std::string& text, int width) {
-  int characters = 0;
-  for (const char c : text) characters += continues_character(c) ? 0 : 1;
-  if (characters <= width) return text;
-  int drop = characters - width + 3;
-  std::size_t start = 0;
-  while (start < text.size() && (drop > 0 || continues_character(text[start]))) {
-    ++start;
-    if (start < text.size() && !continues_character(text[start])) --drop;
-  }
-  return "..." + text.substr(start);
 }
 
 }  // namespace dnntune::plan

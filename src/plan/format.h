@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Figures and names in the short forms that explain() prints.
+// Figures in the short forms that explain() prints.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,5 @@ std::string format_bytes(std::int64_t bytes);
 std::string format_rate(double bits_per_s);
 /// "-" when nothing is known; ">= 12.3 ms" when parts of the sum are missing.
 std::string format_cost(const Cost& cost, std::string (*format)(double));
-/// At most `width` characters; of a longer text the end is kept, behind "...". Counts code points.
-std::string shorten(const std::string& text, int width);
 
 }  // namespace dnntune::plan

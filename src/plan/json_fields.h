@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Fields of the plan room's JSON, read strictly: a number is finite, a count is a whole number >= 0, and
-// every error names the field.
+// Numbers of the plan room's JSON that must not be negative.
 #pragma once
 
-#include <cstdint>
-#include <string>
 #include <string_view>
+
+#include <fmt/format.h>
 
 #include "base/json.h"
 
@@ -13,17 +12,13 @@ namespace dnntune::plan {
 
 using base::Json;
 
-/// Throws invalid_argument for a missing field, another type, or a value outside [minimum, maximum].
-double number(const Json& object, const char* key, std::string_view what, double minimum, double maximum);
-/// A finite number >= 0.
-double non_negative(const Json& object, const char* key, std::string_view what);
-/// A whole number >= 0 that fits 63 bits.
-std::int64_t count(const Json& object, const char* key, std::string_view what);
-/// The member `key`, which must be an object.
-const Json& child(const Json& object, const char* key, std::string_view what);
-/// The member `key`, which must be an array.
-const Json& list(const Json& object, const char* key, std::string_view what);
-/// Text for people and files: indented; bytes that are not UTF-8 are replaced, never an error.
-std::string dump(const Json& value);
+/// The member `key` as T; throws invalid_argument naming it when it is missing, of another type or
+/// negative. JSON text cannot hold a number that is not finite.
+template <typename T>
+T non_negative(const Json& object, const char* key, std::string_view what) {
+  const T value = base::get<T>(object, key, what);
+  if (!(value >= T{0})) base::throw_json_field(what, key, fmt::format("is {}, it must not be negative", value).c_str());
+  return value;
+}
 
 }  // namespace dnntune::plan

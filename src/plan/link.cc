@@ -65,16 +65,16 @@ Json link_to_json(const Link& link) {
 Link link_from_json(const Json& object, std::string_view what) {
   Link link;
   link.name = base::get<std::string>(object, "name", what);
-  link.bandwidth_up_bps = non_negative(object, "bandwidth_up_bps", what);
-  link.bandwidth_down_bps = non_negative(object, "bandwidth_down_bps", what);
-  link.round_trip_s = non_negative(object, "round_trip_s", what);
+  link.bandwidth_up_bps = non_negative<double>(object, "bandwidth_up_bps", what);
+  link.bandwidth_down_bps = non_negative<double>(object, "bandwidth_down_bps", what);
+  link.round_trip_s = non_negative<double>(object, "round_trip_s", what);
   link.source = base::get_or<std::string>(object, "source", "", what);
   if (object.contains("radio")) {
-    const Json& radio = child(object, "radio", what);
+    const Json& radio = base::get_object(object, "radio", what);
     const std::string radio_what = fmt::format("{}: radio", what);
     link.radio.name = base::get<std::string>(radio, "name", radio_what);
     for (const auto& [field, member] : kRadioNumbers)
-      if (radio.contains(field)) link.radio.*member = non_negative(radio, field, radio_what);
+      if (radio.contains(field)) link.radio.*member = non_negative<double>(radio, field, radio_what);
     link.radio.source = base::get_or<std::string>(radio, "source", "", radio_what);
   }
   check_link(link);
@@ -87,7 +87,7 @@ std::vector<Link> Link::all() {
   const plan::Json table = base::parse_json(plan::link_table(), plan::kTableSchema);
   base::require_schema(table, plan::kTableSchema);
   std::vector<Link> links;
-  for (const plan::Json& row : plan::list(table, "links", plan::kTableSchema))
+  for (const plan::Json& row : base::get_array(table, "links", plan::kTableSchema))
     links.push_back(plan::link_from_json(row, plan::kTableSchema));
   return links;
 }
@@ -111,7 +111,7 @@ std::string Link::to_json() const {
   plan::Json object;
   object["schema"] = plan::kLinkSchema;
   object.update(plan::link_to_json(*this));
-  return plan::dump(object);
+  return base::dump_json(object);
 }
 
 }  // namespace dnntune

@@ -48,7 +48,7 @@ Json cost_to_json(const Cost& cost) {
 }
 
 Cost cost_from_json(const Json& object, std::string_view what) {
-  return {non_negative(object, "value", what), non_negative(object, "spread", what),
+  return {non_negative<double>(object, "value", what), non_negative<double>(object, "spread", what),
           read_enum<Provenance>(object, "provenance", 4, what)};
 }
 
@@ -86,16 +86,16 @@ Deployment deployment_from_json(const Json& object, std::size_t layers, const st
   }
   if (d.tiers.size() != layers && (d.feasible || !d.tiers.empty()))
     base::throw_json_field(what, "tiers", fmt::format("is for {} layers, the plan has {}", d.tiers.size(), layers).c_str());
-  for (const Json& row : list(object, "crossings", what)) {
+  for (const Json& row : base::get_array(object, "crossings", what)) {
     const std::string crossing = fmt::format("{}: crossings[{}]", what, d.crossings.size());
     d.crossings.push_back({base::get<std::string>(row, "value", crossing), read_enum<WireEncoding>(row, "encoding", 2, crossing),
-                           count(row, "bytes", crossing)});
+                           non_negative<std::int64_t>(row, "bytes", crossing)});
   }
-  const Json& cost = child(object, "cost", what);
+  const Json& cost = base::get_object(object, "cost", what);
   const std::string cost_what = what + ": cost";
-  for (const auto& [key, part] : kCosts) d.cost.*part = cost_from_json(child(cost, key, cost_what), cost_what + ": " + key);
-  d.cost.bytes_up = count(cost, "bytes_up", cost_what);
-  d.cost.bytes_down = count(cost, "bytes_down", cost_what);
+  for (const auto& [key, part] : kCosts) d.cost.*part = cost_from_json(base::get_object(cost, key, cost_what), cost_what + ": " + key);
+  d.cost.bytes_up = non_negative<std::int64_t>(cost, "bytes_up", cost_what);
+  d.cost.bytes_down = non_negative<std::int64_t>(cost, "bytes_down", cost_what);
   return d;
 }
 
@@ -113,7 +113,7 @@ std::string Plan::to_json() const {
   object["link"] = plan::link_to_json(link);
   object["layers"] = layers;
   for (const auto& [key, deployment] : plan::kDeployments) object[key] = plan::deployment_to_json(this->*deployment);
-  return plan::dump(object);
+  return base::dump_json(object);
 }
 
 Plan Plan::from_json(const std::string& json) {
@@ -126,13 +126,10 @@ Plan Plan::from_json(const std::string& json) {
   result.objective = plan::read_enum<Objective::Kind>(object, "objective", 2, what);
   result.device_processor = base::get<std::string>(object, "device_processor", what);
   result.cloud_processor = base::get<std::string>(object, "cloud_processor", what);
-  result.link = plan::link_from_json(plan::child(object, "link", what), what + ": link");
-  for (const plan::Json& name : plan::list(object, "layers", what)) {
-    if (!name.is_string()) base::throw_json_field(what, "layers", "has an element that is not a string");
-    result.layers.push_back(name.get<std::string>());
-  }
+  result.link = plan::link_from_json(base::get_object(object, "link", what), what + ": link");
+  result.layers = base::get<std::vector<std::string>>(object, "layers", what);
   for (const auto& [key, deployment] : plan::kDeployments)
-    result.*deployment = plan::deployment_from_json(plan::child(object, key, what), result.layers.size(), what + ": " + key);
+    result.*deployment = plan::deployment_from_json(base::get_object(object, key, what), result.layers.size(), what + ": " + key);
   return result;
 }
 
