@@ -5,6 +5,7 @@
 #include <cmath>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 
 #include <fmt/format.h>
 
@@ -42,8 +43,7 @@ Cost checked(const Cost& cost, const char* field, const std::string& who, const 
   return cost;
 }
 
-/// `supported`: whether this library can run the layer; asked of the device only, since the cloud may be
-/// another engine.
+/// Whether this library can run a layer is asked of the device only: the cloud may be another engine.
 ProcessorCosts read_profile(const PlanRequest& request, const Profile& profile, bool on_device, std::size_t index) {
   const std::string who = describe(profile, on_device ? "device" : "cloud", index);
   check_belongs(profile, request.graph, who);
@@ -112,10 +112,19 @@ Cost radio_uj(const Link& link, double power_w, double seconds) {
   return Cost{power_w * seconds * 1e6, 0.0, Provenance::published};
 }
 
-void price(ValueCosts& value, const PlanRequest& request) {
+/// Names of the values whose size is known. TensorInfo does not tell: a value of unknown rank looks like
+/// a scalar there.
+std::unordered_set<std::string> sized_values(const Graph& graph) {
+  std::unordered_set<std::string> names;
+  for (const graph::Value& value : graph.impl().lowered.ir.values)
+    if (value.is_static() && size_of(value.type) > 0) names.insert(value.name);
+  return names;
+}
+
+void price(ValueCosts& value, const PlanRequest& request, bool sized) {
   const TensorInfo& info = request.graph.value(value.name);
   const Link& link = request.link;
-  value.sized = std::all_of(info.shape.begin(), info.shape.end(), [](std::int64_t d) { return d >= 0; }) && size_of(info.type) > 0;
+  value.sized = sized;
   const bool halves = request.encoding == WireEncoding::fp16 && info.type == DataType::float32;
   value.crossing = {value.name, halves ? WireEncoding::fp16 : WireEncoding::raw, 0};
   if (!value.sized) {
@@ -178,7 +187,8 @@ Problem make_problem(const PlanRequest& request) {
   for (std::size_t i = 0; i < request.cloud.size(); ++i)
     problem.cloud.push_back(read_profile(request, request.cloud[i], false, i));
   problem.values = read_values(graph);
-  for (ValueCosts& value : problem.values) price(value, request);
+  const std::unordered_set<std::string> sized = sized_values(graph);
+  for (ValueCosts& value : problem.values) price(value, request, sized.contains(value.name));
   problem.round_trip_ns = {request.link.round_trip_s * 1e9, 0.0, Provenance::published};
   round_costs(problem);
   return problem;
