@@ -7,46 +7,15 @@
 namespace dnntune::backends::cpu {
 namespace {
 
-struct Family {
-  std::string_view name;
-  PrepareFn prepare;
-};
-
-constexpr Family kFamilies[] = {
-    {"batch_normalization", &reference::prepare_batch_normalization},
-    {"conv", &reference::prepare_conv},
-    {"conv_transpose", &reference::prepare_conv_transpose},
-    {"depth_to_space", &reference::prepare_depth_to_space},
-    {"gemm", &reference::prepare_gemm},
-    {"global_pool", &reference::prepare_global_pool},
-    {"gru", &reference::prepare_gru},
-    {"instance_normalization", &reference::prepare_instance_normalization},
-    {"layer_normalization", &reference::prepare_layer_normalization},
-    {"lrn", &reference::prepare_lrn},
-    {"lstm", &reference::prepare_lstm},
-    {"matmul", &reference::prepare_matmul},
-    {"mean_variance_normalization", &reference::prepare_mean_variance_normalization},
-    {"pool", &reference::prepare_pool},
-    {"resize", &reference::prepare_resize},
-    {"rnn", &reference::prepare_rnn},
-    {"softmax", &reference::prepare_softmax},
-    {"space_to_depth", &reference::prepare_space_to_depth},
-};
-
-std::string_view family_of(graph::Op op) noexcept {
+// A family without a function fails to link.
+PrepareFn find_reference(graph::Op op) noexcept {
   switch (op) {
     case graph::Op::Unknown: break;
 #define DNNTUNE_OP(name, min_in, max_in, min_out, max_out, shape_rule, layout, plan_operands, family) \
-  case graph::Op::name: return #family;
+  case graph::Op::name: return &reference::prepare_##family;
 #include "graph/operators.inc"
 #undef DNNTUNE_OP
   }
-  return "?";
-}
-
-PrepareFn find_reference(graph::Op op) noexcept {
-  for (const Family& family : kFamilies)
-    if (family.name == family_of(op)) return family.prepare;
   return nullptr;
 }
 

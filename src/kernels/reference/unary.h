@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Element-wise functions of one operand.
+#pragma once
+
+#include "base/thread_pool.h"
+#include "dnntune/tensor.h"
+
+namespace dnntune::kernels::reference {
+
+enum class Unary {
+  abs, acos, acosh, asin, asinh, atan, atanh, ceil, cos, cosh, erf, exp, floor, log, neg, reciprocal, round, sign,
+  sin, sinh, sqrt, tan, tanh,
+  relu,
+  leaky_relu,        ///< alpha: slope
+  elu,               ///< alpha
+  selu,              ///< alpha; beta: gamma
+  celu,              ///< alpha
+  sigmoid,
+  hard_sigmoid,      ///< max(0, min(1, alpha x + beta))
+  hard_swish,
+  softplus, softsign,
+  thresholded_relu,  ///< alpha: threshold
+  shrink,            ///< alpha: lambda; beta: bias
+  logical_not,
+  is_nan,            ///< y is boolean
+  is_inf,            ///< y is boolean; alpha, beta: whether -inf, +inf count (0 or 1)
+};
+
+/// x and y: dense, `Range` is over their elements. y may be x where it has the same type.
+struct UnaryArgs {
+  const void* x = nullptr;
+  void* y = nullptr;
+  float alpha = 0.0f;
+  float beta = 0.0f;
+};
+using UnaryKernel = void (*)(const UnaryArgs&, base::Range) noexcept;
+
+/// Null when ONNX does not define `op` for elements of `type`.
+UnaryKernel unary_kernel(Unary op, DataType type) noexcept;
+
+}  // namespace dnntune::kernels::reference
