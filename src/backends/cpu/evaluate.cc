@@ -11,15 +11,8 @@ namespace dnntune::backends::cpu {
 namespace {
 
 bool is_channels_last(graph::Op op) noexcept {
-  constexpr auto channels_last = graph::Layout::channels_last;
-  switch (op) {
-    case graph::Op::Unknown: return false;
-#define DNNTUNE_OP(name, min_in, max_in, min_out, max_out, shape_rule, layout, plan_operands, family) \
-  case graph::Op::name: return graph::Layout::layout == channels_last;
-#include "graph/operators.inc"
-#undef DNNTUNE_OP
-  }
-  return false;
+  const graph::OpInfo* info = graph::find_operator(op);
+  return info != nullptr && info->layout == graph::Layout::channels_last;
 }
 
 Shape channels_last_shape(const Shape& shape) {
@@ -70,7 +63,7 @@ class ReferenceEvaluator final : public graph::Evaluator {
     for (std::size_t i = 0; i < output_values.size(); ++i) {
       const graph::Value& value = output_values[i];
       if (value.type == DataType::undefined) continue;
-      if (!value.shape || std::ranges::any_of(*value.shape, [](std::int64_t dim) { return dim < 0; })) return false;
+      if (!value.is_static()) return false;
       const Shape& shape = *value.shape;
       output_specs[i] = {value.type, moved(i, shape.size()) ? channels_last_shape(shape) : shape, {}};
     }

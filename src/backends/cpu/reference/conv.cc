@@ -3,7 +3,7 @@
 
 #include "backends/cpu/families.h"
 #include "backends/cpu/layer_helpers.h"
-#include "backends/cpu/reference/window_attributes.h"
+#include "backends/cpu/reference/window_of.h"
 
 namespace dnntune::backends::cpu::reference {
 namespace {
@@ -29,7 +29,7 @@ kernels::reference::ConvArgs<T> read_args(const LayerSpec& layer) {
           "weights must be [output channels, input channels / group, kernel...]");
   const Shape kernel(weights.begin() + 2, weights.end());
   require(layer.node.attributes.integers("kernel_shape", kernel) == kernel, layer, "attribute 'kernel_shape' is not the weights'");
-  args.window = sliding_window(layer, kernel, args.in_size, args.out_size);
+  args.window = sliding_window(layer, kernel);
   if (input(layer, 2).present()) require_shape(layer, input(layer, 2), {args.out_channels}, "the bias");
   args.activation = fused_activation(layer);
   return args;

@@ -3,7 +3,7 @@
 
 #include "backends/cpu/families.h"
 #include "backends/cpu/layer_helpers.h"
-#include "backends/cpu/reference/window_attributes.h"
+#include "backends/cpu/reference/window_of.h"
 
 namespace dnntune::backends::cpu::reference {
 namespace {
@@ -22,7 +22,7 @@ kernels::reference::PoolArgs<T> read_args(const LayerSpec& layer) {
   args.channels = in.back();
   const std::vector<std::int64_t> kernel = layer.node.attributes.integers("kernel_shape");
   require(kernel.size() + 2 == in.size(), layer, "attribute 'kernel_shape' must have one value a spatial dimension");
-  args.window = sliding_window(layer, kernel, args.in_size, args.out_size);
+  args.window = sliding_window(layer, kernel);
   return args;
 }
 

@@ -107,6 +107,7 @@ std::vector<kernels::reference::ResizeSpan> read_spans(const LayerSpec& layer, C
     }
     if (!crops) continue;
     require(std::isfinite(roi[d]) && std::isfinite(roi[rank + d]), layer, "roi is not finite");
+    span.resized_length = static_cast<double>(to[d]);
     span.roi_begin = roi[d];
     span.roi_end = roi[rank + d];
   }
