@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// Convolution: depthwise windows directly, all else as an implicit matrix product.
+#include <algorithm>
+#include <memory>
+
+#include "backends/cpu/layer_helpers.h"
+#include "backends/cpu/simd/conv_window.h"
+#include "backends/cpu/simd/direct_convolution.h"
+#include "backends/cpu/simd/packed_product.h"
+#include "backends/cpu/simd/product_layer.h"
+#include "backends/cpu/simd/tries.h"
+#include "kernels/simd/depthwise.h"
+
+namespace dnntune::backends::cpu::simd {
+namespace {
+
+using kernels::simd::ConvWindow;
+using kernels::simd::DepthwiseArgs;
+
+ConvWindow conv_window(const ImageWindow& image, std::int64_t groups) {
+  ConvWindow window;
+  window.in_h = image.in_h;
+  window.in_w = image.in_w;
+  window.pixel_stride = image.in_channels;
+  window.channels = image.in_channels / groups;
+  window.out_h = image.out_h;
+  window.out_w = image.out_w;
+  window.kernel_h = image.kernel_h;
+  window.kernel_w = image.kernel_w;
+  window.stride_h = image.stride_h;
+  window.stride_w = image.stride_w;
+  window.dilation_h = image.dilation_h;
+  window.dilation_w = image.dilation_w;
+  window.pad_top = image.pad_top;
+  window.pad_left = image.pad_left;
+  return window;
+}
+
+/// Every input pixel is one output pixel's whole window: A is the image itself.
+bool is_pointwise(const ImageWindow& image) noexcept {
+  return image.kernel_h == 1 && image.kernel_w == 1 && image.stride_h == 1 && image.stride_w == 1 &&
+         image.pad_top == 0 && image.pad_left == 0 && image.in_h == image.out_h && image.in_w == image.out_w;
+}
+
+std::unique_ptr<PreparedLayer> prepare_product(const LayerSpec& layer, const ImageWindow& image, std::int64_t groups) {
+  const std::int64_t taps = image.kernel_h * image.kernel_w;
+  const std::int64_t channels = image.in_channels / groups;
+  PackedWeights weights(taps * channels, image.out_channels / groups, groups);
+  weights.pack_convolution(constant_floats(layer.inputs[1]), channels, taps);
+  if (input(layer, 2).present()) weights.set_bias(constant_floats(layer.inputs[2]), 1, 1.0f);
+
+  const bool pointwise = is_pointwise(image);
+  if (!pointwise && DirectConvolution::suits(image, groups)) {
+    return make_product_layer("simd.conv_direct", std::make_unique<DirectConvolution>(
+                                                      image, std::move(weights), fused_activation(layer), layer.threads));
+  }
+  const ConvWindow window = conv_window(image, groups);
+  auto product = std::make_unique<PackedProduct>(
+      PackedProduct::Shape{.m = image.out_pixels(), .groups = groups,
+                           .a_floats = image.batch * image.in_h * image.in_w * image.in_channels,
+                           .a_stride = image.in_channels, .a_group_stride = channels, .c_stride = image.out_channels},
+      std::move(weights), fused_activation(layer), layer.threads, pointwise ? nullptr : &window);
+  const std::string_view kernel = product->kernel("simd.conv_igemm");
+  return make_product_layer(kernel, std::move(product));
+}
+
+std::unique_ptr<PreparedLayer> prepare_depthwise(const LayerSpec& layer, const ImageWindow& image) {
+  const std::int64_t channels = image.in_channels;
+  const std::int64_t taps = image.kernel_h * image.kernel_w;
+  // Weights as [taps, channels], behind them the bias.
+  auto packed = std::make_unique<base::AlignedBuffer>(static_cast<std::size_t>((taps + 1) * channels) * sizeof(float));
+  const float* const weights = constant_floats(layer.inputs[1]);
+  for (std::int64_t tap = 0; tap < taps; ++tap)
+    for (std::int64_t c = 0; c < channels; ++c) packed->as<float>()[tap * channels + c] = weights[c * taps + tap];
+  float* const bias = packed->as<float>() + taps * channels;
+  std::fill_n(bias, channels, 0.0f);
+  if (input(layer, 2).present()) std::copy_n(constant_floats(layer.inputs[2]), channels, bias);
+
+  DepthwiseArgs args;
+  args.weights = packed->as<float>();
+  args.bias = bias;
+  args.channels = channels;
+  args.in_h = image.in_h;
+  args.in_w = image.in_w;
+  args.out_h = image.out_h;
+  args.out_w = image.out_w;
+  args.kernel_h = image.kernel_h;
+  args.kernel_w = image.kernel_w;
+  args.stride_h = image.stride_h;
+  args.stride_w = image.stride_w;
+  args.dilation_h = image.dilation_h;
+  args.dilation_w = image.dilation_w;
+  args.pad_top = image.pad_top;
+  args.pad_left = image.pad_left;
+  args.activation = fused_activation(layer);
+
+  constexpr std::int64_t kLeastMacs = 64 * 1024;  // worth waking a thread for
+  const std::int64_t grain = std::max<std::int64_t>(1, kLeastMacs / (image.out_w * channels * taps));
+  const LayerTraits traits = {.kernel = "simd.depthwise", .weight_bytes = packed->size()};
+  return make_layer(traits, [args, grain, rows = image.batch * image.out_h, packed = std::move(packed),
+                             kernel = kernels::simd::depthwise_kernel()](const Buffers& buffers, base::ThreadPool& pool) {
+    DepthwiseArgs own = args;
+    own.input = in<float>(buffers, 0);
+    own.output = out<float>(buffers, 0);
+    pool.parallel_for(rows, grain, [&](base::Range range, int) { kernel(own, range); });
+  });
+}
+
+}  // namespace
+
+std::unique_ptr<PreparedLayer> prepare_conv(const LayerSpec& layer) {
+  const TensorSpec& weights = input(layer, 1);
+  const TensorSpec& bias = input(layer, 2);
+  if (!all_float(layer) || !weights.constant.defined() || (bias.present() && !bias.constant.defined())) return nullptr;
+  if (weights.shape.size() < 3) return nullptr;
+  const std::optional<ImageWindow> image = image_window(layer, Shape(weights.shape.begin() + 2, weights.shape.end()));
+  const std::int64_t groups = layer.node.attributes.integer("group", 1);
+  if (!image || groups < 1 || image->in_channels % groups != 0 || image->out_channels % groups != 0) return nullptr;
+  if (weights.shape[0] != image->out_channels || weights.shape[1] != image->in_channels / groups) return nullptr;
+  if (bias.present() && elements(bias.shape) != image->out_channels) return nullptr;
+  if (groups == image->in_channels && groups == image->out_channels && groups > 1)
+    return prepare_depthwise(layer, *image);
+  return prepare_product(layer, *image, groups);
+}
+
+}  // namespace dnntune::backends::cpu::simd

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// The window of a 1-D or 2-D convolution or pooling layer, read from its attributes and shapes.
+#pragma once
+
+#include <optional>
+
+#include "backends/backend.h"
+#include "kernels/simd/gemm.h"
+
+namespace dnntune::backends::cpu::simd {
+
+struct ImageWindow {
+  std::int64_t batch = 1;
+  std::int64_t in_h = 1, in_w = 1, in_channels = 1;
+  std::int64_t out_h = 1, out_w = 1, out_channels = 1;
+  std::int64_t kernel_h = 1, kernel_w = 1;
+  std::int64_t stride_h = 1, stride_w = 1;
+  std::int64_t dilation_h = 1, dilation_w = 1;
+  std::int64_t pad_top = 0, pad_left = 0;
+
+  std::int64_t out_pixels() const noexcept { return batch * out_h * out_w; }
+};
+
+/// `kernel` is the kernel's spatial shape. One spatial dimension becomes the width of an image one pixel
+/// high. Nullopt for other ranks, and for empty images, which the reference kernels see to.
+std::optional<ImageWindow> image_window(const LayerSpec& layer, const Shape& kernel);
+
+}  // namespace dnntune::backends::cpu::simd

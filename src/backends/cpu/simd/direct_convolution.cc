@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backends/cpu/simd/direct_convolution.h"
+
+#include <algorithm>
+
+#include "backends/cpu/simd/grain.h"
+
+namespace dnntune::backends::cpu::simd {
+
+using kernels::simd::DirectArgs;
+
+bool DirectConvolution::suits(const ImageWindow& image, std::int64_t groups) noexcept {
+  const std::int64_t lanes = kernels::simd::gemm_kernels().lanes;
+  const std::int64_t tile = kernels::simd::gemm_kernels().tile_rows;
+  if (groups != 1 || image.dilation_w != 1) return false;
+  // Tiles do not reach across output rows: three quarters of their rows must be used.
+  if (4 * image.out_w < 3 * divide_up(image.out_w, tile) * tile) return false;
+  return kernels::simd::prefers_direct(
+      {.rows = image.kernel_h * image.kernel_w * image.in_channels, .columns = image.out_channels, .lanes = lanes},
+      image.stride_w * image.in_channels);
+}
+
+DirectConvolution::DirectConvolution(const ImageWindow& image, PackedWeights weights, kernels::Activation activation,
+                                     int threads)
+    : kernel_(kernels::simd::direct_kernel()),
+      image_(image),
+      weights_(std::move(weights)),
+      activation_(activation),
+      threads_(threads),
+      strip_columns_((image.out_w - 1) * image.stride_w + image.kernel_w) {
+  // A strip should leave room in a level-2 cache, and blocks should go round.
+  constexpr std::int64_t kStripFloats = 128 * 1024 / 4;
+  const std::int64_t row_floats = strip_columns_ * image.in_channels;
+  const std::int64_t fitting = kStripFloats / row_floats - (image.kernel_h - 1) * image.dilation_h;
+  block_rows_ = std::clamp<std::int64_t>(fitting / image.stride_h, 1, image.out_h);
+  if (threads > 1) block_rows_ = std::min(block_rows_, divide_up(image.out_h, std::int64_t{4} * threads));
+  strip_floats_ = strip_rows(block_rows_) * row_floats;
+  strip_floats_ = static_cast<std::int64_t>(base::round_up(static_cast<std::size_t>(strip_floats_)));
+}
+
+std::int64_t DirectConvolution::strip_rows(std::int64_t out_rows) const noexcept {
+  return (out_rows - 1) * image_.stride_h + (image_.kernel_h - 1) * image_.dilation_h + 1;
+}
+
+void DirectConvolution::run(const float* input, float* output, std::byte* scratch, base::ThreadPool& pool) const {
+  const std::int64_t row_floats = strip_columns_ * image_.in_channels;
+  DirectArgs all;
+  all.row_stride = image_.stride_h * row_floats;
+  all.pixel_stride = image_.stride_w * image_.in_channels;
+  all.runs = image_.kernel_h;
+  all.run_floats = image_.kernel_w * image_.in_channels;
+  all.run_stride = image_.dilation_h * row_floats;
+  all.layout = weights_.layout();
+  all.b = weights_.panels();
+  all.bias = weights_.bias();
+  all.c_row_stride = image_.out_w * image_.out_channels;
+  all.c_pixel_stride = image_.out_channels;
+  all.activation = activation_;
+  const std::int64_t blocks = divide_up(image_.out_h, block_rows_);
+  const std::int64_t block_macs = block_rows_ * image_.out_w * all.layout.rows * all.layout.columns;
+  pool.parallel_for(image_.batch * blocks, grain_for(block_macs), [&](base::Range items, int worker) {
+    DirectArgs args = all;
+    float* const strip = reinterpret_cast<float*>(scratch) + worker * strip_floats_;
+    args.a = strip;
+    for (std::int64_t item = items.begin; item < items.end; ++item) {
+      const std::int64_t batch = item / blocks;
+      const std::int64_t y = item % blocks * block_rows_;
+      const std::int64_t rows = std::min(block_rows_, image_.out_h - y);
+      const std::int64_t in_y = y * image_.stride_h - image_.pad_top;
+      kernels::simd::copy_padded(input + batch * image_.in_h * image_.in_w * image_.in_channels, image_.in_h, image_.in_w,
+                                 image_.in_channels, {in_y, in_y + strip_rows(rows)}, image_.pad_left, strip_columns_,
+                                 strip);
+      args.c = output + (batch * image_.out_h + y) * all.c_row_stride;
+      kernel_(args, {{0, rows}, {0, image_.out_w}});
+    }
+  });
+}
+
+}  // namespace dnntune::backends::cpu::simd

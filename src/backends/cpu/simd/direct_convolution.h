@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// A windowed convolution with few output channels, run by the direct kernel on zero-padded image rows.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "backends/cpu/simd/conv_window.h"
+#include "backends/cpu/simd/packed_weights.h"
+#include "base/thread_pool.h"
+
+namespace dnntune::backends::cpu::simd {
+
+class DirectConvolution {
+ public:
+  /// Whether this way is faster than packing windows: few output channels, and rows that fill tiles.
+  static bool suits(const ImageWindow& image, std::int64_t groups) noexcept;
+
+  DirectConvolution(const ImageWindow& image, PackedWeights weights, kernels::Activation activation, int threads);
+
+  std::size_t scratch_bytes() const noexcept { return static_cast<std::size_t>(threads_ * strip_floats_) * sizeof(float); }
+  std::size_t weight_bytes() const noexcept { return weights_.bytes(); }
+
+  void run(const float* input, float* output, std::byte* scratch, base::ThreadPool& pool) const;
+
+ private:
+  std::int64_t strip_rows(std::int64_t out_rows) const noexcept;
+
+  kernels::simd::DirectFn kernel_;
+  ImageWindow image_;
+  PackedWeights weights_;
+  kernels::Activation activation_;
+  int threads_;
+  std::int64_t strip_columns_ = 0;  ///< Pixels in a padded image row.
+  std::int64_t block_rows_ = 1;     ///< Output rows computed from one strip of padded image rows.
+  std::int64_t strip_floats_ = 0;   ///< Of one thread.
+};
+
+}  // namespace dnntune::backends::cpu::simd

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Gemm with constant B: alpha goes into the packed B, beta * C becomes the bias.
+#include <memory>
+
+#include "backends/cpu/layer_helpers.h"
+#include "backends/cpu/simd/packed_product.h"
+#include "backends/cpu/simd/product_layer.h"
+#include "backends/cpu/simd/tries.h"
+
+namespace dnntune::backends::cpu::simd {
+
+std::unique_ptr<PreparedLayer> prepare_gemm(const LayerSpec& layer) {
+  const TensorSpec& a = input(layer, 0);
+  const TensorSpec& b = input(layer, 1);
+  const TensorSpec& c = input(layer, 2);
+  const auto& attributes = layer.node.attributes;
+  if (!all_float(layer) || !b.constant.defined() || (c.present() && !c.constant.defined())) return nullptr;
+  if (a.shape.size() != 2 || b.shape.size() != 2 || attributes.integer("transA", 0) != 0) return nullptr;
+  const bool transposed = attributes.integer("transB", 0) != 0;
+  const std::int64_t m = a.shape[0], k = a.shape[1];
+  const std::int64_t n = b.shape[transposed ? 0 : 1];
+  if (k == 0 || b.shape[transposed ? 1 : 0] != k) return nullptr;
+  // C as a bias: one value, or one a column.
+  if (c.present() && elements(c.shape) != 1 && (elements(c.shape) != n || c.shape.back() != n)) return nullptr;
+
+  PackedWeights weights(k, n, 1);
+  weights.pack(0, constant_floats(b), transposed ? 1 : n, transposed ? k : 1, attributes.number("alpha", 1.0f));
+  if (c.present()) weights.set_bias(constant_floats(c), elements(c.shape) == 1 ? 0 : 1, attributes.number("beta", 1.0f));
+  auto product = std::make_unique<PackedProduct>(
+      PackedProduct::Shape{.m = m, .a_floats = m * k, .a_stride = k, .c_stride = n}, std::move(weights),
+      fused_activation(layer), layer.threads);
+  const std::string_view kernel = product->kernel("simd.gemm");
+  return make_product_layer(kernel, std::move(product));
+}
+
+}  // namespace dnntune::backends::cpu::simd

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backends/cpu/simd/packed_product.h"
+
+#include <algorithm>
+
+#include "backends/cpu/simd/grain.h"
+
+namespace dnntune::backends::cpu::simd {
+
+using kernels::simd::DirectArgs;
+using kernels::simd::GemmArgs;
+
+PackedProduct::PackedProduct(const Shape& shape, PackedWeights weights, kernels::Activation activation, int threads,
+                             const kernels::simd::ConvWindow* window)
+    : kernels_(kernels::simd::gemm_kernels()),
+      direct_(kernels::simd::direct_kernel()),
+      shape_(shape),
+      weights_(std::move(weights)),
+      activation_(activation),
+      threads_(threads),
+      has_window_(window != nullptr) {
+  if (window != nullptr) window_ = *window;
+  way_ = choose();
+  depth_ = kernels::simd::gemm_depth(weights_.layout().rows);
+  block_rows_ = kernels::simd::gemm_block_rows(kernels_, shape.m, depth_);
+  if (threads > 1) {
+    // Enough blocks to go round. Their height does not influence results.
+    const std::int64_t share = divide_up(shape.m, std::int64_t{4} * threads);
+    block_rows_ = std::min(block_rows_, divide_up(share, kernels_.tile_rows) * kernels_.tile_rows);
+  }
+  scratch_floats_ = kernels::simd::gemm_scratch_floats(kernels_, block_rows_, depth_);
+  scratch_floats_ = static_cast<std::int64_t>(base::round_up(static_cast<std::size_t>(scratch_floats_)));
+}
+
+PackedProduct::Way PackedProduct::choose() const noexcept {
+  if (has_window_ || shape_.groups > 1) return Way::blocks;
+  if (shape_.m == 1) return Way::row;
+  return kernels::simd::prefers_direct(weights_.layout(), shape_.a_stride) ? Way::direct : Way::blocks;
+}
+
+std::size_t PackedProduct::scratch_bytes() const noexcept {
+  return way_ == Way::blocks ? static_cast<std::size_t>(threads_ * scratch_floats_) * sizeof(float) : 0;
+}
+
+void PackedProduct::run(const float* a, float* c, std::byte* scratch, base::ThreadPool& pool) const {
+  switch (way_) {
+    case Way::row: return run_row(a, c, pool);
+    case Way::direct: return run_direct(a, c, pool);
+    case Way::blocks: return run_blocks(a, c, scratch, pool);
+  }
+}
+
+GemmArgs PackedProduct::args(const float* a, float* c, std::int64_t group) const noexcept {
+  GemmArgs args;
+  args.m = shape_.m;
+  args.layout = weights_.layout();
+  args.a = a + group * shape_.a_group_stride;
+  args.a_floats = shape_.a_floats - group * shape_.a_group_stride;
+  args.a_stride = shape_.a_stride;
+  args.window = has_window_ ? &window_ : nullptr;
+  args.b = weights_.panels(group);
+  args.bias = weights_.bias(group);
+  args.c = c + group * weights_.layout().columns;
+  args.c_stride = shape_.c_stride;
+  args.activation = activation_;
+  return args;
+}
+
+void PackedProduct::run_row(const float* a, float* c, base::ThreadPool& pool) const {
+  const GemmArgs all = args(a, c, 0);
+  const std::int64_t pair_macs = all.layout.rows * all.layout.panel_columns() * 2;
+  pool.parallel_for(divide_up(all.layout.panels(), 2), grain_for(pair_macs),
+                    [&](base::Range pairs, int) { kernels_.row(all, pairs); });
+}
+
+void PackedProduct::run_direct(const float* a, float* c, base::ThreadPool& pool) const {
+  DirectArgs all;
+  all.a = a;
+  all.pixel_stride = shape_.a_stride;
+  all.run_floats = weights_.layout().rows;
+  all.layout = weights_.layout();
+  all.b = weights_.panels();
+  all.bias = weights_.bias();
+  all.c = c;
+  all.c_pixel_stride = shape_.c_stride;
+  all.activation = activation_;
+  // The panels pass over one block of rows after the other, so that A comes from memory once.
+  const std::int64_t blocks = divide_up(shape_.m, block_rows_);
+  pool.parallel_for(blocks, grain_for(block_rows_ * all.layout.rows * all.layout.columns), [&](base::Range range, int) {
+    for (std::int64_t block = range.begin; block < range.end; ++block)
+      direct_(all, {{0, 1}, {block * block_rows_, std::min(shape_.m, (block + 1) * block_rows_)}});
+  });
+}
+
+void PackedProduct::run_blocks(const float* a, float* c, std::byte* scratch, base::ThreadPool& pool) const {
+  // An item is one panel of one block of rows of one group, in this order, so that a worker packs a
+  // block once for all the panels it was given.
+  const std::int64_t panels = weights_.layout().panels();
+  const std::int64_t blocks = divide_up(shape_.m, block_rows_);
+  const std::int64_t item_macs = block_rows_ * weights_.layout().rows * weights_.layout().panel_columns();
+  pool.parallel_for(shape_.groups * blocks * panels, grain_for(item_macs), [&](base::Range items, int worker) {
+    float* const own = reinterpret_cast<float*>(scratch) + worker * scratch_floats_;
+    for (std::int64_t item = items.begin; item < items.end;) {
+      const std::int64_t panel = item % panels;
+      const std::int64_t panel_end = std::min(panels, panel + items.end - item);
+      const std::int64_t block = item / panels % blocks;
+      const base::Range rows = {block * block_rows_, std::min(shape_.m, (block + 1) * block_rows_)};
+      kernels_.block(args(a, c, item / panels / blocks), {rows, {panel, panel_end}, depth_}, own);
+      item += panel_end - panel;
+    }
+  });
+}
+
+}  // namespace dnntune::backends::cpu::simd

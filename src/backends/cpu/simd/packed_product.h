@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// A matrix product whose right operand is packed once: which kernel computes it, in which pieces.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "backends/cpu/simd/packed_weights.h"
+#include "base/thread_pool.h"
+
+namespace dnntune::backends::cpu::simd {
+
+/// C = activation(A x B + bias) in independent groups, whose columns of A and C lie side by side. The
+/// rows of A are those of a matrix or the windows of a convolution.
+class PackedProduct {
+ public:
+  struct Shape {
+    std::int64_t m = 0;               ///< Rows, of each group; k and n are those of the weights.
+    std::int64_t groups = 1;
+    std::int64_t a_floats = 0;        ///< Of all of A in memory.
+    std::int64_t a_stride = 0;        ///< Floats between rows of a matrix A.
+    std::int64_t a_group_stride = 0;  ///< Floats from one group's first column of A to the next one's.
+    std::int64_t c_stride = 0;        ///< Floats between rows of C.
+  };
+
+  /// `window` null: A is a matrix.
+  PackedProduct(const Shape& shape, PackedWeights weights, kernels::Activation activation, int threads,
+                const kernels::simd::ConvWindow* window = nullptr);
+
+  std::size_t scratch_bytes() const noexcept;  ///< For all threads.
+  std::size_t weight_bytes() const noexcept { return weights_.bytes(); }
+  /// "simd.gemv" for a single row; else `otherwise`.
+  std::string_view kernel(std::string_view otherwise) const noexcept { return way_ == Way::row ? "simd.gemv" : otherwise; }
+
+  void run(const float* a, float* c, std::byte* scratch, base::ThreadPool& pool) const;
+
+ private:
+  enum class Way { row, direct, blocks };
+  Way choose() const noexcept;
+  void run_row(const float* a, float* c, base::ThreadPool& pool) const;
+  void run_direct(const float* a, float* c, base::ThreadPool& pool) const;
+  void run_blocks(const float* a, float* c, std::byte* scratch, base::ThreadPool& pool) const;
+  kernels::simd::GemmArgs args(const float* a, float* c, std::int64_t group) const noexcept;
+
+  const kernels::simd::GemmKernels& kernels_;
+  kernels::simd::DirectFn direct_;
+  Shape shape_;
+  PackedWeights weights_;
+  kernels::Activation activation_;
+  int threads_;
+  bool has_window_;
+  kernels::simd::ConvWindow window_;
+  Way way_;
+  std::int64_t depth_ = 0;           ///< Of a pass along K.
+  std::int64_t block_rows_ = 0;
+  std::int64_t scratch_floats_ = 0;  ///< Of one thread.
+};
+
+}  // namespace dnntune::backends::cpu::simd

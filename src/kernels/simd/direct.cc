@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/simd/direct.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/simd/direct.cc"
+#include "kernels/simd/targets.h"  // first
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "kernels/simd/activation-inl.h"
+#include "kernels/simd/tile-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace dnntune::kernels::simd {
+namespace HWY_NAMESPACE {
+
+namespace {
+
+struct TileArgs {
+  const float* a;
+  std::int64_t pixel_bytes;
+  std::int64_t runs, run_floats, run_stride;
+  const float* b;
+  TileOut out;
+};
+
+HWY_INLINE float at(const char* row, std::int64_t bytes, int k) noexcept {
+  return *reinterpret_cast<const float*>(row + bytes + k * static_cast<int>(sizeof(float)));
+}
+
+template <int kRows, int kVectors>
+HWY_NOINLINE void compute_tile(const TileArgs& args) noexcept {
+  Tile<kRows, kVectors> tile;
+  tile.start(args.out);
+  const float* HWY_RESTRICT b = args.b;
+  const std::int64_t pixel = args.pixel_bytes;
+  // One pointer for three rows, which reach by address arithmetic for free: fourteen would not fit the
+  // general registers.
+  constexpr int kBases = (kRows + 2) / 3;
+  for (std::int64_t run = 0; run < args.runs; ++run) {
+    const char* base[kBases];
+    HWY_UNROLL(16)
+    for (int i = 0; i < kBases; ++i) {
+      base[i] = reinterpret_cast<const char*>(args.a + run * args.run_stride) + 3 * i * pixel;
+    }
+    const auto step = [&](int k) HWY_ATTR __attribute__((always_inline)) {
+      tile.multiply_add(b + k * tile.kWidth, [&](int i) HWY_ATTR { return at(base[i / 3], i % 3 * pixel, k); });
+    };
+    const auto advance = [&](int count) HWY_ATTR {
+      HWY_UNROLL(16)
+      for (int i = 0; i < kBases; ++i) base[i] += count * static_cast<int>(sizeof(float));
+      b += count * tile.kWidth;
+    };
+    std::int64_t k = args.run_floats;
+    for (; k >= 4; k -= 4) {
+      HWY_UNROLL(4)
+      for (int u = 0; u < 4; ++u) step(u);
+      advance(4);
+    }
+    for (; k > 0; --k) {
+      step(0);
+      advance(1);
+    }
+  }
+  tile.finish(args.out);
+}
+
+using TileFn = void (*)(const TileArgs&) noexcept;
+template <int kVectors, int... kRows>
+constexpr auto tile_table(std::integer_sequence<int, kRows...>) {
+  return std::array<TileFn, sizeof...(kRows)>{&compute_tile<kRows + 1, kVectors>...};
+}
+constexpr std::array<std::array<TileFn, kTileRows>, 2> kTiles = {
+    tile_table<1>(std::make_integer_sequence<int, kTileRows>()),
+    tile_table<2>(std::make_integer_sequence<int, kTileRows>())};
+
+void direct(const DirectArgs& args, const DirectBlock& block) noexcept {
+  const PanelLayout& layout = args.layout;
+  const Clamp clamp = clamp_of(args.activation);
+  const std::int64_t width = block.columns.size();
+  const std::int64_t tiles = (width + kTileRows - 1) / kTileRows;
+  for (std::int64_t panel = 0; panel < layout.panels(); ++panel) {
+    const std::int64_t first_column = panel * layout.panel_columns();
+    const std::int64_t panel_width = layout.width(panel);
+    const auto& kernels = kTiles[static_cast<std::size_t>(panel_width / kLanes - 1)];
+    for (std::int64_t row = block.rows.begin; row < block.rows.end; ++row) {
+      for (std::int64_t tile = 0; tile < tiles; ++tile) {
+        const std::int64_t begin = block.columns.begin + width * tile / tiles;
+        const std::int64_t count = block.columns.begin + width * (tile + 1) / tiles - begin;
+        const TileOut out = {.c = args.c + row * args.c_row_stride + begin * args.c_pixel_stride + first_column,
+                             .c_stride = args.c_pixel_stride,
+                             .columns = std::min(panel_width, layout.columns - first_column),
+                             .bias = args.bias == nullptr ? nullptr : args.bias + first_column,
+                             .low = clamp.low,
+                             .high = clamp.high};
+        kernels[static_cast<std::size_t>(count - 1)]({.a = args.a + row * args.row_stride + begin * args.pixel_stride,
+                                                      .pixel_bytes = args.pixel_stride * std::int64_t{sizeof(float)},
+                                                      .runs = args.runs,
+                                                      .run_floats = args.run_floats,
+                                                      .run_stride = args.run_stride,
+                                                      .b = args.b + layout.offset(panel),
+                                                      .out = out});
+        if (!clamp.complete)
+          for (std::int64_t i = 0; i < count; ++i) activate(args.activation, out.c + i * out.c_stride, out.columns);
+      }
+    }
+  }
+}
+
+DirectFn kernel() { return &direct; }
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace dnntune::kernels::simd
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace dnntune::kernels::simd {
+HWY_EXPORT(kernel);
+DirectFn direct_kernel() noexcept { return HWY_DYNAMIC_DISPATCH(kernel)(); }
+
+bool prefers_direct(const PanelLayout& layout, std::int64_t pixel_stride) noexcept {
+  constexpr std::int64_t kPageFloats = 4096 / 4;
+  return layout.panels() <= 4 && layout.rows <= 1536 && pixel_stride % kPageFloats != 0;
+}
+
+void copy_padded(const float* image, std::int64_t in_h, std::int64_t in_w, std::int64_t channels, base::Range rows,
+                 std::int64_t pad_left, std::int64_t columns, float* to) noexcept {
+  const std::int64_t inside = std::clamp(columns - pad_left, std::int64_t{0}, in_w);
+  for (std::int64_t row = rows.begin; row < rows.end; ++row, to += columns * channels) {
+    if (row < 0 || row >= in_h || inside == 0) {
+      std::fill_n(to, columns * channels, 0.0f);
+      continue;
+    }
+    std::fill_n(to, pad_left * channels, 0.0f);
+    std::copy_n(image + row * in_w * channels, inside * channels, to + pad_left * channels);
+    std::fill_n(to + (pad_left + inside) * channels, (columns - pad_left - inside) * channels, 0.0f);
+  }
+}
+}  // namespace dnntune::kernels::simd
+#endif

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/simd/gemm.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/simd/gemm.cc"
+#include "kernels/simd/targets.h"  // first
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "kernels/simd/activation-inl.h"
+#include "kernels/simd/rows-inl.h"
+#include "kernels/simd/tile-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace dnntune::kernels::simd {
+namespace HWY_NAMESPACE {
+
+namespace {
+
+struct TileArgs {
+  const float* a;      // packed: turns of kTurn columns, each row by row
+  const float* b;      // rows of the panel
+  std::int64_t depth;  // along K
+  TileOut out;
+};
+
+template <int kRows, int kVectors>
+HWY_NOINLINE void compute_tile(const TileArgs& args) noexcept {
+  Tile<kRows, kVectors> tile;
+  tile.start(args.out);
+  const float* HWY_RESTRICT a = args.a;
+  const float* HWY_RESTRICT b = args.b;
+  std::int64_t depth = args.depth;
+  const auto turn = [&](std::int64_t count) HWY_ATTR {
+    for (std::int64_t k = 0; k < count; ++k, b += tile.kWidth)
+      tile.multiply_add(b, [&](int i) HWY_ATTR { return a[i * kTurn + k]; });
+    a += kRows * kTurn;
+  };
+  for (; depth >= kTurn; depth -= kTurn) turn(kTurn);
+  turn(depth);
+  tile.finish(args.out);
+}
+
+using TileFn = void (*)(const TileArgs&) noexcept;
+template <int kVectors, int... kRows>
+constexpr auto tile_table(std::integer_sequence<int, kRows...>) {
+  return std::array<TileFn, sizeof...(kRows)>{&compute_tile<kRows + 1, kVectors>...};
+}
+constexpr std::array<std::array<TileFn, kTileRows>, 2> kTiles = {
+    tile_table<1>(std::make_integer_sequence<int, kTileRows>()),
+    tile_table<2>(std::make_integer_sequence<int, kTileRows>())};
+
+void block(const GemmArgs& args, const GemmBlock& block, float* scratch) noexcept {
+  const PanelLayout& layout = args.layout;
+  const std::int64_t rows = block.rows.size();
+  const std::int64_t tiles = (rows + kTileRows - 1) / kTileRows;
+  // Tiles of nearly equal height: a tile of two rows would run at a fraction of the speed.
+  const auto tile_begin = [&](std::int64_t tile) { return rows * tile / tiles; };
+  float* const spare = scratch + rows * block.depth;
+  const Clamp clamp = clamp_of(args.activation);
+
+  for (std::int64_t k = 0; k < layout.rows || k == 0; k += block.depth) {
+    const std::int64_t depth = std::min(block.depth, layout.rows - k);
+    const bool last = k + depth >= layout.rows;
+    for (std::int64_t tile = 0; tile < tiles; ++tile) {
+      const base::Range piece = {block.rows.begin + tile_begin(tile), block.rows.begin + tile_begin(tile + 1)};
+      pack_rows(args, piece, {k, k + depth}, spare, scratch + tile_begin(tile) * block.depth);
+    }
+    for (std::int64_t panel = block.panels.begin; panel < block.panels.end; ++panel) {
+      const std::int64_t first_column = panel * layout.panel_columns();
+      const std::int64_t width = layout.width(panel);
+      for (std::int64_t tile = 0; tile < tiles; ++tile) {
+        const std::int64_t begin = tile_begin(tile);
+        const std::int64_t height = tile_begin(tile + 1) - begin;
+        const TileOut out = {.c = args.c + (block.rows.begin + begin) * args.c_stride + first_column,
+                             .c_stride = args.c_stride,
+                             .columns = std::min(width, layout.columns - first_column),
+                             .bias = args.bias == nullptr ? nullptr : args.bias + first_column,
+                             .low = clamp.low,
+                             .high = clamp.high,
+                             .first = k == 0,
+                             .last = last};
+        kTiles[static_cast<std::size_t>(width / kLanes - 1)][static_cast<std::size_t>(height - 1)](
+            {.a = scratch + begin * block.depth, .b = args.b + layout.offset(panel) + k * width, .depth = depth, .out = out});
+        if (last && !clamp.complete)
+          for (std::int64_t i = 0; i < height; ++i) activate(args.activation, out.c + i * out.c_stride, out.columns);
+      }
+    }
+  }
+}
+
+// One row of C over kPanels whole panels at a time. Enough independent sums to hide the latency of
+// an addition; the order in which they are added is fixed.
+template <int kPanels, int kVectors>
+void row_panels(const GemmArgs& args, std::int64_t panel, float low, float high) noexcept {
+  const D d;
+  const PanelLayout& layout = args.layout;
+  constexpr int kPhases = 8 / (kPanels * kVectors);
+  constexpr std::int64_t kWidth = kVectors * kLanes;
+  const float* b[kPanels];
+  for (int p = 0; p < kPanels; ++p) b[p] = args.b + layout.offset(panel + p);
+  V acc[kPhases][kPanels][kVectors];
+  HWY_UNROLL(16)
+  for (int s = 0; s < kPhases; ++s) {
+    HWY_UNROLL(16)
+    for (int p = 0; p < kPanels; ++p) {
+      HWY_UNROLL(16)
+      for (int j = 0; j < kVectors; ++j) acc[s][p][j] = hn::Zero(d);
+    }
+  }
+  const auto step = [&](std::int64_t k, int s) HWY_ATTR {
+    const V a = hn::Set(d, args.a[k]);
+    HWY_UNROLL(16)
+    for (int p = 0; p < kPanels; ++p) {
+      HWY_UNROLL(16)
+      for (int j = 0; j < kVectors; ++j)
+        acc[s][p][j] = hn::MulAdd(a, hn::Load(d, b[p] + k * kWidth + j * kLanes), acc[s][p][j]);
+    }
+  };
+  std::int64_t k = 0;
+  for (; k + kPhases <= layout.rows; k += kPhases) {
+    HWY_UNROLL(16)
+    for (int s = 0; s < kPhases; ++s) step(k + s, s);
+  }
+  for (; k < layout.rows; ++k) step(k, 0);
+
+  for (int p = 0; p < kPanels; ++p) {
+    const std::int64_t first = (panel + p) * layout.panel_columns();
+    const std::int64_t columns = std::min(kWidth, layout.columns - first);
+    HWY_ALIGN float result[kWidth];
+    for (int j = 0; j < kVectors; ++j) {
+      V sum = acc[0][p][j];
+      for (int s = 1; s < kPhases; ++s) sum = hn::Add(sum, acc[s][p][j]);
+      if (args.bias != nullptr) sum = hn::Add(sum, hn::LoadU(d, args.bias + first + j * kLanes));
+      hn::Store(hn::Min(hn::Set(d, high), hn::Max(hn::Set(d, low), sum)), d, result + j * kLanes);
+    }
+    std::copy_n(result, columns, args.c + first);
+  }
+}
+
+// Pairs of panels, so that how a column is computed does not depend on the range.
+void row(const GemmArgs& args, base::Range pairs) noexcept {
+  const PanelLayout& layout = args.layout;
+  const Clamp clamp = clamp_of(args.activation);
+  for (std::int64_t pair = pairs.begin; pair < pairs.end; ++pair) {
+    const std::int64_t first = 2 * pair, second = first + 1;
+    const bool has_second = second < layout.panels();
+    const bool first_wide = layout.width(first) == 2 * kLanes;
+    const bool second_wide = has_second && layout.width(second) == 2 * kLanes;
+    if (second_wide) {
+      row_panels<2, 2>(args, first, clamp.low, clamp.high);
+      continue;
+    }
+    if (first_wide) {
+      row_panels<1, 2>(args, first, clamp.low, clamp.high);
+    } else {
+      row_panels<1, 1>(args, first, clamp.low, clamp.high);
+    }
+    if (has_second) row_panels<1, 1>(args, second, clamp.low, clamp.high);
+  }
+  if (!clamp.complete && pairs.size() > 0) {
+    const std::int64_t pair_columns = 2 * layout.panel_columns();
+    const std::int64_t begin = pairs.begin * pair_columns;
+    activate(args.activation, args.c + begin, std::min(layout.columns, pairs.end * pair_columns) - begin);
+  }
+}
+
+const GemmKernels* kernels() {
+  static constexpr GemmKernels table = {kLanes, kTileRows, &block, &row};
+  return &table;
+}
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace dnntune::kernels::simd
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace dnntune::kernels::simd {
+HWY_EXPORT(kernels);
+const GemmKernels& gemm_kernels() noexcept { return *HWY_DYNAMIC_DISPATCH(kernels)(); }
+}  // namespace dnntune::kernels::simd
+#endif

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which instruction sets our kernels are built for. Include it before anything of Highway's.
+#pragma once
+
+// Arithmetic on floats gains nothing from SSSE3 or from AVX3_DL over the sets below them, and SVE's
+// vectors have no size at compile time, so that a register tile cannot be an array of them.
+#define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_AVX3_DL | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128)

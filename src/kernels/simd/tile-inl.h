@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+// The register tile of a matrix product: how its sums start and how they end up in C. What lies between
+// is the loop over K, which differs in how it finds A.
+
+#if defined(DNNTUNE_KERNELS_SIMD_TILE_INL_H) == defined(HWY_TARGET_TOGGLE)
+#ifdef DNNTUNE_KERNELS_SIMD_TILE_INL_H
+#undef DNNTUNE_KERNELS_SIMD_TILE_INL_H
+#else
+#define DNNTUNE_KERNELS_SIMD_TILE_INL_H
+#endif
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <utility>
+
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace dnntune::kernels::simd {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+using D = hn::ScalableTag<float>;
+using V = hn::Vec<D>;
+constexpr std::int64_t kLanes = hn::MaxLanes(D());
+
+// 2 x 14 accumulators and the operands fill 32 vector registers, 2 x 6 fill 16.
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON
+constexpr int kTileRows = 14;
+#else
+constexpr int kTileRows = 6;
+#endif
+
+/// Where the sums of a tile start and go.
+struct TileOut {
+  float* c;
+  std::int64_t c_stride;
+  std::int64_t columns;     ///< To store; fewer than the tile has at the right edge of C.
+  const float* bias;        ///< Of the first column; null: none.
+  float low, high;          ///< Bounds applied at the end.
+  bool first = true;        ///< Start from the bias, else from C.
+  bool last = true;         ///< Apply the bounds.
+};
+
+/// kRows x kVectors sums. The loops have fixed bounds and are unrolled: the sums live in registers.
+template <int kRows, int kVectors>
+struct Tile {
+  static constexpr std::int64_t kWidth = kVectors * kLanes;
+  V sum[kRows][kVectors];
+
+  HWY_INLINE void start(const TileOut& out) noexcept {
+    const D d;
+    if (out.first) {
+      HWY_UNROLL(16)
+      for (int j = 0; j < kVectors; ++j) {
+        const V bias = out.bias == nullptr ? hn::Zero(d) : hn::LoadU(d, out.bias + j * kLanes);
+        HWY_UNROLL(16)
+        for (int i = 0; i < kRows; ++i) sum[i][j] = bias;
+      }
+      return;
+    }
+    HWY_ALIGN float edge[kRows * kWidth];
+    const Place<const float> from = place<const float>(out, edge);
+    if (from.c == edge)
+      for (int i = 0; i < kRows; ++i) {
+        std::fill_n(edge + i * kWidth, kWidth, 0.0f);
+        std::copy_n(out.c + i * out.c_stride, out.columns, edge + i * kWidth);
+      }
+    HWY_UNROLL(16)
+    for (int i = 0; i < kRows; ++i) {
+      HWY_UNROLL(16)
+      for (int j = 0; j < kVectors; ++j) sum[i][j] = hn::LoadU(d, from.c + i * from.stride + j * kLanes);
+    }
+  }
+
+  HWY_INLINE void finish(const TileOut& out) noexcept {
+    const D d;
+    if (out.last) {
+      // The bound goes first: x86 returns the second operand when one is NaN, and NaN must come through.
+      const V low = hn::Set(d, out.low);
+      const V high = hn::Set(d, out.high);
+      HWY_UNROLL(16)
+      for (int i = 0; i < kRows; ++i) {
+        HWY_UNROLL(16)
+        for (int j = 0; j < kVectors; ++j) sum[i][j] = hn::Min(high, hn::Max(low, sum[i][j]));
+      }
+    }
+    HWY_ALIGN float edge[kRows * kWidth];
+    const Place<float> to = place<float>(out, edge);
+    HWY_UNROLL(16)
+    for (int i = 0; i < kRows; ++i) {
+      HWY_UNROLL(16)
+      for (int j = 0; j < kVectors; ++j) hn::StoreU(sum[i][j], d, to.c + i * to.stride + j * kLanes);
+    }
+    if (to.c == edge)
+      for (int i = 0; i < kRows; ++i) std::copy_n(edge + i * kWidth, out.columns, out.c + i * out.c_stride);
+  }
+
+  /// sum[i] += a(i) * b for one row b of the panel; a(i) is a broadcast float.
+  template <class A>
+  HWY_INLINE void multiply_add(const float* HWY_RESTRICT b, A a) noexcept {
+    const D d;
+    V columns[kVectors];
+    HWY_UNROLL(16)
+    for (int j = 0; j < kVectors; ++j) columns[j] = hn::Load(d, b + j * kLanes);
+    HWY_UNROLL(16)
+    for (int i = 0; i < kRows; ++i) {
+      const V row = hn::Set(d, a(i));
+      HWY_UNROLL(16)
+      for (int j = 0; j < kVectors; ++j) sum[i][j] = hn::MulAdd(row, columns[j], sum[i][j]);
+    }
+  }
+
+ private:
+  template <class F>
+  struct Place {
+    F* c;
+    std::int64_t stride;
+  };
+  /// C itself, or `edge` in its place where the tile sticks out of C.
+  template <class F>
+  static HWY_INLINE Place<F> place(const TileOut& out, F* edge) noexcept {
+    return out.columns == kWidth ? Place<F>{out.c, out.c_stride} : Place<F>{edge, kWidth};
+  }
+};
+
+}  // namespace HWY_NAMESPACE
+}  // namespace dnntune::kernels::simd
+HWY_AFTER_NAMESPACE();
+
+#endif  // per target

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+// Convolutions on the SIMD kernels against the reference, over shapes around every tile's edge.
+#include <doctest/doctest.h>
+
+#include "backends/simd_harness.h"
+
+namespace dnntune::test {
+namespace {
+
+using Kind = graph::Activation::Kind;
+
+struct Conv {
+  Shape in;                ///< N, spatial..., C
+  std::int64_t out_channels;
+  Shape kernel;
+  Shape strides = {};
+  Shape dilations = {};
+  Shape pads = {};         ///< Begin of each dimension, then end of each.
+  std::int64_t groups = 1;
+  bool bias = true;
+  graph::Activation activation = {};
+};
+
+SimdCase make_case(const Conv& conv) {
+  const std::size_t rank = conv.kernel.size();
+  const Shape strides = conv.strides.empty() ? Shape(rank, 1) : conv.strides;
+  const Shape dilations = conv.dilations.empty() ? Shape(rank, 1) : conv.dilations;
+  const Shape pads = conv.pads.empty() ? Shape(2 * rank, 0) : conv.pads;
+  Shape out = conv.in;
+  out.back() = conv.out_channels;
+  for (std::size_t i = 0; i < rank; ++i) {
+    const std::int64_t reach = (conv.kernel[i] - 1) * dilations[i] + 1;
+    out[i + 1] = (conv.in[i + 1] + pads[i] + pads[rank + i] - reach) / strides[i] + 1;
+    REQUIRE(out[i + 1] >= 1);
+  }
+  Shape weights = {conv.out_channels, conv.in.back() / conv.groups};
+  weights.insert(weights.end(), conv.kernel.begin(), conv.kernel.end());
+
+  SimdCase layer;
+  layer.node = make_node(graph::Op::Conv,
+                         {{"kernel_shape", conv.kernel},
+                          {"strides", strides},
+                          {"dilations", dilations},
+                          {"pads", pads},
+                          {"group", conv.groups}},
+                         conv.activation);
+  layer.inputs = {{random_tensor(conv.in, 1), false}, {random_tensor(weights, 2), true}};
+  if (conv.bias) layer.inputs.push_back({random_tensor({conv.out_channels}, 3), true});
+  layer.outputs = {out};
+  return layer;
+}
+
+void check(const Conv& conv, const std::string& kernel) {
+  CAPTURE(to_string(conv.in));
+  CAPTURE(conv.out_channels);
+  CAPTURE(to_string(conv.kernel));
+  CAPTURE(to_string(conv.strides));
+  CAPTURE(to_string(conv.dilations));
+  CAPTURE(to_string(conv.pads));
+  CAPTURE(conv.groups);
+  check_simd(make_case(conv), kernel);
+}
+
+TEST_CASE("convolutions of few output channels read their windows in place") {
+  // Widths that fill the register tiles of all instruction sets; channels around vector lengths. How many
+  // are few depends on the vector length: up to 8 are for all.
+  for (const std::int64_t out : {1, 3, 4, 7, 8, 9, 16, 17, 31, 33})
+    check({.in = {1, 6, 12, 3}, .out_channels = out, .kernel = {3, 3}, .pads = {1, 1, 1, 1}}, "simd.conv_");
+  for (const std::int64_t in : {1, 2, 5, 8, 15, 16, 17})
+    check({.in = {2, 5, 28, in}, .out_channels = 8, .kernel = {3, 5}, .strides = {2, 1}, .pads = {1, 2, 1, 2}},
+          "simd.conv_direct");
+  check({.in = {1, 30, 84, 3}, .out_channels = 8, .kernel = {7, 7}, .strides = {2, 2}, .pads = {3, 3, 3, 3}},
+        "simd.conv_direct");
+  check({.in = {1, 9, 12, 4}, .out_channels = 6, .kernel = {3, 1}, .dilations = {3, 1}, .pads = {2, 0, 4, 0}},
+        "simd.conv_direct");
+  check({.in = {1, 4, 15, 4}, .out_channels = 6, .kernel = {2, 4}, .pads = {0, 0, 0, 0}}, "simd.conv_direct");
+  check({.in = {3, 24, 7}, .out_channels = 5, .kernel = {3}, .pads = {1, 1}}, "simd.conv_direct");
+  // Padding wider than the image.
+  check({.in = {1, 2, 2, 3}, .out_channels = 4, .kernel = {3, 3}, .pads = {4, 6, 4, 6}}, "simd.conv_direct");
+}
+
+TEST_CASE("other convolutions pack their windows") {
+  // Widths that leave tiles half empty, so that the direct way is not taken by any instruction set.
+  for (const std::int64_t out : {1, 5, 16, 33, 65, 130})
+    check({.in = {1, 5, 7, 6}, .out_channels = out, .kernel = {3, 3}, .pads = {1, 1, 1, 1}}, "simd.conv_igemm");
+  for (const std::int64_t in : {1, 3, 15, 16, 17, 32, 48})
+    check({.in = {2, 7, 7, in}, .out_channels = 10, .kernel = {3, 3}, .strides = {1, 1}, .pads = {1, 1, 1, 1}},
+          "simd.conv_igemm");
+  check({.in = {1, 13, 13, 5}, .out_channels = 9, .kernel = {3, 3}, .strides = {2, 2}, .pads = {0, 1, 1, 0}},
+        "simd.conv_igemm");
+  check({.in = {1, 11, 12, 16}, .out_channels = 9, .kernel = {3, 3}, .dilations = {2, 2}, .pads = {2, 2, 2, 2}},
+        "simd.conv_igemm");
+  check({.in = {1, 11, 12, 5}, .out_channels = 9, .kernel = {2, 3}, .strides = {3, 2}, .dilations = {1, 3},
+         .pads = {1, 2, 0, 3}},
+        "simd.conv_igemm");
+  check({.in = {1, 19, 4}, .out_channels = 6, .kernel = {5}, .dilations = {2}, .pads = {3, 4}}, "simd.conv_igemm");
+  // More than one pass along K, and more than one block of rows.
+  check({.in = {1, 7, 7, 160}, .out_channels = 40, .kernel = {3, 3}, .pads = {1, 1, 1, 1}}, "simd.conv_igemm");
+  check({.in = {1, 7, 7, 150}, .out_channels = 7, .kernel = {3, 3}, .pads = {1, 1, 1, 1}}, "simd.conv_igemm");
+  check({.in = {3, 23, 23, 48}, .out_channels = 150, .kernel = {3, 3}, .pads = {1, 1, 1, 1}, .bias = false},
+        "simd.conv_igemm");
+  check({.in = {1, 1, 1, 8}, .out_channels = 5, .kernel = {3, 3}, .pads = {4, 4, 4, 4}}, "simd.conv_igemm");
+}
+
+TEST_CASE("convolutions in groups pack their windows") {
+  check({.in = {2, 6, 6, 6}, .out_channels = 4, .kernel = {3, 3}, .pads = {1, 1, 1, 1}, .groups = 2}, "simd.conv_igemm");
+  check({.in = {1, 6, 6, 32}, .out_channels = 96, .kernel = {3, 3}, .strides = {2, 2}, .pads = {1, 1, 1, 1}, .groups = 2},
+        "simd.conv_igemm");
+  check({.in = {1, 5, 5, 21}, .out_channels = 35, .kernel = {1, 1}, .groups = 7}, "simd.conv_igemm");
+  check({.in = {1, 5, 5, 5}, .out_channels = 10, .kernel = {3, 3}, .groups = 5}, "simd.conv_igemm");
+  check({.in = {1, 1, 1, 12}, .out_channels = 6, .kernel = {1, 1}, .groups = 3}, "simd.conv_igemm");
+}
+
+TEST_CASE("pointwise convolutions are plain products") {
+  for (const std::int64_t pixels : {2, 5, 6, 7, 13, 14, 15, 29, 97})
+    check({.in = {1, 1, pixels, 7}, .out_channels = 19, .kernel = {1, 1}}, "simd.conv_igemm");
+  for (const std::int64_t in : {1, 15, 16, 17, 40})
+    for (const std::int64_t out : {2, 24, 160, 257})
+      check({.in = {2, 3, 5, in}, .out_channels = out, .kernel = {1, 1}, .bias = in != 16}, "simd.conv_igemm");
+  check({.in = {1, 9, 9, 1024}, .out_channels = 12, .kernel = {1, 1}}, "simd.conv_igemm");
+  check({.in = {1, 5, 9, 20}, .out_channels = 300, .kernel = {1, 1}, .strides = {2, 2}}, "simd.conv_igemm");
+  for (const std::int64_t in : {1, 3, 16, 33})
+    for (const std::int64_t out : {1, 4, 16, 17, 32, 48, 64, 80, 100})
+      check({.in = {1, 1, 1, in}, .out_channels = out, .kernel = {1, 1}}, "simd.gemv");
+}
+
+TEST_CASE("depthwise convolutions run directly") {
+  for (const std::int64_t channels : {2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 24, 31, 33, 64})
+    check({.in = {1, 5, 11, channels}, .out_channels = channels, .kernel = {3, 3}, .pads = {1, 1, 1, 1}, .groups = channels},
+          "simd.depthwise");
+  for (const std::int64_t width : {1, 2, 7, 8, 9, 16, 17, 23})
+    for (const std::int64_t stride : {1, 2, 3})
+      check({.in = {2, 4, width, 10}, .out_channels = 10, .kernel = {5, 5}, .strides = {stride, stride},
+             .pads = {2, 2, 2, 2}, .groups = 10, .bias = stride != 2},
+            "simd.depthwise");
+  check({.in = {1, 9, 23, 6}, .out_channels = 6, .kernel = {3, 2}, .dilations = {2, 3}, .pads = {0, 2, 1, 1}, .groups = 6},
+        "simd.depthwise");
+  check({.in = {1, 2, 2, 6}, .out_channels = 6, .kernel = {3, 3}, .pads = {4, 5, 4, 3}, .groups = 6}, "simd.depthwise");
+  check({.in = {2, 30, 18}, .out_channels = 18, .kernel = {4}, .strides = {2}, .pads = {1, 1}, .groups = 18},
+        "simd.depthwise");
+}
+
+TEST_CASE("activations are applied where the result is stored") {
+  const graph::Activation activations[] = {{Kind::relu, 0, 0},         {Kind::clip, -0.5f, 0.75f},
+                                           {Kind::leaky_relu, 0.1f, 0}, {Kind::sigmoid, 0, 0},
+                                           {Kind::tanh, 0, 0},          {Kind::hard_sigmoid, 0.2f, 0.5f},
+                                           {Kind::hard_swish, 0, 0}};
+  for (const graph::Activation& activation : activations) {
+    check({.in = {1, 4, 14, 3}, .out_channels = 7, .kernel = {3, 3}, .pads = {1, 1, 1, 1}, .activation = activation},
+          "simd.conv_direct");
+    check({.in = {1, 5, 7, 6}, .out_channels = 37, .kernel = {3, 3}, .pads = {1, 1, 1, 1}, .activation = activation},
+          "simd.conv_igemm");
+    check({.in = {1, 5, 9, 20}, .out_channels = 20, .kernel = {3, 3}, .groups = 20, .activation = activation},
+          "simd.depthwise");
+    check({.in = {1, 1, 1, 20}, .out_channels = 85, .kernel = {1, 1}, .activation = activation}, "simd.gemv");
+  }
+}
+
+TEST_CASE("a NaN in the input reaches the output through every activation") {
+  for (const Kind kind : {Kind::none, Kind::relu, Kind::clip, Kind::sigmoid, Kind::tanh, Kind::hard_swish}) {
+    for (const std::int64_t groups : {1, 20}) {
+      SimdCase layer = make_case({.in = {1, 5, 7, 20}, .out_channels = 20, .kernel = {3, 3}, .pads = {1, 1, 1, 1},
+                                  .groups = groups, .activation = {kind, -1.0f, 1.0f}});
+      layer.inputs[0].value.as_mutable<float>()[100] = std::numeric_limits<float>::quiet_NaN();
+      check_simd(layer, groups == 1 ? "simd.conv_igemm" : "simd.depthwise");
+    }
+  }
+}
+
+TEST_CASE("auto_pad is worked out from the shapes") {
+  for (const char* mode : {"SAME_UPPER", "SAME_LOWER"}) {
+    SimdCase layer = make_case({.in = {1, 8, 10, 5}, .out_channels = 6, .kernel = {3, 4}, .strides = {2, 2},
+                                .pads = {1, 1, 1, 1}});
+    layer.node.attributes.erase("pads");
+    layer.node.attributes.set("auto_pad", std::string(mode));
+    layer.outputs = {{1, 4, 5, 6}};
+    check_simd(layer, "simd.conv_igemm");
+  }
+}
+
+TEST_CASE("what has no SIMD kernel is left to the reference") {
+  check_declined(make_case({.in = {1, 4, 4, 4, 3}, .out_channels = 2, .kernel = {2, 2, 2}}));
+  SimdCase layer = make_case({.in = {1, 4, 4, 3}, .out_channels = 2, .kernel = {2, 2}});
+  layer.inputs[1].constant = false;
+  check_declined(layer);
+}
+
+}  // namespace
+}  // namespace dnntune::test

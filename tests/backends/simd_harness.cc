@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backends/simd_harness.h"
+
+#include <cstring>
+#include <memory>
+#include <optional>
+#include <random>
+
+#include <doctest/doctest.h>
+
+#include "kernels/simd/targets.h"  // first
+#include <hwy/highway.h>
+
+#include "backends/cpu/cpu_backend.h"
+#include "backends/cpu/families.h"
+#include "kernels/guarded.h"
+#include "kernels/tolerance.h"
+
+namespace dnntune::test {
+namespace {
+
+using Bytes = GuardedBuffer<std::byte>;
+
+/// A layer's operands as the executor would hand them over, in guarded memory.
+class Operands {
+ public:
+  explicit Operands(const SimdCase& layer) : layer_(layer) {
+    for (const SimdCase::Input& input : layer.inputs) {
+      const Tensor& value = input.value;
+      inputs_.emplace_back(value.size_bytes());
+      if (value.size_bytes() > 0) std::memcpy(inputs_.back().data(), value.data(), value.size_bytes());
+      backends::TensorSpec spec{.type = value.type(), .shape = value.shape(), .constant = {}};
+      if (input.constant) spec.constant = Tensor::borrow(value.type(), value.shape(), inputs_.back().data());
+      input_specs_.push_back(spec);
+      input_pointers_.push_back(value.defined() ? inputs_.back().data() : nullptr);
+    }
+    for (const Shape& shape : layer.outputs)
+      output_specs_.push_back({.type = DataType::float32, .shape = shape, .constant = {}});
+  }
+
+  backends::LayerSpec spec(int threads) const {
+    return {.node = layer_.node, .inputs = input_specs_, .outputs = output_specs_, .threads = threads};
+  }
+
+  /// The outputs' elements, one after the other. `shared`: output 0 lies in input 0's buffer.
+  std::vector<float> run(const backends::PreparedLayer& prepared, int threads, bool shared = false) {
+    std::vector<Bytes> outputs;
+    std::vector<void*> output_pointers;
+    for (const backends::TensorSpec& output : output_specs_)
+      outputs.emplace_back(Tensor(DataType::float32, output.shape).size_bytes());
+    for (Bytes& output : outputs) output_pointers.push_back(output.data());
+    if (shared) output_pointers[0] = inputs_[0].data();
+    Bytes scratch(prepared.scratch_bytes());
+    base::ThreadPool pool(threads);
+    prepared.run({.inputs = input_pointers_, .outputs = output_pointers, .scratch = scratch.data()}, pool);
+
+    CHECK(scratch.intact());
+    std::vector<float> values;
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      CHECK(outputs[i].intact());
+      const auto* elements = static_cast<const float*>(output_pointers[i]);
+      values.insert(values.end(), elements, elements + outputs[i].size() / sizeof(float));
+    }
+    for (std::size_t i = 0; i < inputs_.size(); ++i) {
+      const Tensor& value = layer_.inputs[i].value;
+      CHECK(inputs_[i].intact());
+      if (value.size_bytes() == 0) continue;
+      if (!(shared && i == 0)) CHECK(std::memcmp(inputs_[i].data(), value.data(), value.size_bytes()) == 0);
+      std::memcpy(inputs_[i].data(), value.data(), value.size_bytes());
+    }
+    return values;
+  }
+
+ private:
+  const SimdCase& layer_;
+  std::vector<Bytes> inputs_;
+  std::vector<const void*> input_pointers_;
+  std::vector<backends::TensorSpec> input_specs_, output_specs_;
+};
+
+/// Index of the first element that is not close; the size when all are.
+std::size_t first_difference(const std::vector<float>& got, const std::vector<float>& want) {
+  std::size_t i = 0;
+  while (i < want.size() && simd_close(got[i], want[i])) ++i;
+  return i;
+}
+
+bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
+  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
+}
+
+}  // namespace
+
+graph::Node make_node(graph::Op op, NodeAttributes attributes, graph::Activation activation) {
+  graph::Node node;
+  node.op = op;
+  node.op_type = graph::find_operator(op)->name;
+  node.name = "layer";
+  node.attributes = graph::Attributes(std::move(attributes));
+  node.activation = activation;
+  return node;
+}
+
+Tensor random_tensor(const Shape& shape, unsigned seed, float low, float high) {
+  Tensor tensor(DataType::float32, shape);
+  std::mt19937 bits(seed);
+  for (float& x : tensor.as_mutable<float>())
+    x = low + (high - low) * static_cast<float>(bits() >> 8) * (1.0f / 16777216.0f);
+  return tensor;
+}
+
+void for_each_target(const std::function<void(const std::string&)>& body) {
+  for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
+    hwy::SetSupportedTargetsForTest(target);
+    body(hwy::TargetName(target));
+  }
+  hwy::SetSupportedTargetsForTest(0);
+}
+
+void check_simd(const SimdCase& layer, const std::string& kernel) {
+  Operands operands(layer);
+  const auto reference = backends::cpu::reference_backend().prepare(operands.spec(1));
+  const std::vector<float> want = operands.run(*reference, 1);
+  for_each_target([&](const std::string& target) {
+    CAPTURE(target);
+    std::vector<float> single;
+    for (const int threads : {1, 2, 3}) {
+      CAPTURE(threads);
+      const auto prepared = backends::cpu::simd::prepare(operands.spec(threads));
+      REQUIRE(prepared != nullptr);
+      CHECK(prepared->kernel().substr(0, kernel.size()) == kernel);
+      const std::vector<float> got = operands.run(*prepared, threads);
+      REQUIRE(got.size() == want.size());
+      const std::size_t index = first_difference(got, want);
+      if (index < want.size()) {
+        CAPTURE(index);
+        CHECK(got[index] == doctest::Approx(want[index]));
+        FAIL_CHECK("the SIMD kernel differs from the reference kernel");
+      }
+      if (threads == 1) single = got;
+      CHECK(same_bits(got, single));
+      if (threads == 1 && prepared->in_place()) CHECK(same_bits(operands.run(*prepared, 1, true), single));
+    }
+  });
+}
+
+void check_declined(const SimdCase& layer) {
+  Operands operands(layer);
+  CHECK(backends::cpu::simd::prepare(operands.spec(1)) == nullptr);
+}
+
+}  // namespace dnntune::test

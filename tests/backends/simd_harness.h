@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs a layer on the SIMD kernels of every instruction set this machine has, with guard bytes around all
+// buffers, and compares it with the reference kernels.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "backends/backend.h"
+#include "graph/ir.h"
+
+namespace dnntune::test {
+
+/// A layer and what it is run on.
+struct SimdCase {
+  struct Input {
+    Tensor value;           ///< Undefined: an optional input that is left out.
+    bool constant = false;  ///< Known when the layer is prepared.
+  };
+  graph::Node node;
+  std::vector<Input> inputs;
+  std::vector<Shape> outputs;  ///< Float tensors.
+};
+
+graph::Node make_node(graph::Op op, NodeAttributes attributes = {}, graph::Activation activation = {});
+
+/// Uniform in [low, high); the same for the same arguments.
+Tensor random_tensor(const Shape& shape, unsigned seed, float low = -1.0f, float high = 1.0f);
+
+/// Calls `body(name)` once an instruction set, with Highway told to use it.
+void for_each_target(const std::function<void(const std::string&)>& body);
+
+/// Checks, for every instruction set: the layer is taken by a SIMD kernel whose name begins with
+/// `kernel`; its results are close to the reference backend's; one, two and three threads give the same bits; no byte outside the
+/// outputs and the scratch memory is written, and none outside the inputs has an influence.
+void check_simd(const SimdCase& layer, const std::string& kernel);
+
+/// Checks that the SIMD kernels leave the layer to the reference ones.
+void check_declined(const SimdCase& layer);
+
+}  // namespace dnntune::test

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// Gemm and MatMul on the SIMD kernels against the reference.
+#include <doctest/doctest.h>
+
+#include "backends/simd_harness.h"
+
+namespace dnntune::test {
+namespace {
+
+SimdCase gemm_case(std::int64_t m, std::int64_t k, std::int64_t n, bool transposed, const Shape& c, float alpha = 1.0f,
+                   float beta = 1.0f) {
+  SimdCase layer;
+  layer.node = make_node(graph::Op::Gemm, {{"transB", std::int64_t{transposed}}, {"alpha", alpha}, {"beta", beta}});
+  layer.inputs = {{random_tensor({m, k}, 1), false},
+                  {random_tensor(transposed ? Shape{n, k} : Shape{k, n}, 2), true},
+                  {random_tensor(c, 3), true}};
+  layer.outputs = {{m, n}};
+  return layer;
+}
+
+SimdCase matmul_case(const Shape& a, const Shape& b, const Shape& out, bool constant) {
+  SimdCase layer;
+  layer.node = make_node(graph::Op::MatMul);
+  layer.inputs = {{random_tensor(a, 1), false}, {random_tensor(b, 2), constant}};
+  layer.outputs = {out};
+  return layer;
+}
+
+TEST_CASE("Gemm of one row multiplies packed panels") {
+  for (const std::int64_t k : {1, 2, 3, 7, 64, 129})
+    for (const std::int64_t n : {1, 3, 8, 16, 31, 32, 33, 64, 65, 97, 200})
+      check_simd(gemm_case(1, k, n, k % 2 == 0, {n}), "simd.gemv");
+}
+
+TEST_CASE("Gemm of more rows") {
+  for (const std::int64_t m : {2, 5, 6, 7, 13, 14, 15, 30})
+    for (const std::int64_t n : {1, 16, 33, 160}) check_simd(gemm_case(m, 37, n, true, {n}), "simd.gemm");
+  check_simd(gemm_case(9, 2500, 70, false, {1, 70}), "simd.gemm");
+  check_simd(gemm_case(200, 300, 170, true, {170}), "simd.gemm");
+}
+
+TEST_CASE("alpha, beta and C") {
+  for (const std::int64_t m : {1, 4}) {
+    check_simd(gemm_case(m, 20, 9, true, {9}, 0.5f, -2.0f), m == 1 ? "simd.gemv" : "simd.gemm");
+    check_simd(gemm_case(m, 20, 9, false, {1}, 3.0f, 0.25f), m == 1 ? "simd.gemv" : "simd.gemm");
+    check_simd(gemm_case(m, 20, 9, false, {}, 3.0f, 0.25f), m == 1 ? "simd.gemv" : "simd.gemm");
+  }
+  check_declined(gemm_case(4, 20, 9, true, {4, 9}));
+  check_declined(gemm_case(4, 20, 9, true, {4, 1}));
+}
+
+TEST_CASE("MatMul with a constant matrix") {
+  check_simd(matmul_case({2, 3, 17}, {17, 40}, {2, 3, 40}, true), "simd.gemm");
+  check_simd(matmul_case({1, 1, 17}, {17, 40}, {1, 1, 40}, true), "simd.gemv");
+  check_simd(matmul_case({3, 5, 8}, {1, 8, 300}, {3, 5, 300}, true), "simd.gemm");
+  SimdCase layer = matmul_case({4, 30}, {30, 21}, {4, 21}, true);
+  layer.inputs.push_back({random_tensor({21}, 3), true});
+  layer.node.activation = {graph::Activation::Kind::relu, 0, 0};
+  check_simd(layer, "simd.gemm");
+}
+
+TEST_CASE("MatMul of two activations packs the second as it runs") {
+  for (const bool constant : {false, true}) {
+    check_simd(matmul_case({2, 3, 17, 20}, {2, 3, 20, 33}, {2, 3, 17, 33}, constant), "simd.gemm_batched");
+    check_simd(matmul_case({2, 1, 7, 20}, {3, 20, 5}, {2, 3, 7, 5}, constant), "simd.gemm_batched");
+  }
+  check_simd(matmul_case({7, 5}, {5, 40}, {7, 40}, false), "simd.gemm_batched");
+  check_simd(matmul_case({1, 5}, {5, 40}, {1, 40}, false), "simd.gemm_batched");
+  check_simd(matmul_case({40, 6, 3}, {40, 3, 2}, {40, 6, 2}, false), "simd.gemm_batched");
+  check_simd(matmul_case({2, 130, 1300}, {2, 1300, 50}, {2, 130, 50}, false), "simd.gemm_batched");
+}
+
+}  // namespace
+}  // namespace dnntune::test
