@@ -54,7 +54,9 @@ HWY_INLINE void activate(const Activation& activation, float* x, std::int64_t co
   const float alpha = activation.alpha, beta = activation.beta;
   switch (activation.kind) {
     case Activation::Kind::none: return;
-    case Activation::Kind::relu: return map(d, count, x, [&](V v) HWY_ATTR { return hn::Max(hn::Zero(d), v); }, x);
+    case Activation::Kind::relu: 
+      return map(
+          d, count, x, [&](V v) HWY_ATTR { return hn::IfThenElse(hn::Lt(v, hn::Zero(d)), hn::Zero(d), v); }, x);
     case Activation::Kind::clip: return map(d, count, x, [&](V v) HWY_ATTR { return clamp(d, v, alpha, beta); }, x);
     case Activation::Kind::leaky_relu:
       return map(d, count, x, [&](V v) HWY_ATTR { return leaky_relu(d, v, alpha); }, x);

@@ -62,7 +62,7 @@ HWY_INLINE void pixels(D d, const DepthwiseArgs& args, const Taps& taps, const f
       }
     }
     HWY_UNROLL(16)
-    for (int i = 0; i < kCount; ++i) hn::StoreU(hn::Min(high, hn::Max(low, sum[i])), d, output + i * channels + c);
+    for (int i = 0; i < kCount; ++i) hn::StoreU(clamp(sum[i], low, high), d, output + i * channels + c);
   }
 }
 

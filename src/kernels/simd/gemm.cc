@@ -136,7 +136,7 @@ void row_panels(const GemmArgs& args, std::int64_t panel, float low, float high)
       V sum = acc[0][p][j];
       for (int s = 1; s < kPhases; ++s) sum = hn::Add(sum, acc[s][p][j]);
       if (args.bias != nullptr) sum = hn::Add(sum, hn::LoadU(d, args.bias + first + j * kLanes));
-      hn::Store(hn::Min(hn::Set(d, high), hn::Max(hn::Set(d, low), sum)), d, result + j * kLanes);
+      hn::Store(clamp(d, sum, low, high), d, result + j * kLanes);
     }
     std::copy_n(result, columns, args.c + first);
   }

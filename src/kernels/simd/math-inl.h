@@ -22,11 +22,15 @@ namespace dnntune::kernels::simd {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// Min and Max in the operand order that lets a NaN in `x` through on x86 too, where the second operand
-/// is returned when either is NaN.
+/// x within [low, high]; unlike Min and Max it lets NaN through with every instruction set.
+template <class V>
+HWY_INLINE V clamp(V x, V low, V high) {
+  x = hn::IfThenElse(hn::Lt(x, low), low, x);
+  return hn::IfThenElse(hn::Lt(high, x), high, x);
+}
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V clamp(D d, V x, float low, float high) {
-  return hn::Min(hn::Set(d, high), hn::Max(hn::Set(d, low), x));
+  return clamp(x, hn::Set(d, low), hn::Set(d, high));
 }
 
 /// Horner's rule; coefficients from the highest power down.

@@ -16,6 +16,8 @@
 
 #include <hwy/highway.h>
 
+#include "kernels/simd/math-inl.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace dnntune::kernels::simd {
 namespace HWY_NAMESPACE {
@@ -77,13 +79,12 @@ struct Tile {
   HWY_INLINE void finish(const TileOut& out) noexcept {
     const D d;
     if (out.last) {
-      // The bound goes first: x86 returns the second operand when one is NaN, and NaN must come through.
       const V low = hn::Set(d, out.low);
       const V high = hn::Set(d, out.high);
       HWY_UNROLL(16)
       for (int i = 0; i < kRows; ++i) {
         HWY_UNROLL(16)
-        for (int j = 0; j < kVectors; ++j) sum[i][j] = hn::Min(high, hn::Max(low, sum[i][j]));
+        for (int j = 0; j < kVectors; ++j) sum[i][j] = clamp(sum[i][j], low, high);
       }
     }
     HWY_ALIGN float edge[kRows * kWidth];

@@ -16,13 +16,14 @@ struct ImageWindow {
   std::int64_t kernel_h = 1, kernel_w = 1;
   std::int64_t stride_h = 1, stride_w = 1;
   std::int64_t dilation_h = 1, dilation_w = 1;
-  std::int64_t pad_top = 0, pad_left = 0;
+  std::int64_t pad_top = 0, pad_left = 0, pad_bottom = 0, pad_right = 0;
 
   std::int64_t out_pixels() const noexcept { return batch * out_h * out_w; }
 };
 
 /// `kernel` is the kernel's spatial shape. One spatial dimension becomes the width of an image one pixel
-/// high. Nullopt for other ranks, and for empty images, which the reference kernels see to.
+/// high. Nullopt for other ranks and for empty images, which the reference kernels see to; throws
+/// invalid_model when the attributes do not lead from the input to the output.
 std::optional<ImageWindow> image_window(const LayerSpec& layer, const Shape& kernel);
 
 }  // namespace dnntune::backends::cpu::simd
