@@ -14,6 +14,7 @@
 #include "graph/lower.h"
 #include "onnx/operator_form.h"
 #include "onnx/unique_names.h"
+#include "onnx/wire.h"
 
 namespace dnntune {
 
@@ -51,6 +52,16 @@ struct GraphBuilder::State {
   }
 };
 
+namespace {
+
+/// What a file could not carry must not get in.
+void check_text(const std::string& text, const char* what) {
+  if (!onnx::is_utf8(text) || text.find('\0') != std::string::npos)
+    throw Error(ErrorCode::invalid_argument, fmt::format("a {} must be UTF-8 without NUL characters", what));
+}
+
+}  // namespace
+
 GraphBuilder::GraphBuilder(std::string name) : state_(std::make_unique<State>(std::move(name))) {}
 GraphBuilder::~GraphBuilder() = default;
 GraphBuilder::GraphBuilder(GraphBuilder&&) noexcept = default;
@@ -58,6 +69,7 @@ GraphBuilder& GraphBuilder::operator=(GraphBuilder&&) noexcept = default;
 
 std::string GraphBuilder::input(const std::string& name, DataType type, Shape shape) {
   if (name.empty()) throw Error(ErrorCode::invalid_argument, "an input needs a name");
+  check_text(name, "name");
   if (size_of(type) == 0) throw Error(ErrorCode::invalid_argument, fmt::format("input '{}' needs an element type", name));
   for (const std::int64_t dim : shape)
     if (dim < -1) throw Error(ErrorCode::invalid_argument, fmt::format("input '{}' has dimension {}", name, dim));
@@ -72,6 +84,7 @@ std::string GraphBuilder::input(const std::string& name, DataType type, Shape sh
 
 std::string GraphBuilder::constant(const std::string& name, Tensor tensor) {
   if (!tensor.defined()) throw Error(ErrorCode::invalid_argument, fmt::format("constant '{}' has no value", name));
+  check_text(name, "name");
   Value value;
   value.name = state_->names.make(name.empty() ? "constant" : name);
   value.type = tensor.type();
@@ -94,6 +107,7 @@ std::vector<std::string> GraphBuilder::node_multi(const std::string& op, const s
   if (info == nullptr) throw Error(ErrorCode::invalid_argument, fmt::format("there is no operator '{}'", op));
   if (outputs < 1 || outputs > info->max_outputs)
     throw Error(ErrorCode::invalid_argument, fmt::format("{} has {} to {} outputs, not {}", op, info->min_outputs, info->max_outputs, outputs));
+  check_text(name, "name");
   Node node;
   node.op = info->op;
   node.op_type = op;
@@ -131,7 +145,11 @@ void GraphBuilder::output(const std::string& value) {
   outputs.push_back(id);
 }
 
-void GraphBuilder::metadata(const std::string& key, const std::string& value) { state_->model.metadata.emplace_back(key, value); }
+void GraphBuilder::metadata(const std::string& key, const std::string& value) {
+  check_text(key, "metadata key");
+  check_text(value, "metadata value");
+  state_->model.metadata.emplace_back(key, value);
+}
 
 Shape GraphBuilder::shape_of(const std::string& value) const {
   const Value& v = state_->ir.value(state_->find(value));

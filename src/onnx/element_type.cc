@@ -29,7 +29,7 @@ std::string element_type_name(std::int64_t onnx_type) {
     case 24: return "float8e8m0";
     case 25: return "uint2";
     case 26: return "int2";
-    default: return fmt::format("type {}", onnx_type);
+    default: return fmt::to_string(onnx_type);
   }
 }
 

@@ -15,9 +15,8 @@ namespace {
 using schema::NodeProto;
 
 /// Outer values that the sub-graphs of `node` read and that are not among its inputs.
-std::vector<std::string_view> captures_of(const ParsedNode& node) {
+std::vector<std::string_view> captures_of(const ParsedNode& node, std::vector<std::string_view> captures) {
   const std::unordered_set<std::string_view> inputs(node.inputs.begin(), node.inputs.end());
-  std::vector<std::string_view> captures = uses_of_node(node.raw).names;
   std::erase_if(captures, [&](std::string_view name) { return inputs.contains(name); });
   return captures;
 }
@@ -53,7 +52,9 @@ ParsedNode read_node(Bytes proto, const TensorSource& source) {
   require_count(node.outputs.size(), kMaxOperands, fmt::format("outputs of node '{}'", label));
   require_count(attributes.size(), kMaxEntries, fmt::format("attributes of node '{}'", label));
   for (const Bytes attribute : attributes) add_attribute(read_attribute(attribute, source, label), node);
-  if (node.has_subgraph) node.captures = captures_of(node);
+  // Also without sub-graphs: it finds damage now that would else come up when the node is written.
+  Uses uses = uses_of_node(proto);
+  if (node.has_subgraph) node.captures = captures_of(node, std::move(uses.names));
   return node;
 }
 

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+// Each step of the upgrade table: a node as its opset writes it, and the opset-17 form it must take. A
+// step without a case here fails the suite.
+#include "onnx/upgrade.h"
+
+#include <algorithm>
+#include <functional>
+
+#include "onnx/reading.h"
+
+using namespace dnntune;
+using namespace dnntune::onnx;
+using graph::Ir;
+using graph::Node;
+using graph::Op;
+using proto::attr;
+using Ints = std::vector<std::int64_t>;
+using Floats = std::vector<float>;
+
+namespace {
+
+struct Case {
+  const char* op;             ///< In the file.
+  int opset;                  ///< The first opset of the step.
+  std::vector<std::string> inputs;
+  std::vector<std::string> attributes;
+  int outputs;
+  std::function<void(const Ir&, const Node&)> check;
+};
+
+/// The node under test among inputs x (float [2,4]) and constants that cases use.
+Source upgrade(const char* op, std::int64_t opset, const std::vector<std::string>& inputs, const std::vector<std::string>& attributes,
+               int outputs = 1) {
+  proto::Model m;
+  m.opset = opset;
+  m.inputs = {proto::value("x", 1, {2, 4})};
+  m.initialisers = {proto::floats("none", {0}, {}),        proto::floats("grow", {2}, {1, 2}), proto::floats("shrink", {2}, {1, 0.5f}),
+                    proto::floats("mixed", {2}, {2, 0.5f}), proto::ints("pads", {1, 2}),        proto::ints("axes", {-1}),
+                    proto::tensor("yes", {}, 9, "\x01"),    proto::floats("ratio", {}, {0.3f}), proto::floats("c", {4}, {1, 1, 1, 1}),
+                    proto::ints("k", {1})};
+  std::vector<std::string> names;
+  for (int i = 0; i < outputs; ++i) {
+    names.push_back("y" + std::to_string(i));
+    m.outputs.push_back(proto::value(names.back()));
+  }
+  m.nodes = {proto::node(op, inputs, names, attributes, "n")};
+  return read(m);
+}
+
+Ints ints(const Ir& ir, const Node& node, std::size_t i) {
+  REQUIRE_FALSE(absent(node, i));
+  const auto data = ir.value(node.inputs[i]).constant.as<std::int64_t>();
+  return {data.begin(), data.end()};
+}
+Floats floats(const Ir& ir, const Node& node, std::size_t i) {
+  REQUIRE_FALSE(absent(node, i));
+  const auto data = ir.value(node.inputs[i]).constant.as<float>();
+  return {data.begin(), data.end()};
+}
+
+/// `name` has moved to input 1.
+std::function<void(const Ir&, const Node&)> moved(const char* name, Ints wanted) {
+  return [=](const Ir& ir, const Node& n) {
+    CHECK_FALSE(n.attributes.has(name));
+    CHECK(ints(ir, n, 1) == wanted);
+  };
+}
+
+void check_flattening(const Ir&, const Node& n) {
+  CHECK(n.attributes.integer("axis", 99) == 1);  // the old default
+  CHECK(n.attributes.integer("flatten_axis_semantics", 0) == 1);
+}
+
+void check_asymmetric(const Ir&, const Node& n) {
+  CHECK(n.op == Op::Resize);
+  CHECK(n.op_type == "Resize");
+  CHECK(absent(n, 1));
+  CHECK(n.attributes.text("coordinate_transformation_mode", "") == "asymmetric");
+}
+
+std::vector<Case> cases() {
+  std::vector<Case> all = {
+      {"Constant", 7, {}, {attr("value_ints", Ints{4})}, 1,
+       [](const Ir&, const Node& n) { CHECK(n.attributes.tensor("value").as<std::int64_t>()[0] == 4); }},
+      {"Squeeze", 7, {"x"}, {attr("axes", Ints{0})}, 1, moved("axes", {0})},
+      {"Unsqueeze", 7, {"x"}, {attr("axes", Ints{0, 3})}, 1, moved("axes", {0, 3})},
+      {"Split", 7, {"x"}, {attr("split", Ints{1, 3}), attr("axis", std::int64_t{1})}, 2, moved("split", {1, 3})},
+      {"Split", 18, {"x"}, {attr("num_outputs", std::int64_t{2})}, 2, [](const Ir&, const Node& n) { CHECK(n.inputs.size() == 1); }},
+      {"Slice", 7, {"x"}, {attr("starts", Ints{0}), attr("ends", Ints{2}), attr("axes", Ints{1})}, 1,
+       [](const Ir& ir, const Node& n) {
+         CHECK(ints(ir, n, 1) == Ints{0});
+         CHECK(ints(ir, n, 2) == Ints{2});
+         CHECK(ints(ir, n, 3) == Ints{1});
+         CHECK(n.attributes.all().empty());
+       }},
+      {"Pad", 7, {"x"}, {attr("pads", Ints{0, 1, 0, 1}), attr("value", 3.5f), attr("mode", "constant")}, 1,
+       [](const Ir& ir, const Node& n) {
+         CHECK(ints(ir, n, 1) == Ints{0, 1, 0, 1});
+         CHECK(floats(ir, n, 2) == Floats{3.5f});
+         CHECK(n.attributes.text("mode", "") == "constant");
+       }},
+      {"Pad", 18, {"x", "pads", "", "axes"}, {}, 1,
+       [](const Ir& ir, const Node& n) {
+         CHECK(ints(ir, n, 1) == Ints{0, 1, 0, 2});
+         CHECK(n.inputs.size() == 2);
+       }},
+      {"TopK", 7, {"x"}, {attr("k", std::int64_t{3})}, 2, moved("k", {3})},
+      {"Clip", 7, {"x"}, {attr("max", 6.0f)}, 1,
+       [](const Ir& ir, const Node& n) {
+         CHECK(absent(n, 1));
+         CHECK(floats(ir, n, 2) == Floats{6});
+       }},
+      {"Dropout", 7, {"x"}, {attr("ratio", 0.25f)}, 1, [](const Ir& ir, const Node& n) { CHECK(floats(ir, n, 1) == Floats{0.25f}); }},
+      {"Dropout", 12, {"x", "ratio", "yes"}, {}, 1, [](const Ir&, const Node& n) { CHECK(n.unsupported == "Dropout in training mode"); }},
+      {"Upsample", 7, {"x"}, {attr("scales", Floats{1, 2}), attr("mode", "nearest")}, 1,
+       [](const Ir& ir, const Node& n) {
+         check_asymmetric(ir, n);
+         CHECK(floats(ir, n, 2) == Floats{1, 2});
+         CHECK(n.attributes.text("nearest_mode", "") == "floor");
+       }},
+      {"Upsample", 9, {"x", "grow"}, {attr("mode", "linear")}, 1, check_asymmetric},
+      {"Resize", 10, {"x", "shrink"}, {}, 1,
+       [](const Ir& ir, const Node& n) {
+         check_asymmetric(ir, n);
+         CHECK(n.attributes.text("nearest_mode", "") == "ceil");
+       }},
+      {"Resize", 11, {"x", "none", "none", "k"}, {}, 1,
+       [](const Ir&, const Node& n) {
+         CHECK(absent(n, 1));
+         CHECK(absent(n, 2));
+         CHECK_FALSE(absent(n, 3));
+       }},
+      {"Resize", 18, {"x", "", "grow"}, {attr("antialias", std::int64_t{0}), attr("keep_aspect_ratio_policy", "stretch")}, 1,
+       [](const Ir&, const Node& n) {
+         CHECK(n.unsupported.empty());
+         CHECK(n.attributes.all().empty());
+       }},
+      {"Softmax", 7, {"x"}, {}, 1, check_flattening},
+      {"LogSoftmax", 7, {"x"}, {}, 1, check_flattening},
+      {"Hardmax", 7, {"x"}, {}, 1, check_flattening},
+      {"BatchNormalization", 7, {"x", "c", "c", "c", "c"}, {attr("spatial", std::int64_t{1})}, 1,
+       [](const Ir&, const Node& n) {
+         CHECK(n.unsupported.empty());
+         CHECK_FALSE(n.attributes.has("spatial"));
+       }},
+      {"Scatter", 9, {"x", "k", "x"}, {}, 1, [](const Ir&, const Node& n) { CHECK(n.op == Op::ScatterElements); }},
+      {"Cast", 7, {"x"}, {attr("to", std::int64_t{8})}, 1, [](const Ir&, const Node& n) { CHECK(n.unsupported == "Cast to string"); }},
+      {"EyeLike", 9, {"x"}, {attr("dtype", std::int64_t{15})}, 1,
+       [](const Ir&, const Node& n) { CHECK(n.unsupported == "EyeLike to complex128"); }},
+  };
+  for (const char* op : {"ReduceSum", "ReduceL1", "ReduceL2", "ReduceLogSum", "ReduceLogSumExp", "ReduceMax", "ReduceMean", "ReduceMin",
+                         "ReduceProd", "ReduceSumSquare"})
+    all.push_back({op, 7, {"x"}, {attr("axes", Ints{1}), attr("keepdims", std::int64_t{0})}, 1, moved("axes", {1})});
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("every step of the table does what its case says") {
+  const std::vector<Case> all = cases();
+  for (const Case& c : all) {
+    CAPTURE(c.op);
+    CAPTURE(c.opset);
+    const Source s = upgrade(c.op, c.opset, c.inputs, c.attributes, c.outputs);
+    c.check(s.ir, node_of(s.ir, "n"));
+  }
+  for (const UpgradeStep& step : upgrade_steps()) {
+    CAPTURE(step.op);
+    CAPTURE(step.first);
+    CHECK(step.first <= step.last);
+    CHECK(std::any_of(all.begin(), all.end(),
+                      [&](const Case& c) { return step.op == c.op && c.opset >= step.first && c.opset <= step.last; }));
+  }
+}
+
+TEST_CASE("the last opset before a change still has the old form, the next one the new") {
+  const Source squeeze12 = upgrade("Squeeze", 12, {"x"}, {attr("axes", Ints{0})});
+  CHECK(ints(squeeze12.ir, squeeze12.ir.nodes[0], 1) == Ints{0});
+  const Source squeeze13 = upgrade("Squeeze", 13, {"x", "axes"}, {});
+  CHECK(input_name(squeeze13.ir, squeeze13.ir.nodes[0], 1) == "axes");
+  const Source mean17 = upgrade("ReduceMean", 17, {"x"}, {attr("axes", Ints{1})});
+  CHECK(ints(mean17.ir, mean17.ir.nodes[0], 1) == Ints{1});
+  const Source mean18 = upgrade("ReduceMean", 18, {"x", "axes"}, {});
+  CHECK(input_name(mean18.ir, mean18.ir.nodes[0], 1) == "axes");
+  CHECK(upgrade("Softmax", 13, {"x"}, {}).ir.nodes[0].attributes.all().empty());
+  CHECK_FALSE(upgrade("Softmax", 12, {"x"}, {attr("axis", std::int64_t{-1})}).ir.nodes[0].attributes.has("flatten_axis_semantics"));
+}
+
+TEST_CASE("empty axes mean all axes") { CHECK(upgrade("ReduceMax", 11, {"x"}, {attr("axes", Ints{})}).ir.nodes[0].inputs.size() == 1); }
+
+TEST_CASE("numbers take the type of the data") {
+  proto::Model m;
+  m.opset = 9;
+  m.inputs = {proto::value("x", 10, {2})};
+  m.nodes = {proto::node("Clip", {"x"}, {"y"}, {attr("min", 0.0f), attr("max", 6.0f)}, "n")};
+  m.outputs = {proto::value("y", 10, {2})};
+  const Source s = read(m);
+  const Tensor& top = s.ir.value(node_of(s.ir, "n").inputs[2]).constant;
+  CHECK(top.type() == DataType::float16);
+  CHECK(static_cast<const std::uint16_t*>(top.data())[0] == 0x4600);  // 6 in binary16
+}
+
+TEST_CASE("forms without an opset-17 equivalent are reasons") {
+  const auto reason = [](const char* op, int opset, const std::vector<std::string>& inputs, const std::vector<std::string>& attributes,
+                         int outputs = 1) { return upgrade(op, opset, inputs, attributes, outputs).ir.nodes[0].unsupported; };
+  CHECK(reason("BatchNormalization", 7, {"x", "c", "c", "c", "c"}, {attr("spatial", std::int64_t{0})}) == "BatchNormalization with spatial = 0");
+  CHECK(reason("BatchNormalization", 9, {"x", "c", "c", "c", "c"}, {}, 5) == "BatchNormalization in training mode");
+  CHECK(reason("BatchNormalization", 15, {"x", "c", "c", "c", "c"}, {attr("training_mode", std::int64_t{1})}) ==
+        "BatchNormalization in training mode");
+  CHECK(reason("Resize", 10, {"x", "mixed"}, {}) == "Resize of opset 10 that enlarges one axis and shrinks another");
+  CHECK(reason("Resize", 18, {"x", "", "grow"}, {attr("antialias", std::int64_t{1})}) == "Resize with antialias");
+  CHECK(reason("Resize", 18, {"x", "", "grow"}, {attr("axes", Ints{0, 1})}) == "Resize with 'axes'");
+  CHECK(reason("Pad", 18, {"x", "pads", "", "x"}, {}).starts_with("Pad with 'axes'"));
+}
+
+TEST_CASE("missing and contradictory attributes are damage") {
+  const auto check = [](const char* op, int opset, const std::vector<std::string>& inputs, const std::vector<std::string>& attributes) {
+    const Error error = error_of([&] { upgrade(op, opset, inputs, attributes); });
+    CHECK(error.code() == ErrorCode::invalid_model);
+    CHECK(says(error, "'n'"));
+  };
+  check("Unsqueeze", 11, {"x"}, {});
+  check("Slice", 9, {"x"}, {attr("starts", Ints{0})});
+  check("Squeeze", 11, {"x", "axes"}, {attr("axes", Ints{0})});
+  check("Squeeze", 11, {"x"}, {attr("axes", "zero")});
+  check("Split", 18, {"x"}, {attr("num_outputs", std::int64_t{3})});
+}
+
+TEST_CASE("constants that upgrades make have names of their own") {
+  proto::Model m;
+  m.opset = 11;
+  m.inputs = {proto::value("x", 1, {1, 2})};
+  m.nodes = {proto::node("Squeeze", {"x"}, {"n:axes"}, {attr("axes", Ints{0})}, "n")};  // the file took the obvious name
+  m.outputs = {proto::value("n:axes", 1, {2})};
+  const Source s = read(m);
+  CHECK(input_name(s.ir, s.ir.nodes[0], 1) == "n:axes_2");
+}
