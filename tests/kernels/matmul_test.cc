@@ -41,12 +41,8 @@ TEST_CASE("matmul by hand, with bias and activation") {
   CHECK(run(args, a, b) == std::vector<float>{14, 140, 32, 320});
   const GuardedBuffer<float> bias(std::vector<float>{-20, 5});
   args.bias = bias.data();
-  args.bias_column_stride = 1;
   args.activation.kind = Activation::Kind::relu;
   CHECK(run(args, a, b) == std::vector<float>{0, 145, 12, 325});
-  args.bias_column_stride = 0;
-  args.bias_row_stride = 1;
-  CHECK(run(args, a, b) == std::vector<float>{0, 120, 37, 325});
 }
 
 TEST_CASE("matmul: integers wrap as their type does") {
@@ -72,10 +68,10 @@ TEST_CASE("matmul: float32 sums are kept in double") {
 
 TEST_CASE("matmul: broadcast batches equal the products one by one") {
   Random random(8);
-  // a [2, 1, 3, 4], b [5, 4, 6], bias [5, 1, 6] -> [2, 5, 3, 6]
-  const GuardedBuffer<float> a(random.values(2 * 12)), b(random.values(5 * 24)), bias(random.values(5 * 6));
+  // a [2, 1, 3, 4], b [5, 4, 6] -> [2, 5, 3, 6]
+  const GuardedBuffer<float> a(random.values(2 * 12)), b(random.values(5 * 24)), bias(random.values(6));
   GuardedBuffer<float> y(2 * 5 * 18);
-  const std::vector<std::int64_t> dims{2, 5}, a_strides{12, 0}, b_strides{0, 24}, bias_strides{0, 6};
+  const std::vector<std::int64_t> dims{2, 5}, a_strides{12, 0}, b_strides{0, 24};
   MatmulArgs<float> args;
   args.a = a.data();
   args.b = b.data();
@@ -86,8 +82,6 @@ TEST_CASE("matmul: broadcast batches equal the products one by one") {
   args.n = 6;
   args.a_batches = {dims, a_strides};
   args.b_batches = {dims, b_strides};
-  args.bias_batches = {dims, bias_strides};
-  args.bias_column_stride = 1;
   matmul(args, {0, 7});
   matmul(args, {7, 30});
   CHECK(y.intact());
@@ -97,8 +91,7 @@ TEST_CASE("matmul: broadcast batches equal the products one by one") {
       one.m = 3;
       one.k = 4;
       one.n = 6;
-      one.bias = bias.data() + j * 6;
-      one.bias_column_stride = 1;
+      one.bias = bias.data();
       const auto part = run<float>(one, {a.data() + i * 12, a.data() + (i + 1) * 12}, {b.data() + j * 24, b.data() + (j + 1) * 24});
       for (std::size_t e = 0; e < 18; ++e) REQUIRE(y[(i * 5 + j) * 18 + e] == part[e]);
     }

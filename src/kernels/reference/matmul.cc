@@ -12,11 +12,10 @@ void matmul(const MatmulArgs<T>& args, base::Range rows) noexcept {
     const std::int64_t row = item % args.m;
     const T* a = args.a + args.a_batches.offset(batch) + row * args.k;
     const T* b = args.b + args.b_batches.offset(batch);
-    const std::int64_t bias_row = args.bias_batches.offset(batch) + row * args.bias_row_stride;
     for (std::int64_t column = 0; column < args.n; ++column) {
       Accumulator<T> sum{};
       for (std::int64_t i = 0; i < args.k; ++i) sum += load(a[i]) * load(b[i * args.n + column]);
-      if (args.bias != nullptr) sum += load(args.bias[bias_row + column * args.bias_column_stride]);
+      if (args.bias != nullptr) sum += load(args.bias[column]);
       if constexpr (is_float<T>) sum = apply(args.activation, sum);
       args.output[item * args.n + column] = store<T>(sum);
     }

@@ -15,11 +15,10 @@ template <typename T>
 struct MatmulArgs {
   const T* a = nullptr;
   const T* b = nullptr;
-  const T* bias = nullptr;  ///< Or null
+  const T* bias = nullptr;  ///< [n], or null
   T* output = nullptr;      ///< [batches, m, n]
   std::int64_t m = 0, n = 0, k = 0;
-  StridedDims a_batches, b_batches, bias_batches;  ///< The same dims; strides 0 where repeated
-  std::int64_t bias_row_stride = 0, bias_column_stride = 0;
+  StridedDims a_batches, b_batches;  ///< The same dims; strides 0 where repeated
   Activation activation;  ///< Float types only
 };
 

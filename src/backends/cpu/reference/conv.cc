@@ -16,9 +16,9 @@ kernels::reference::ConvArgs<T> read_args(const LayerSpec& layer) {
   const Shape& weights = input(layer, 1).shape;
   const Shape& out = output(layer, 0).shape;
   kernels::reference::ConvArgs<T> args;
+  require(weights.size() == in.size() && out.size() == in.size(), layer, "input, weights and output differ in rank");
   args.in_size = spatial_size(layer, in);
   args.out_size = spatial_size(layer, out);
-  require(weights.size() == in.size() && out.size() == in.size(), layer, "input, weights and output differ in rank");
   args.batch = in[0];
   args.in_channels = in.back();
   args.out_channels = out.back();

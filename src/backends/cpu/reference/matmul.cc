@@ -13,8 +13,8 @@ using Strides = std::vector<std::int64_t>;
 
 struct Setting {
   Shape batch_dims;
-  Strides a_batches, b_batches, bias_batches;
-  std::int64_t m, n, k, bias_row, bias_column;
+  Strides a_batches, b_batches;
+  std::int64_t m, n, k;
 };
 
 Setting read_setting(const LayerSpec& layer) {
@@ -50,15 +50,9 @@ Setting read_setting(const LayerSpec& layer) {
   setting.a_batches = batch_strides(a);
   setting.b_batches = batch_strides(b);
 
-  setting.bias_row = setting.bias_column = 0;
-  setting.bias_batches.assign(batch_rank, 0);
   if (input(layer, 2).present()) {
-    Strides strides = broadcast_strides(layer, input(layer, 2).shape, output(layer, 0).shape);
-    if (b_is_vector) strides.push_back(0);
-    if (a_is_vector) strides.insert(strides.end() - 1, 0);
-    setting.bias_column = strides[batch_rank + 1];
-    setting.bias_row = strides[batch_rank];
-    setting.bias_batches.assign(strides.begin(), strides.end() - 2);
+    require(!b_is_vector, layer, "a bias needs a matrix as input 1");
+    require_shape(layer, input(layer, 2), {setting.n}, "the bias");
   }
   return setting;
 }
@@ -87,9 +81,6 @@ std::unique_ptr<PreparedLayer> prepare_matmul(const LayerSpec& layer) {
           args.k = setting.k;
           args.a_batches = {setting.batch_dims, setting.a_batches};
           args.b_batches = {setting.batch_dims, setting.b_batches};
-          args.bias_batches = {setting.batch_dims, setting.bias_batches};
-          args.bias_row_stride = setting.bias_row;
-          args.bias_column_stride = setting.bias_column;
           args.activation = activation;
           pool.parallel_for(rows, grain(args.n * args.k), [&](base::Range range, int) { kernels::reference::matmul(args, range); });
         });

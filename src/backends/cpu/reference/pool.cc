@@ -16,8 +16,8 @@ kernels::reference::PoolArgs<T> read_args(const LayerSpec& layer) {
   const Shape& out = output(layer, 0).shape;
   kernels::reference::PoolArgs<T> args;
   args.in_size = spatial_size(layer, in);
-  args.out_size = spatial_size(layer, out);
   require(out.size() == in.size() && out[0] == in[0] && out.back() == in.back(), layer, "input and output do not match");
+  args.out_size = spatial_size(layer, out);
   args.batch = in[0];
   args.channels = in.back();
   const std::vector<std::int64_t> kernel = layer.node.attributes.integers("kernel_shape");
