@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// ShuffleNet-V2 at width 0.5 (Ma et al. 2018), with torchvision's nodes: the channel shuffle is a Reshape,
-// a Transpose and a Reshape, the last pooling a ReduceMean.
+// ShuffleNet-V2 at width 0.5 (Ma et al. 2018), torchvision's dimensions. Exporters write the channel shuffle
+// as a Reshape, a Transpose and a Reshape.
 #include "zoo/blocks.h"
 #include "zoo/networks.h"
 
@@ -63,7 +63,7 @@ Graph build_shufflenet_v2_x0_5(std::uint64_t seed) {
     for (int i = 2; i <= stage.units; ++i) x = basic_unit(net, x, name + std::to_string(i));
   }
   x = net.conv_bn_relu(x, "conv5", {.out = 1024});
-  x = net.node("ReduceMean", {x}, {{"axes", std::vector<std::int64_t>{2, 3}}, {"keepdims", std::int64_t{0}}}, "global_pool");
+  x = net.flatten(net.global_average_pool(x, "global_pool"), "features");
   return net.finish({net.dense(x, "logits", 1000)});
 }
 

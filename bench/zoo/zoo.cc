@@ -20,7 +20,7 @@ constexpr std::string_view kDnnTune = "DNNTune, table 1";
 constexpr std::string_view kDnnTuneTwice = "DNNTune, table 1 (FLOPs there are 2 x multiply-accumulates)";
 constexpr std::string_view kTorchvision = "torchvision documentation, num_params";
 constexpr std::string_view kNcnn = "ncnn benchmark/*.param, counted";
-constexpr std::string_view kDjinn = "DjiNN common/configs/*.prototxt, counted";
+constexpr std::string_view kDjinn = "DjiNN *.prototxt, counted";
 
 constexpr Published kPtbSmall[] = {{P, 2.65e6, 0.005, kDnnTune}};
 constexpr Published kPtbMedium[] = {{P, 13.275e6, 0.001, "ptb_word_lm.py, medium: 19.775 M less the 6.5 M of the embedding"}};
@@ -87,7 +87,8 @@ constexpr Model kModels[] = {
     {"deepspeech_2048", "DeepSpeech (Mozilla's size)", "lstm", "frames [16,494]", "probabilities [16,29]", 47233053, 755335168, kDeepSpeech2048,
      "Mozilla's released width 2048; its LSTM joins 2048 inputs and 2048 states, 4096 in all.", build_deepspeech_2048},
     {"mnist_mlp", "MNIST perceptron", "mlp", "image [1,784]", "logits [1,10]", 14205962, 14198784, kMnistMlp,
-     "784-2048-4096-1024-10: the hidden widths are in the name of DNNTune's model file. They give 14.2 M, 2 % more than it prints.",
+     "784-2048-4096-1024-10: the hidden widths are in the name of DNNTune's model file. They give 14.2 M, 2 % more than it prints; "
+     "with a K of 1024 and an M of 1000 K it would be 13.9 M.",
      build_mnist_mlp},
     {"transformer", "Transformer base", "transformer", "source [1,7], target [1,14]", "next_words [1,14]", 49232384, 536209408,
      kTransformer,
@@ -96,7 +97,7 @@ constexpr Model kModels[] = {
      build_transformer},
     {"inception_v1", "Inception-V1 (GoogLeNet)", "cnn", kImage224, "probabilities [1,1000]", 6998552, 1582671872, kInceptionV1,
      "Caffe's bvlc_googlenet without auxiliary classifiers. DNNTune's 6.79 M is the sum of the table in the paper by Szegedy et al., "
-     "which gives the first 7x7 convolution 2.7 K weights instead of 9.4 K and is rounded elsewhere.",
+     "whose K is 1024 and which gives the first 7x7 convolution 2.7 K weights instead of 9.2 K.",
      build_inception_v1},
     {"inception_v3", "Inception-V3", "cnn", "image [1,3,299,299]", "probabilities [1,1000]", 23834568, 5713216096, kInceptionV3,
      "torchvision's dimensions. DNNTune's 22.75 M is 23.85 M divided by 2^20 instead of 10^6; its 6 G is rounded up.", build_inception_v3},
@@ -108,10 +109,10 @@ constexpr Model kModels[] = {
     {"mobilenet_v2", "MobileNet-V2 1.0", "cnn", kImage224, "probabilities [1,1000]", 3504872, 300774272, kMobileNetV2,
      "The 3.4 M of the paper and of DNNTune is 3.5 M in every implementation.", build_mobilenet_v2},
     {"squeezenet_1_1", "SqueezeNet 1.1", "cnn", "image [1,3,227,227]", "probabilities [1,1000]", 1235496, 387747520, kSqueezeNet,
-     "Pooling sizes are rounded up as in Caffe. With 360 M, DNNTune repeats a figure for sizes rounded down (352.5 M).",
+     "Pooling sizes are rounded up as in Caffe. DNNTune's 360 M lies nearer to sizes rounded down (352.5 M).",
      build_squeezenet_1_1},
     {"shufflenet_v2_x0_5", "ShuffleNet-V2 0.5x", "cnn", kImage224, "logits [1,1000]", 1366792, 40476448, kShuffleNetV2,
-     "torchvision's nodes.", build_shufflenet_v2_x0_5},
+     "torchvision's dimensions; scores without Softmax.", build_shufflenet_v2_x0_5},
     {"deeplab_v3", "DeepLab-V3 on MobileNet-V2", "cnn", "image [1,3,513,513]", "logits [1,21,65,65]", 2113557, 8825853632, kDeepLabV3,
      "Output stride 8 by dilation, no atrous pyramid, scores at 65x65 without the final enlargement.", build_deeplab_v3},
     {"alexnet", "AlexNet", "cnn", "image [1,3,227,227]", "probabilities [1,1000]", 60965224, 724406816, kAlexNet,
