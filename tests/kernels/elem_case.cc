@@ -62,7 +62,7 @@ struct Run {
 };
 
 std::vector<Tensor> run_once(const Case& c, Run how) {
-  const std::uint32_t constants = plan_operands(c.op);
+  const std::uint32_t constants = c.run_time_operands ? 0 : plan_operands(c.op);
   std::vector<backends::TensorSpec> input_specs, output_specs;
   std::vector<Bytes> input_buffers, output_buffers;
   for (std::size_t k = 0; k < c.inputs.size(); ++k) {

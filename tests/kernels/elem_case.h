@@ -21,6 +21,7 @@ struct Case {
   std::vector<Tensor> inputs;    ///< Undefined: left out. Operands that plan shapes are given as constants.
   std::vector<Tensor> expected;  ///< Undefined: the output is not wanted.
   double tolerance = 0.0;        ///< |got - expected| <= tolerance (1 + |expected|); 0: equal.
+  bool run_time_operands = false;  ///< Give no operand as a constant.
 };
 
 inline constexpr double kInf = std::numeric_limits<double>::infinity();

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/checked.h"
 #include "base/thread_pool.h"
 #include "dnntune/tensor.h"
 
@@ -69,11 +70,16 @@ void merge_dimensions(Shape& dims, std::vector<Strides>& strides);
 [[noreturn]] void throw_rank(std::size_t rank, std::string_view what);
 }  // namespace detail
 
-/// Throws unsupported, naming `what`, when more than kMaxRank dimensions remain after merging.
+/// Throws, naming `what`, unsupported when more than kMaxRank dimensions remain after merging and
+/// limit_exceeded when the elements cannot be counted.
 template <int N>
 Walk<N> make_walk(Shape dims, const std::array<Strides, N>& strides, std::string_view what) {
   Walk<N> walk;
-  for (const std::int64_t dim : dims) walk.count *= dim;
+  walk.count = base::element_count(dims, what);
+  if (walk.count == 0) {
+    walk.dims[0] = 0;
+    return walk;
+  }
   std::vector<Strides> merged(strides.begin(), strides.end());
   detail::merge_dimensions(dims, merged);
   if (dims.size() > kMaxRank) detail::throw_rank(dims.size(), what);

@@ -52,7 +52,7 @@ std::unique_ptr<PreparedLayer> reference::prepare_dropout(const LayerSpec& layer
   }
   if (!drops_nothing(layer)) throw_unsupported(layer, "training_mode is true");
   const std::int64_t count = elements(x.shape);
-  const std::int64_t bytes = count * static_cast<std::int64_t>(size_of(x.type));
+  const std::int64_t bytes = bytes_of(x);
   return make_layer({.kernel = "reference.copy", .in_place = true}, [count, bytes](const Buffers& buffers, base::ThreadPool& pool) {
     const kernels::reference::CopyBytesArgs copy{in<void>(buffers, 0), out<void>(buffers, 0)};
     if (copy.from != copy.to) run_parallel(pool, bytes, kernels::reference::copy_bytes, copy);

@@ -41,10 +41,13 @@ Kernel require_kernel(const LayerSpec& layer, Kernel kernel) {
   return kernel;
 }
 
-/// Checks that every output and input that must be there is.
+/// Checks that the first inputs and outputs are there, and that the bytes of every operand can be counted.
 void require_operands(const LayerSpec& layer, std::size_t inputs, std::size_t outputs);
 void require_same_type(const LayerSpec& layer, const TensorSpec& a, const TensorSpec& b);
 void require_same_count(const LayerSpec& layer, const TensorSpec& a, const TensorSpec& b);
+
+/// Bytes of the operand; throws limit_exceeded on overflow.
+std::int64_t bytes_of(const TensorSpec& operand);
 
 /// A walk over the elements of output 0 whose operands are the first N inputs, broadcast.
 template <int N>

@@ -89,16 +89,18 @@ std::unique_ptr<PreparedLayer> reference::prepare_concat(const LayerSpec& layer)
     Shape expected = y.shape;
     expected[axis] = x.shape[axis];
     require(x.shape == expected, layer, "the inputs differ in a dimension other than the axis");
+    require(x.shape[axis] <= y.shape[axis] - at, layer, "the inputs are larger than the output");
     moves.push_back({.input = k, .output_offset = at * to[axis], .walk = walk_of(layer, x.shape, dense_strides(x.shape), to)});
     at += x.shape[axis];
   }
-  require(at == y.shape[axis], layer, "the output's dimension along the axis is not the sum of the inputs'");
+  require(at == y.shape[axis], layer, "the inputs do not add up to the output");
   return make_moves(layer, "reference.concat", std::move(moves));
 }
 
 // The sizes of the parts are those of the outputs; input 1 and the attribute only say how they came about.
 std::unique_ptr<PreparedLayer> reference::prepare_split(const LayerSpec& layer) {
   require_operands(layer, 1, 0);
+  require(!layer.outputs.empty(), layer, "it needs an output");
   const TensorSpec& x = input(layer, 0);
   const std::size_t axis = normalized_axis(layer, layer.node.attributes.integer("axis", 0), x.shape.size());
   std::vector<std::int64_t> sizes;

@@ -72,7 +72,7 @@ std::unique_ptr<PreparedLayer> reference::prepare_scatter_elements(const LayerSp
   return make_layer({.kernel = "reference.scatter_elements"},
                     [kernel, args, walk = kernels::reference::make_walk<2>(lanes, {from, to}, layer_name(layer)), name = layer_name(layer),
                      type = indices.type, count = elements(indices.shape),
-                     bytes = elements(x.shape) * static_cast<std::int64_t>(size_of(x.type))](const Buffers& buffers, base::ThreadPool& pool) {
+                     bytes = bytes_of(x)](const Buffers& buffers, base::ThreadPool& pool) {
                       auto call = args;
                       call.indices = in<void>(buffers, 1);
                       call.updates = in<void>(buffers, 2);
@@ -103,7 +103,7 @@ std::unique_ptr<PreparedLayer> reference::prepare_scatter_nd(const LayerSpec& la
   args.slice = elements(x.shape, static_cast<std::size_t>(length), x.shape.size());
   return make_layer({.kernel = "reference.scatter_nd"},
                     [kernel, args, dims = Shape(x.shape.begin(), split), strides = dense_strides(x.shape), name = layer_name(layer),
-                     type = indices.type, bytes = elements(x.shape) * static_cast<std::int64_t>(size_of(x.type))](
+                     type = indices.type, bytes = bytes_of(x)](
                         const Buffers& buffers, base::ThreadPool& pool) {
                       auto call = args;
                       call.indices = in<void>(buffers, 1);

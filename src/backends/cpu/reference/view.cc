@@ -12,7 +12,7 @@ std::unique_ptr<PreparedLayer> reference::prepare_view(const LayerSpec& layer) {
   const TensorSpec& x = input(layer, 0);
   require_same_type(layer, x, output(layer, 0));
   require_same_count(layer, x, output(layer, 0));
-  const std::int64_t bytes = elements(x.shape) * static_cast<std::int64_t>(size_of(x.type));
+  const std::int64_t bytes = bytes_of(x);
   return make_layer({.kernel = "reference.copy", .in_place = true}, [bytes](const Buffers& buffers, base::ThreadPool& pool) {
     const kernels::reference::CopyBytesArgs args{in<void>(buffers, 0), out<void>(buffers, 0)};
     if (args.from != args.to) run_parallel(pool, bytes, kernels::reference::copy_bytes, args);
