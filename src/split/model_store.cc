@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "split/model_store.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/clock.h"
+#include "dnntune/error.h"
+
+namespace dnntune::split {
+namespace {
+constexpr double kProfileSeconds = 5.0;  // a client waits for it
+}
+
+Session& ServedModel::session() {
+  if (!session_) session_ = std::make_unique<Session>(graph_, processor_);
+  return *session_;
+}
+
+Tensors ServedModel::run(const Tensors& inputs, double& compute_ns) {
+  const std::lock_guard lock(processor_mutex_);
+  Session& prepared = session();
+  const std::int64_t start = base::now_ns();
+  Tensors outputs = prepared.run(inputs);
+  compute_ns = static_cast<double>(base::now_ns() - start);
+  return outputs;
+}
+
+std::string ServedModel::profile_json() {
+  const std::lock_guard lock(processor_mutex_);
+  if (profile_json_.empty()) {
+    ProfileOptions options;
+    options.max_total_s = kProfileSeconds;
+    profile_json_ = session().profile(options).to_json();
+  }
+  return profile_json_;
+}
+
+void ModelStore::add(const Graph& graph) {
+  if (graph.name().empty()) throw Error(ErrorCode::invalid_argument, "a model needs a name to be served under");
+  auto model = make(graph);
+  const std::lock_guard lock(mutex_);
+  models_[graph.name()] = std::move(model);
+}
+
+std::shared_ptr<ServedModel> ModelStore::find(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  if (const auto it = models_.find(name); it != models_.end()) return it->second;
+  const auto it = std::find_if(suffixes_.begin(), suffixes_.end(), [&](const Suffix& s) { return s.name == name; });
+  if (it == suffixes_.end()) return nullptr;
+  suffixes_.splice(suffixes_.begin(), suffixes_, it);
+  return suffixes_.front().model;
+}
+
+void ModelStore::load_suffix(const std::string& wanted, const std::string& base, const SuffixSpec& spec) {
+  std::shared_ptr<ServedModel> whole;
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto it = models_.find(base); it != models_.end()) whole = it->second;
+  }
+  if (!whole) throw Error(ErrorCode::not_found, fmt::format("model '{}' is not served here", base));
+  const std::string name = suffix_name(whole->graph(), spec);
+  if (name != wanted)
+    throw Error(ErrorCode::invalid_argument, fmt::format("'{}' does not name this cut of the model '{}' served here; that is '{}'", wanted, base, name));
+  if (find(name)) return;
+  auto model = make(suffix_graph(whole->graph(), spec));
+  const std::lock_guard lock(mutex_);
+  // Another request may have cut the same suffix meanwhile; either copy will do.
+  if (std::any_of(suffixes_.begin(), suffixes_.end(), [&](const Suffix& s) { return s.name == name; })) return;
+  suffixes_.push_front({name, std::move(model)});
+  if (suffixes_.size() > max_suffixes_) suffixes_.pop_back();
+}
+
+bool ModelStore::unload(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  return models_.erase(name) > 0 || std::erase_if(suffixes_, [&](const Suffix& s) { return s.name == name; }) > 0;
+}
+
+std::vector<std::string> ModelStore::names() {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> names;
+  for (const auto& [name, model] : models_) names.push_back(name);
+  for (const Suffix& suffix : suffixes_) names.push_back(suffix.name);
+  return names;
+}
+
+}  // namespace dnntune::split

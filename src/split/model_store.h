@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// The models a server holds, and the suffixes it has cut from them.
+#pragma once
+
+#include <list>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "dnntune/session.h"
+#include "split/suffix.h"
+
+namespace dnntune::split {
+
+/// A graph that can be run. Sessions are prepared at the first use. `run` and `profile` of all models of
+/// a store take turns: they share one processor.
+class ServedModel {
+ public:
+  ServedModel(Graph graph, Processor processor, std::mutex& processor_mutex)
+      : graph_(std::move(graph)), processor_(std::move(processor)), processor_mutex_(processor_mutex) {}
+
+  const Graph& graph() const noexcept { return graph_; }
+  /// `compute_ns` receives the time of the run itself, waiting for the processor not included.
+  Tensors run(const Tensors& inputs, double& compute_ns);
+  /// Measured at the first call, then kept.
+  std::string profile_json();
+
+ private:
+  Session& session();  ///< With the processor's mutex held.
+
+  const Graph graph_;
+  const Processor processor_;
+  std::mutex& processor_mutex_;
+  std::unique_ptr<Session> session_;
+  std::string profile_json_;
+};
+
+/// Thread-safe.
+class ModelStore {
+ public:
+  ModelStore(Processor processor, int max_suffixes) : processor_(std::move(processor)), max_suffixes_(static_cast<std::size_t>(max_suffixes)) {}
+
+  void add(const Graph& graph);
+  /// By name, models first, then suffixes; null when there is none.
+  std::shared_ptr<ServedModel> find(const std::string& name);
+  /// Cuts the suffix from the model called `base`, unless it is there; returns its name, which must equal
+  /// `wanted`. Throws not_found for the base, invalid_argument for a cut that does not fit it.
+  void load_suffix(const std::string& wanted, const std::string& base, const SuffixSpec& spec);
+  /// Forgets a suffix or a model; false when there is none.
+  bool unload(const std::string& name);
+  std::vector<std::string> names();
+
+ private:
+  struct Suffix {
+    std::string name;
+    std::shared_ptr<ServedModel> model;
+  };
+  std::shared_ptr<ServedModel> make(Graph graph) { return std::make_shared<ServedModel>(std::move(graph), processor_, processor_mutex_); }
+
+  const Processor processor_;
+  const std::size_t max_suffixes_;
+  std::mutex processor_mutex_;  ///< Held while anything computes.
+  std::mutex mutex_;            ///< Guards the lists below.
+  std::map<std::string, std::shared_ptr<ServedModel>> models_;
+  std::list<Suffix> suffixes_;  ///< The most recently used first.
+};
+
+}  // namespace dnntune::split

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+// SplitSession: prefix here, suffix there; or everything here when there is no there.
+#include <algorithm>
+#include <optional>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "base/clock.h"
+#include "dnntune/error.h"
+#include "dnntune/split.h"
+#include "split/remote.h"
+#include "split/url.h"
+
+namespace dnntune {
+namespace {
+
+std::vector<std::string> names_of(const std::vector<TensorInfo>& infos) {
+  std::vector<std::string> names;
+  for (const TensorInfo& info : infos) names.push_back(info.name);
+  return names;
+}
+
+/// The processor that the plan names, when this machine has it; else one thread of it.
+Processor device_processor(const std::string& name) {
+  const Device device = Device::local();
+  try {
+    return device.processor(name);
+  } catch (const Error&) {
+    return device.processor("cpu:all x1");  // a plan that was made for another device
+  }
+}
+
+/// The graph outputs and crossing values that the device computes.
+std::vector<std::string> prefix_outputs(const Graph& graph, const Deployment& deployment) {
+  std::set<std::string> made;
+  for (std::size_t i = 0; i < deployment.tiers.size(); ++i)
+    if (deployment.tiers[i] == Tier::device) made.insert(graph.layers()[i].outputs.begin(), graph.layers()[i].outputs.end());
+  std::vector<std::string> outputs;
+  const auto want = [&](const std::string& name) {
+    if (made.contains(name) && std::find(outputs.begin(), outputs.end(), name) == outputs.end()) outputs.push_back(name);
+  };
+  for (const Crossing& crossing : deployment.crossings) want(crossing.value);
+  for (const TensorInfo& info : graph.outputs()) want(info.name);
+  return outputs;
+}
+
+}  // namespace
+
+struct SplitSession::Impl {
+  Impl(Graph whole, Plan the_plan, const std::string& url, SplitOptions given)
+      : graph(std::move(whole)), plan(std::move(the_plan)), options(std::move(given)), processor(device_processor(plan.device_processor)) {
+    if (plan.model_hash != graph.hash())
+      throw Error(ErrorCode::invalid_argument, fmt::format("the plan is for model {}, the graph is {}", plan.model_hash, graph.hash()));
+    if (!plan.chosen.feasible) throw Error(ErrorCode::invalid_argument, fmt::format("the chosen deployment cannot run: {}", plan.chosen.why));
+    if (plan.chosen.tiers.size() != graph.layers().size())
+      throw Error(ErrorCode::invalid_argument, fmt::format("the plan has {} layers, the graph {}", plan.chosen.tiers.size(), graph.layers().size()));
+    if (!(options.deadline_s > 0) || !(options.retry_after_s >= 0))
+      throw Error(ErrorCode::invalid_argument, "deadline_s must be positive and retry_after_s not negative");
+    split::parse_url(url);
+
+    const auto in_cloud = std::count(plan.chosen.tiers.begin(), plan.chosen.tiers.end(), Tier::cloud);
+    path = in_cloud == 0 ? Path::device : static_cast<std::size_t>(in_cloud) == graph.layers().size() ? Path::cloud : Path::split;
+    if (path == Path::device) {
+      here.emplace(graph, processor);
+      return;
+    }
+    const split::SuffixSpec spec = split::suffix_spec(graph, plan.chosen);
+    for (const Crossing& crossing : spec.crossings) crossing_names.push_back(crossing.value);
+    cloud_outputs = spec.outputs;
+    const std::vector<std::string> made_here = prefix_outputs(graph, plan.chosen);
+    if (!made_here.empty()) here.emplace(graph.extract(names_of(graph.inputs()), made_here), processor);
+    remote.emplace(graph, spec, url, options.connect);
+  }
+
+  /// Runs `session` on those of `known` that it takes, and adds what it makes.
+  static void run_on(Session& session, Tensors& known) {
+    Tensors inputs;
+    for (const TensorInfo& info : session.graph().inputs()) {
+      const auto it = known.find(info.name);
+      if (it != known.end()) inputs.insert(*it);  // a missing one is named by run
+    }
+    for (auto& [name, tensor] : session.run(inputs)) known.insert_or_assign(name, tensor);
+  }
+
+  /// Inputs that no prefix looks at are checked here, so that a wrong one is the caller's error and not
+  /// taken for the network's.
+  void check_inputs(const Tensors& inputs) const {
+    for (const TensorInfo& info : graph.inputs()) {
+      const auto it = inputs.find(info.name);
+      if (it == inputs.end()) throw Error(ErrorCode::invalid_argument, fmt::format("input '{}' is missing", info.name));
+      const Shape& shape = it->second.shape();
+      const bool fits = shape.size() == info.shape.size() &&
+                        std::equal(shape.begin(), shape.end(), info.shape.begin(), [](auto got, auto wanted) { return wanted < 0 || got == wanted; });
+      if (it->second.type() != info.type || !fits)
+        throw Error(ErrorCode::invalid_argument, fmt::format("input '{}' is {} {}, not {} {}", info.name, to_string(it->second.type()), to_string(shape),
+                                                             to_string(info.type), to_string(info.shape)));
+    }
+    for (const auto& [name, tensor] : inputs) {
+      const auto& infos = graph.inputs();
+      if (std::none_of(infos.begin(), infos.end(), [&, &wanted = name](const TensorInfo& info) { return info.name == wanted; }))
+        throw Error(ErrorCode::invalid_argument, fmt::format("the graph has no input '{}'", name));
+    }
+  }
+
+  /// Sends the crossing values; false with `why` set when the cloud did not help.
+  bool ask_cloud(Tensors& known, std::int64_t start_ns, SplitResult& result) {
+    const std::int64_t sent_ns = base::now_ns();
+    if (sent_ns < leave_alone_until_ns) {
+      result.why = fmt::format("the cloud failed {:.1f} s ago and is left alone for {:g} s: {}",
+                               static_cast<double>(sent_ns - failed_at_ns) * 1e-9, options.retry_after_s, last_failure);
+      return false;
+    }
+    try {
+      Tensors crossing;
+      for (const std::string& name : crossing_names) crossing[name] = known.at(name);
+      for (auto& [name, tensor] : remote->run(crossing, start_ns + static_cast<std::int64_t>(base::ns(options.deadline_s)))) known.insert_or_assign(name, tensor);
+      result.cloud_ns = remote->compute_ns();
+    } catch (const Error& e) {
+      result.why = last_failure = e.what();
+      failed_at_ns = base::now_ns();
+      leave_alone_until_ns = failed_at_ns + static_cast<std::int64_t>(base::ns(options.retry_after_s));
+    }
+    result.exchange_ns = static_cast<double>(base::now_ns() - sent_ns);
+    result.bytes_up = remote->bytes_up();
+    result.bytes_down = remote->bytes_down();
+    return result.why.empty();
+  }
+
+  /// The suffix here, from the raw crossing values: the same bits as the whole network.
+  void finish_here(Tensors& known) {
+    if (!fallback) fallback.emplace(graph.extract(crossing_names, cloud_outputs), processor);
+    run_on(*fallback, known);
+  }
+
+  SplitResult run(const Tensors& inputs) {
+    check_inputs(inputs);
+    const std::int64_t start_ns = base::now_ns();
+    SplitResult result;
+    result.path = path;
+    Tensors known = inputs;
+    if (here) run_on(*here, known);
+    result.device_ns = static_cast<double>(base::now_ns() - start_ns);
+    if (path != Path::device && !ask_cloud(known, start_ns, result)) {
+      const std::int64_t fallback_ns = base::now_ns();
+      finish_here(known);
+      result.path = Path::fallback;
+      result.device_ns += static_cast<double>(base::now_ns() - fallback_ns);
+    }
+    for (const TensorInfo& info : graph.outputs()) result.outputs[info.name] = known.at(info.name);
+    result.total_ns = static_cast<double>(base::now_ns() - start_ns);
+    return result;
+  }
+
+  const Graph graph;
+  const Plan plan;
+  const SplitOptions options;
+  const Processor processor;
+  Path path = Path::device;
+  std::vector<std::string> crossing_names, cloud_outputs;
+  std::optional<Session> here;      ///< The prefix, or everything for a device-only plan.
+  std::optional<Session> fallback;  ///< The suffix, prepared when it is first needed.
+  std::optional<split::RemoteSuffix> remote;
+  std::string last_failure;
+  std::int64_t failed_at_ns = 0, leave_alone_until_ns = 0;
+};
+
+const char* to_string(Path path) noexcept {
+  switch (path) {
+    case Path::device: return "device";
+    case Path::split: return "split";
+    case Path::cloud: return "cloud";
+    case Path::fallback: return "fallback";
+  }
+  return "unknown";
+}
+
+SplitSession::SplitSession(Graph graph, Plan plan, std::string url, SplitOptions options)
+    : impl_(std::make_unique<Impl>(std::move(graph), std::move(plan), url, std::move(options))) {}
+SplitSession::~SplitSession() = default;
+SplitSession::SplitSession(SplitSession&&) noexcept = default;
+SplitSession& SplitSession::operator=(SplitSession&&) noexcept = default;
+
+SplitResult SplitSession::run(const Tensors& inputs) { return impl_->run(inputs); }
+const Plan& SplitSession::plan() const noexcept { return impl_->plan; }
+
+}  // namespace dnntune

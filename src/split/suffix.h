@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// A deployment's cloud half: which values enter it, in which encoding, which outputs it makes, its name.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "dnntune/graph.h"
+#include "dnntune/plan.h"
+#include "dnntune/tensor.h"
+
+namespace dnntune::split {
+
+/// Everything that says what a suffix is: two equal ones of the same model compute the same.
+struct SuffixSpec {
+  std::vector<Crossing> crossings;
+  std::vector<std::string> outputs;  ///< Graph outputs that the cloud makes, in graph order.
+};
+
+/// Throws invalid_argument when the deployment is not of this graph or nothing runs in the cloud.
+SuffixSpec suffix_spec(const Graph& graph, const Deployment& deployment);
+std::string suffix_name(const Graph& graph, const SuffixSpec& spec);
+/// Throws invalid_argument for values or outputs that the graph does not have.
+Graph suffix_graph(const Graph& graph, const SuffixSpec& spec);
+
+/// The name under which a crossing value enters the suffix: its own, or with ".fp16" behind it, since the
+/// Cast that decodes it writes the value's own name.
+std::string entry_name(const Crossing& crossing);
+/// The value as it goes onto the wire.
+Tensor encode(const Tensor& value, WireEncoding encoding);
+
+}  // namespace dnntune::split

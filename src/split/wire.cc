@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "split/wire.h"
+
+#include <bit>
+#include <charconv>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#include <fmt/format.h>
+
+#include "base/checked.h"
+#include "dnntune/error.h"
+
+namespace dnntune::split {
+namespace {
+
+using base::Json;
+
+static_assert(std::endian::native == std::endian::little, "tensors are little-endian on the wire and copied as they are");
+
+struct WireType {
+  DataType type;
+  const char* name;
+};
+constexpr WireType kTypes[] = {
+    {DataType::boolean, "BOOL"},  {DataType::uint8, "UINT8"},   {DataType::uint16, "UINT16"},  {DataType::uint32, "UINT32"}, {DataType::uint64, "UINT64"},
+    {DataType::int8, "INT8"},     {DataType::int16, "INT16"},   {DataType::int32, "INT32"},    {DataType::int64, "INT64"},   {DataType::float16, "FP16"},
+    {DataType::float32, "FP32"},  {DataType::float64, "FP64"},  {DataType::bfloat16, "BF16"},
+};
+
+[[noreturn]] void refuse(ErrorCode code, std::string_view tensor, const std::string& problem) {
+  throw Error(code, fmt::format("tensor '{}': {}", tensor, problem));
+}
+
+/// Calls `f` with a null pointer of the C++ type that holds `type`'s elements.
+template <typename F>
+void with_element_type(DataType type, std::string_view tensor, F&& f) {
+  switch (type) {
+    case DataType::boolean: return f(static_cast<bool*>(nullptr));
+    case DataType::uint8: return f(static_cast<std::uint8_t*>(nullptr));
+    case DataType::int8: return f(static_cast<std::int8_t*>(nullptr));
+    case DataType::uint16: return f(static_cast<std::uint16_t*>(nullptr));
+    case DataType::int16: return f(static_cast<std::int16_t*>(nullptr));
+    case DataType::uint32: return f(static_cast<std::uint32_t*>(nullptr));
+    case DataType::int32: return f(static_cast<std::int32_t*>(nullptr));
+    case DataType::uint64: return f(static_cast<std::uint64_t*>(nullptr));
+    case DataType::int64: return f(static_cast<std::int64_t*>(nullptr));
+    case DataType::float32: return f(static_cast<float*>(nullptr));
+    case DataType::float64: return f(static_cast<double*>(nullptr));
+    case DataType::float16:
+    case DataType::bfloat16:
+    case DataType::undefined: break;
+  }
+  refuse(ErrorCode::unsupported, tensor, fmt::format("{} has no JSON form; use binary tensor data", to_string(type)));
+}
+
+// JSON has no NaN and no infinity; a peer that reads null instead would lose data silently.
+Json elements_to_json(const NamedTensor& item) {
+  Json list = Json::array();
+  with_element_type(item.tensor.type(), item.name, [&]<typename T>(T*) {
+    for (const T value : item.tensor.as<T>()) {
+      if constexpr (std::is_floating_point_v<T>)
+        if (!std::isfinite(value)) refuse(ErrorCode::unsupported, item.name, "NaN and infinity have no JSON form; use binary tensor data");
+      list.push_back(value);
+    }
+  });
+  return list;
+}
+
+template <typename T>
+T element_from_json(const Json& value, std::string_view tensor) {
+  if constexpr (std::is_same_v<T, bool>) {
+    if (value.is_boolean()) return value.get<bool>();
+    if (value.is_number_integer() && (value == 0 || value == 1)) return value == 1;
+  } else if constexpr (std::is_floating_point_v<T>) {
+    if (value.is_number()) return static_cast<T>(value.get<double>());
+  } else if (value.is_number_unsigned()) {
+    const auto wide = value.get<std::uint64_t>();
+    if (wide <= static_cast<std::uint64_t>(std::numeric_limits<T>::max())) return static_cast<T>(wide);
+  } else if (value.is_number_integer()) {
+    const auto wide = value.get<std::int64_t>();
+    if constexpr (std::is_signed_v<T>)
+      if (wide >= std::numeric_limits<T>::min() && wide <= std::numeric_limits<T>::max()) return static_cast<T>(wide);
+  }
+  refuse(ErrorCode::invalid_argument, tensor, fmt::format("element {} does not fit its type", value.dump()));
+}
+
+/// Flat or nested lists, in row-major order either way.
+template <typename T>
+void flatten(const Json& data, std::span<T> out, std::size_t& next, std::string_view tensor) {
+  for (const Json& entry : data) {
+    if (entry.is_array()) {
+      flatten(entry, out, next, tensor);
+      continue;
+    }
+    if (next == out.size()) refuse(ErrorCode::invalid_argument, tensor, "more elements than its shape has");
+    out[next++] = element_from_json<T>(entry, tensor);
+  }
+}
+
+Tensor tensor_from_json(const Json& data, DataType type, const Shape& shape, std::string_view name) {
+  if (!data.is_array()) refuse(ErrorCode::invalid_argument, name, "its data is not a list");
+  // The text held every element, so a shape that asks for more than the text has bytes is wrong: this
+  // refuses absurd shapes before they are allocated.
+  const std::int64_t count = base::element_count(shape, fmt::format("tensor '{}'", name));
+  if (count > static_cast<std::int64_t>(kMaxJsonBytes)) refuse(ErrorCode::limit_exceeded, name, "too many elements for JSON");
+  Tensor tensor(type, shape);
+  with_element_type(type, name, [&]<typename T>(T*) {
+    std::size_t next = 0;
+    flatten<T>(data, tensor.as_mutable<T>(), next, name);
+    if (next != tensor.element_count())
+      refuse(ErrorCode::invalid_argument, name, fmt::format("{} elements for shape {}", next, to_string(shape)));
+  });
+  return tensor;
+}
+
+/// The binary part of a body, consumed in order.
+class BinaryReader {
+ public:
+  explicit BinaryReader(std::string_view bytes) : rest_(bytes) {}
+  Tensor take(DataType type, const Shape& shape, std::int64_t claimed, std::string_view name) {
+    const std::string what = fmt::format("tensor '{}'", name);
+    const std::int64_t needed = base::checked_mul(base::element_count(shape, what), static_cast<std::int64_t>(size_of(type)), what);
+    if (claimed != needed) refuse(ErrorCode::invalid_argument, name, fmt::format("{} binary bytes for {} {}, which takes {}", claimed, wire_type(type), to_string(shape), needed));
+    if (static_cast<std::uint64_t>(needed) > rest_.size())
+      refuse(ErrorCode::invalid_argument, name, fmt::format("the body ends {} bytes short", static_cast<std::uint64_t>(needed) - rest_.size()));
+    const auto size = static_cast<std::size_t>(needed);
+    Tensor tensor = Tensor::copy_of(type, shape, rest_.data(), size);
+    if (type == DataType::boolean)
+      for (const std::uint8_t byte : std::span(static_cast<const std::uint8_t*>(tensor.data()), size))
+        if (byte > 1) refuse(ErrorCode::invalid_argument, name, fmt::format("BOOL byte {} is neither 0 nor 1", byte));
+    rest_.remove_prefix(size);
+    return tensor;
+  }
+  void expect_end() const {
+    if (!rest_.empty()) throw Error(ErrorCode::invalid_argument, fmt::format("{} bytes too many after the last tensor", rest_.size()));
+  }
+
+ private:
+  std::string_view rest_;
+};
+
+const Json& parameters_of(const Json& object, std::string_view what) {
+  static constexpr const char* kKey = "parameters";
+  static const Json kNone;
+  if (!object.contains(kKey)) return kNone;
+  if (!object[kKey].is_object()) base::throw_json_field(what, kKey, "is not an object");
+  return object[kKey];
+}
+
+NamedTensor decode_tensor(const Json& description, BinaryReader& binary) {
+  const auto name = base::get<std::string>(description, "name", "a tensor");
+  const std::string what = fmt::format("tensor '{}'", name);
+  const DataType type = type_from_wire(base::get<std::string>(description, "datatype", what), name);
+  const auto shape = base::get<Shape>(description, "shape", what);
+  if (shape.size() > kMaxRank) refuse(ErrorCode::limit_exceeded, name, fmt::format("rank {} is beyond {}", shape.size(), kMaxRank));
+  const Json& parameters = parameters_of(description, what);
+  if (parameters.contains("binary_data_size"))
+    return {name, binary.take(type, shape, base::get<std::int64_t>(parameters, "binary_data_size", what), name)};
+  if (!description.contains("data")) base::throw_json_field(what, "data", "is missing, and so is 'binary_data_size'");
+  return {name, tensor_from_json(description["data"], type, shape, name)};
+}
+
+/// JSON of a body and the reader of what follows it.
+Json parse_body(std::string_view body, std::optional<std::size_t> json_bytes, std::string_view what) {
+  const std::string_view text = json_bytes ? body.substr(0, *json_bytes) : body;
+  if (text.size() > kMaxJsonBytes) throw Error(ErrorCode::limit_exceeded, fmt::format("{}: {} bytes of JSON, at most {}", what, text.size(), kMaxJsonBytes));
+  Json json = base::parse_json(text, what);
+  if (!json.is_object()) throw Error(ErrorCode::invalid_argument, fmt::format("{}: not a JSON object", what));
+  return json;
+}
+
+const Json& list_of(const Json& object, const char* key, std::string_view what) {
+  if (!object.contains(key)) base::throw_json_field(what, key, "is missing");
+  if (!object[key].is_array()) base::throw_json_field(what, key, "is not a list");
+  if (object[key].size() > kMaxTensors) base::throw_json_field(what, key, "has too many entries");
+  return object[key];
+}
+
+std::vector<NamedTensor> decode_tensors(const Json& list, std::string_view body, std::optional<std::size_t> json_bytes) {
+  BinaryReader binary(json_bytes ? body.substr(*json_bytes) : std::string_view());
+  std::vector<NamedTensor> tensors;
+  for (const Json& description : list) tensors.push_back(decode_tensor(description, binary));
+  binary.expect_end();
+  return tensors;
+}
+
+Json describe(const NamedTensor& item, bool binary) {
+  Json description = {{"name", item.name}, {"shape", item.tensor.shape()}, {"datatype", wire_type(item.tensor.type())}};
+  if (binary) description["parameters"] = {{"binary_data_size", item.tensor.size_bytes()}};
+  else description["data"] = elements_to_json(item);
+  return description;
+}
+
+Message assemble(const Json& json, std::span<const NamedTensor* const> binary_tensors) {
+  Message message;
+  message.body = json.dump();
+  message.json_bytes = message.body.size();
+  message.binary = !binary_tensors.empty();
+  std::size_t total = message.body.size();
+  for (const NamedTensor* item : binary_tensors) total += item->tensor.size_bytes();
+  message.body.reserve(total);
+  for (const NamedTensor* item : binary_tensors) message.body.append(static_cast<const char*>(item->tensor.data()), item->tensor.size_bytes());
+  return message;
+}
+
+}  // namespace
+
+const char* wire_type(DataType type) {
+  for (const WireType& entry : kTypes)
+    if (entry.type == type) return entry.name;
+  throw Error(ErrorCode::invalid_argument, fmt::format("{} cannot be sent", to_string(type)));
+}
+
+DataType type_from_wire(std::string_view name, std::string_view tensor) {
+  for (const WireType& entry : kTypes)
+    if (name == entry.name) return entry.type;
+  refuse(ErrorCode::invalid_argument, tensor, fmt::format("unknown datatype '{}'", name.substr(0, 32)));
+}
+
+Message encode_request(std::span<const NamedTensor> inputs, std::span<const std::string> outputs, bool binary, std::string_view id) {
+  Json json = Json::object();
+  if (!id.empty()) json["id"] = id;
+  std::vector<const NamedTensor*> binary_tensors;
+  json["inputs"] = Json::array();
+  for (const NamedTensor& item : inputs) {
+    json["inputs"].push_back(describe(item, binary));
+    if (binary) binary_tensors.push_back(&item);
+  }
+  if (!outputs.empty()) {
+    json["outputs"] = Json::array();
+    for (const std::string& name : outputs) json["outputs"].push_back({{"name", name}, {"parameters", {{"binary_data", binary}}}});
+  } else if (binary) {
+    json["parameters"] = {{"binary_data_output", true}};
+  }
+  return assemble(json, binary_tensors);
+}
+
+Message encode_response(const Response& response, const std::vector<bool>& binary) {
+  Json json = {{"model_name", response.model_name}, {"model_version", "1"}};
+  if (!response.id.empty()) json["id"] = response.id;
+  if (response.compute_ns > 0) json["parameters"] = {{"dnntune.compute_ns", response.compute_ns}};
+  std::vector<const NamedTensor*> binary_tensors;
+  json["outputs"] = Json::array();
+  for (std::size_t i = 0; i < response.outputs.size(); ++i) {
+    json["outputs"].push_back(describe(response.outputs[i], binary[i]));
+    if (binary[i]) binary_tensors.push_back(&response.outputs[i]);
+  }
+  return assemble(json, binary_tensors);
+}
+
+Request decode_request(std::string_view body, std::optional<std::size_t> json_bytes) {
+  static constexpr std::string_view kWhat = "request";
+  const Json json = parse_body(body, json_bytes, kWhat);
+  Request request;
+  request.id = base::get_or<std::string>(json, "id", "", kWhat);
+  request.binary_by_default = base::get_or<bool>(parameters_of(json, kWhat), "binary_data_output", false, kWhat);
+  request.inputs = decode_tensors(list_of(json, "inputs", kWhat), body, json_bytes);
+  if (json.contains("outputs")) {
+    for (const Json& wanted : list_of(json, "outputs", kWhat)) {
+      request.outputs.push_back(base::get<std::string>(wanted, "name", "a requested output"));
+      const std::string what = fmt::format("output '{}'", request.outputs.back());
+      request.output_binary.push_back(base::get_or<bool>(parameters_of(wanted, what), "binary_data", request.binary_by_default, what));
+    }
+  }
+  return request;
+}
+
+Response decode_response(std::string_view body, std::optional<std::size_t> json_bytes) {
+  static constexpr std::string_view kWhat = "response";
+  const Json json = parse_body(body, json_bytes, kWhat);
+  Response response;
+  response.model_name = base::get_or<std::string>(json, "model_name", "", kWhat);
+  response.id = base::get_or<std::string>(json, "id", "", kWhat);
+  response.compute_ns = base::get_or<double>(parameters_of(json, kWhat), "dnntune.compute_ns", 0.0, kWhat);
+  response.outputs = decode_tensors(list_of(json, "outputs", kWhat), body, json_bytes);
+  return response;
+}
+
+std::optional<std::size_t> parse_header_length(std::string_view text, std::size_t body_bytes) {
+  if (text.empty()) return std::nullopt;
+  std::size_t length = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), length);
+  if (failure != std::errc() || end != text.data() + text.size() || length > body_bytes)
+    throw Error(ErrorCode::invalid_argument, fmt::format("{} '{}' is no length within the body of {} bytes", kHeaderLength, text.substr(0, 32), body_bytes));
+  return length;
+}
+
+}  // namespace dnntune::split

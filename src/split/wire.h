@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// Messages of the Open Inference Protocol (KServe V2 REST) with its binary tensor extension: JSON first,
+// then the tensors' bytes in order, little-endian and row-major. Reads what anybody may have sent.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+#include "dnntune/tensor.h"
+
+namespace dnntune::split {
+
+/// Name of the header that says how many bytes of a body are JSON.
+inline constexpr const char* kHeaderLength = "Inference-Header-Content-Length";
+
+/// Limits on what a peer may claim; beyond them a message is refused before anything is allocated.
+inline constexpr std::size_t kMaxJsonBytes = std::size_t{16} << 20;
+inline constexpr std::size_t kMaxTensors = 4096;
+inline constexpr std::size_t kMaxRank = 16;
+
+/// "FP32" and so on; throws invalid_argument for a name that does not exist.
+const char* wire_type(DataType type);
+DataType type_from_wire(std::string_view name, std::string_view tensor);
+
+struct NamedTensor {
+  std::string name;
+  Tensor tensor;
+};
+
+/// A body and how much of its front is JSON (all of it when no tensor is binary).
+struct Message {
+  std::string body;
+  std::size_t json_bytes = 0;
+  bool binary = false;  ///< json_bytes goes into kHeaderLength.
+};
+
+/// A request as read.
+struct Request {
+  std::string id;
+  std::vector<NamedTensor> inputs;
+  std::vector<std::string> outputs;     ///< Wanted outputs; empty = all.
+  std::vector<bool> output_binary;      ///< One an entry of `outputs`.
+  bool binary_by_default = false;       ///< For outputs that are not listed.
+};
+
+struct Response {
+  std::string model_name;
+  std::string id;
+  std::vector<NamedTensor> outputs;
+  double compute_ns = 0.0;              ///< Parameter "dnntune.compute_ns"; 0 when absent.
+};
+
+/// `binary` false writes elements as JSON (float16 and bfloat16 then throw unsupported).
+Message encode_request(std::span<const NamedTensor> inputs, std::span<const std::string> outputs, bool binary, std::string_view id);
+/// `binary` has an entry for each output.
+Message encode_response(const Response& response, const std::vector<bool>& binary);
+
+/// `json_bytes` unset: the whole body is JSON. Throws invalid_argument naming the tensor or field that is
+/// wrong, limit_exceeded for sizes beyond the limits.
+Request decode_request(std::string_view body, std::optional<std::size_t> json_bytes);
+Response decode_response(std::string_view body, std::optional<std::size_t> json_bytes);
+
+/// The value of kHeaderLength; throws invalid_argument when it is no length or longer than the body.
+std::optional<std::size_t> parse_header_length(std::string_view text, std::size_t body_bytes);
+
+}  // namespace dnntune::split
