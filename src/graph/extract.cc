@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "dnntune/error.h"
+#include "graph/open_shapes.h"
 
 namespace dnntune::graph {
 namespace {
@@ -17,8 +18,8 @@ std::size_t index(ValueId id) { return static_cast<std::size_t>(id); }
 class Extraction {
  public:
   Extraction(const GraphImpl& whole, const std::vector<std::string>& inputs, const std::vector<std::string>& outputs)
-      : whole_(whole), source_(whole.source), is_input_(source_.values.size()), known_(source_.values.size()),
-        wanted_(source_.values.size()), keep_(source_.nodes.size()) {
+      : whole_(whole), source_(whole.source), is_input_(source_.values.size()), pure_(source_.values.size()),
+        available_(source_.values.size()), wanted_(source_.values.size()), keep_(source_.nodes.size()) {
     for (const std::string& name : inputs) inputs_.push_back(find(name, "input"));
     for (const std::string& name : outputs) outputs_.push_back(find(name, "output"));
     for (const ValueId id : inputs_) {
@@ -29,8 +30,9 @@ class Extraction {
   }
 
   std::shared_ptr<const GraphImpl> run() {
-    find_known();
+    find_available();
     find_wanted();
+    find_open_shapes();
     Ir part;
     part.name = source_.name;
     std::vector<ValueId> renumbered(source_.values.size(), kAbsent);
@@ -64,20 +66,31 @@ class Extraction {
     return it == whole_.lowered.folded.end() ? nullptr : &it->second;
   }
 
-  /// What follows from the inputs and from weights alone.
-  void find_known() {
-    for (std::size_t i = 0; i < source_.values.size(); ++i) known_[i] = is_input_[i] || source_.values[i].is_constant();
+  void find_available() {
+    for (std::size_t i = 0; i < source_.values.size(); ++i) {
+      pure_[i] = is_input_[i] || source_.values[i].is_constant();
+      available_[i] = pure_[i] || folded(static_cast<ValueId>(i)) != nullptr;
+    }
     for (const Node& node : source_.nodes) {
-      const bool all = std::all_of(node.inputs.begin(), node.inputs.end(), [&](ValueId id) { return id == kAbsent || known_[index(id)]; });
-      if (!all) continue;
-      for (const ValueId id : node.outputs)
-        if (id != kAbsent) known_[index(id)] = true;
+      const auto all = [&](const std::vector<bool>& property) {
+        return std::all_of(node.inputs.begin(), node.inputs.end(), [&](ValueId id) { return id == kAbsent || property[index(id)]; });
+      };
+      const bool pure = all(pure_), available = all(available_);
+      for (const ValueId id : node.outputs) {
+        if (id == kAbsent) continue;
+        if (pure) pure_[index(id)] = true;
+        if (available) available_[index(id)] = true;
+      }
     }
   }
 
+  /// Constant in the whole, but the part could not compute it.
+  bool becomes_weight(ValueId id) const { return !pure_[index(id)] && folded(id) != nullptr; }
+
   void want(ValueId id) {
     wanted_[index(id)] = true;
-    if (!known_[index(id)] && folded(id) == nullptr) fail_missing(id);
+    if (!available_[index(id)]) fail_missing(id);
+    if (becomes_weight(id)) is_bound_to_sizes_ = true;
   }
 
   /// Walks back from the outputs to the inputs, weights and folded values.
@@ -86,7 +99,7 @@ class Extraction {
     for (std::size_t i = source_.nodes.size(); i-- > 0;) {
       const Node& node = source_.nodes[i];
       keep_[i] = std::any_of(node.outputs.begin(), node.outputs.end(), [&](ValueId id) {
-        return id != kAbsent && wanted_[index(id)] && known_[index(id)] && !is_input_[index(id)];
+        return id != kAbsent && wanted_[index(id)] && !is_input_[index(id)] && !becomes_weight(id);
       });
       if (!keep_[i]) continue;
       for (const ValueId id : node.inputs)
@@ -103,27 +116,44 @@ class Extraction {
     ValueId at = id;
     while (uses.producer[index(at)] >= 0) {
       const Node& node = source_.nodes[static_cast<std::size_t>(uses.producer[index(at)])];
-      at = *std::find_if(node.inputs.begin(), node.inputs.end(), [&](ValueId from) { return from != kAbsent && !known_[index(from)]; });
+      at = *std::find_if(node.inputs.begin(), node.inputs.end(), [&](ValueId from) { return from != kAbsent && !available_[index(from)]; });
     }
     fail(fmt::format("'{}' cannot be computed from the inputs given: '{}' is missing", source_.value(id).name, source_.value(at).name));
+  }
+
+  /// Only a graph with open dimensions needs a second inference, and only a part that works for all sizes.
+  void find_open_shapes() {
+    const bool is_open = !is_bound_to_sizes_ && std::any_of(source_.inputs.begin(), source_.inputs.end(), [&](ValueId id) { return !source_.value(id).is_static(); });
+    if (is_open) open_ = infer_open_shapes(source_, whole_.lowered);
   }
 
   Value value_in_part(ValueId id) const {
     Value value = source_.value(id);
     if (is_input_[index(id)]) {
-      const InferredType& inferred = whole_.lowered.inferred[index(id)];
-      if (value.type == DataType::undefined) value.type = inferred.type;
-      // A value inside the network has the shape that inference found. Where the file names a dimension,
-      // it stays open.
-      if (!value.shape || value.shape->size() != (inferred.shape ? inferred.shape->size() : 0)) value.shape = inferred.shape;
-      if (!value.shape) value.dim_names.clear();
-    } else if (!known_[index(id)] && !value.is_constant()) {
+      become_input(value, whole_.lowered.inferred[index(id)], open_.empty() ? std::nullopt : open_[index(id)].shape);
+    } else if (becomes_weight(id)) {
       value.constant = *folded(id);
       value.type = value.constant.type();
       value.shape = value.constant.shape();
       value.dim_names.clear();
     }
     return value;
+  }
+
+  /// An input of the part has its default shape. A dimension stays open where it depends on an open one of
+  /// the whole, as far as whoever loads the part alone will find the same defaults: open dimensions become 1.
+  static void become_input(Value& value, const InferredType& at_default, const std::optional<Shape>& open) {
+    value.type = at_default.type;
+    if (!at_default.shape) return;  // then what the file states is all there is
+    Shape shape = *at_default.shape;
+    value.dim_names.resize(shape.size());
+    for (std::size_t i = 0; i < shape.size(); ++i) {
+      if (shape[i] == 1 && open && open->size() == shape.size() && (*open)[i] < 0)
+        shape[i] = -1;
+      else
+        value.dim_names[i].clear();
+    }
+    value.shape = std::move(shape);
   }
 
   /// Default shapes of the part: those that the values have in the whole.
@@ -144,9 +174,12 @@ class Extraction {
   const Ir& source_;
   std::vector<ValueId> inputs_, outputs_;
   std::vector<bool> is_input_;
-  std::vector<bool> known_;   ///< Follows from inputs and weights.
+  std::vector<bool> pure_;       ///< Follows from inputs and weights.
+  std::vector<bool> available_;  ///< Follows from inputs, weights and folded values.
   std::vector<bool> wanted_;  ///< Needed for an output.
   std::vector<bool> keep_;    ///< Nodes of the part.
+  bool is_bound_to_sizes_ = false;  ///< A constant that depends on the default shapes became a weight.
+  std::vector<InferredType> open_;  ///< Empty when the whole has no open dimensions.
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <fmt/ranges.h>
 
+#include "base/checked.h"
 #include "dnntune/error.h"
 #include "graph/layer_info.h"
 #include "graph/validate.h"
@@ -53,7 +54,7 @@ std::shared_ptr<const GraphImpl> make_graph_impl(Ir source, ModelInfo model, Bin
   impl->parameters = count_parameters(impl->lowered.ir);
   for (std::size_t i = 0; i < impl->layers.size(); ++i) {
     impl->layer_ids.emplace(impl->layers[i].name, static_cast<int>(i));
-    impl->macs += impl->layers[i].macs;
+    impl->macs = base::checked_add(impl->macs, impl->layers[i].macs, "multiply-accumulates of the graph");
   }
   return impl;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "graph/layer_info.h"
 
-#include <algorithm>
+#include <unordered_set>
 
 #include <fmt/ranges.h>
 
@@ -14,11 +14,12 @@ namespace {
 std::vector<ValueId> weights_of(const Ir& ir, const Node& layer) {
   const OpInfo* info = find_operator(layer.op);
   std::vector<ValueId> weights;
+  std::unordered_set<ValueId> seen;
   for (std::size_t i = 0; i < layer.inputs.size(); ++i) {
     const ValueId id = layer.inputs[i];
     if (id == kAbsent || !ir.value(id).is_constant()) continue;
     const bool is_setting = info != nullptr && i < 32 && (info->plan_operands >> i & 1u) != 0;
-    if (!is_setting && std::find(weights.begin(), weights.end(), id) == weights.end()) weights.push_back(id);
+    if (!is_setting && seen.insert(id).second) weights.push_back(id);
   }
   return weights;
 }
@@ -26,10 +27,9 @@ std::vector<ValueId> weights_of(const Ir& ir, const Node& layer) {
 /// Appends the names of activations, each once, and returns their bytes.
 std::int64_t list_activations(const Ir& ir, const std::vector<ValueId>& ids, std::vector<std::string>& names) {
   std::int64_t bytes = 0;
-  std::vector<ValueId> seen;
+  std::unordered_set<ValueId> seen;
   for (const ValueId id : ids) {
-    if (id == kAbsent || ir.value(id).is_constant() || std::find(seen.begin(), seen.end(), id) != seen.end()) continue;
-    seen.push_back(id);
+    if (id == kAbsent || ir.value(id).is_constant() || !seen.insert(id).second) continue;
     names.push_back(ir.value(id).name);
     bytes = base::checked_add(bytes, ir.value(id).size_bytes(), "bytes of a layer");
   }
