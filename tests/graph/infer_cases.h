@@ -49,6 +49,24 @@ struct InferError {
   int outputs = 1;
 };
 
+/// A graph of one node, "under_test", with inputs in0, in1... and outputs out0, out1...
+inline IrMaker node_under_test(const std::string& op, const std::vector<Operand>& inputs, const NodeAttributes& attributes, std::size_t outputs) {
+  IrMaker m;
+  std::vector<std::string> in, out;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const bool absent = inputs[i].type == DataType::undefined;
+    in.push_back(absent ? "" : "in" + std::to_string(i));
+    if (absent) continue;
+    Value& value = m.ir.value(m.id(in.back()));
+    value.type = inputs[i].type;
+    value.shape = inputs[i].shape;
+    value.constant = inputs[i].constant;
+  }
+  for (std::size_t i = 0; i < outputs; ++i) out.push_back("out" + std::to_string(i));
+  m.node(op, in, out, attributes).name = "under_test";
+  return m;
+}
+
 std::vector<InferCase> elementwise_cases();
 std::vector<InferCase> spatial_cases();
 std::vector<InferCase> dense_cases();

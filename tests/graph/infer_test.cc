@@ -15,23 +15,6 @@ using namespace dnntune::graph::testing;
 
 namespace {
 
-IrMaker node_under_test(const std::string& op, const std::vector<Operand>& inputs, const NodeAttributes& attributes, std::size_t outputs) {
-  IrMaker m;
-  std::vector<std::string> in, out;
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    const bool absent = inputs[i].type == DataType::undefined;
-    in.push_back(absent ? "" : "in" + std::to_string(i));
-    if (absent) continue;
-    Value& value = m.ir.value(m.id(in.back()));
-    value.type = inputs[i].type;
-    value.shape = inputs[i].shape;
-    value.constant = inputs[i].constant;
-  }
-  for (std::size_t i = 0; i < outputs; ++i) out.push_back("out" + std::to_string(i));
-  m.node(op, in, out, attributes).name = "under_test";
-  return m;
-}
-
 std::vector<InferCase> all_cases() {
   std::vector<InferCase> all;
   for (auto* make : {elementwise_cases, spatial_cases, dense_cases, reduce_cases, view_cases, move_cases, generate_cases})
