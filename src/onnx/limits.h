@@ -21,7 +21,7 @@ inline constexpr std::size_t kMaxRank = 32;
 inline constexpr int kMaxGraphDepth = 64;
 inline constexpr std::size_t kMaxNameBytes = 4096;
 /// Opsets of ONNX's default domain whose operators the upgrade table brings to their opset-17 form.
-inline constexpr std::int64_t kOldestOpset = 7;
+inline constexpr std::int64_t kOldestOpset = 1;
 inline constexpr std::int64_t kNewestOpset = 25;
 
 }  // namespace dnntune::onnx

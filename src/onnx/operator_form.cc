@@ -69,8 +69,10 @@ std::string unsupported_reason(const Node& node, const ParsedNode& parsed, std::
 
 void bring_to_form(graph::Ir& ir, UniqueNames& value_names, std::int64_t opset, const StrangeValues& strange) {
   UpgradeContext context(ir, value_names);
-  for (Node& node : ir.nodes)
+  for (Node& node : ir.nodes) {
     if (node.unsupported.empty()) bring_to_form(node, context, opset, strange);
+    context.infer(node);
+  }
 }
 
 }  // namespace dnntune::onnx

@@ -6,29 +6,31 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "graph/ir.h"
 #include "onnx/unique_names.h"
 
 namespace dnntune::onnx {
 
-/// The graph around the node that is upgraded. Nodes must be upgraded in the order in which they run.
+/// The graph around the node that is upgraded. It infers types and shapes alongside, as far as they
+/// follow from the file alone. Nodes must be upgraded in the order in which they run.
 class UpgradeContext {
  public:
-  UpgradeContext(graph::Ir& ir, UniqueNames& value_names) : ir_(ir), value_names_(value_names) {}
+  UpgradeContext(graph::Ir& ir, UniqueNames& value_names);
 
-  const graph::Value& value(graph::ValueId id) const { return ir_.value(id); }
+  /// A value with its declared or inferred type and shape.
+  const graph::Value& value(graph::ValueId id) const { return inferred_.value(id); }
   /// Contents of an initialiser or of a Constant node's output; null when they are not known at load time.
   const Tensor* known(graph::ValueId id) const;
-  void set_known(graph::ValueId id, Tensor contents);
   /// A constant that is in no file: nodes that have `raw` bytes are written from those, without it.
   graph::ValueId add_constant(const graph::Node& node, std::string_view role, Tensor contents);
+  /// To be called with each node that has its final form.
+  void infer(const graph::Node& node);
 
  private:
   graph::Ir& ir_;
   UniqueNames& value_names_;
-  std::vector<Tensor> constant_outputs_;  ///< By ValueId, for outputs of Constant nodes.
+  graph::Ir inferred_;  ///< The values of `ir_` under the same ids, with what inference found; no nodes.
 };
 
 /// One step: applies to nodes called `op` in files of opset `first` to `last`. Steps run in table order,

@@ -28,12 +28,12 @@ struct Case {
   std::function<void(const Ir&, const Node&)> check;
 };
 
-/// The node under test among inputs x (float [2,4]) and constants that cases use.
+/// The node under test among inputs x (float [2,4]), image (float [1,4,3,3]) and constants that cases use.
 Source upgrade(const char* op, std::int64_t opset, const std::vector<std::string>& inputs, const std::vector<std::string>& attributes,
                int outputs = 1) {
   proto::Model m;
   m.opset = opset;
-  m.inputs = {proto::value("x", 1, {2, 4})};
+  m.inputs = {proto::value("x", 1, {2, 4}), proto::value("image", 1, {1, 4, 3, 3})};
   m.initialisers = {proto::floats("none", {0}, {}),        proto::floats("grow", {2}, {1, 2}), proto::floats("shrink", {2}, {1, 0.5f}),
                     proto::floats("mixed", {2}, {2, 0.5f}), proto::ints("pads", {1, 2}),        proto::ints("axes", {-1}),
                     proto::tensor("yes", {}, 9, "\x01"),    proto::floats("ratio", {}, {0.3f}), proto::floats("c", {4}, {1, 1, 1, 1}),
@@ -69,6 +69,18 @@ std::function<void(const Ir&, const Node&)> moved(const char* name, Ints wanted)
 void check_flattening(const Ir&, const Node& n) {
   CHECK(n.attributes.integer("axis", 99) == 1);  // the old default
   CHECK(n.attributes.integer("flatten_axis_semantics", 0) == 1);
+}
+
+/// The operand of four elements lines up with the channels of an image.
+void aligned(const Ir& ir, const Node& n) {
+  CHECK(n.unsupported.empty());
+  CHECK(n.attributes.all().empty());
+  CHECK(ir.value(n.inputs[1]).constant.shape() == Shape{4, 1, 1});
+}
+
+void no_attributes(const Ir&, const Node& n) {
+  CHECK(n.unsupported.empty());
+  CHECK(n.attributes.all().empty());
 }
 
 void check_asymmetric(const Ir&, const Node& n) {
@@ -135,9 +147,9 @@ std::vector<Case> cases() {
          CHECK(n.unsupported.empty());
          CHECK(n.attributes.all().empty());
        }},
-      {"Softmax", 7, {"x"}, {}, 1, check_flattening},
-      {"LogSoftmax", 7, {"x"}, {}, 1, check_flattening},
-      {"Hardmax", 7, {"x"}, {}, 1, check_flattening},
+      {"Softmax", 7, {"image"}, {}, 1, check_flattening},
+      {"LogSoftmax", 7, {"image"}, {}, 1, check_flattening},
+      {"Hardmax", 7, {"image"}, {}, 1, check_flattening},
       {"BatchNormalization", 7, {"x", "c", "c", "c", "c"}, {attr("spatial", std::int64_t{1})}, 1,
        [](const Ir&, const Node& n) {
          CHECK(n.unsupported.empty());
@@ -147,7 +159,23 @@ std::vector<Case> cases() {
       {"Cast", 7, {"x"}, {attr("to", std::int64_t{8})}, 1, [](const Ir&, const Node& n) { CHECK(n.unsupported == "Cast to string"); }},
       {"EyeLike", 9, {"x"}, {attr("dtype", std::int64_t{15})}, 1,
        [](const Ir&, const Node& n) { CHECK(n.unsupported == "EyeLike to complex128"); }},
+      {"PRelu", 6, {"image", "c"}, {}, 1, aligned},
+      {"Gemm", 6, {"x", "x", "c"}, {attr("broadcast", std::int64_t{1})}, 1, no_attributes},
+      {"BatchNormalization", 6, {"x", "c", "c", "c", "c"}, {attr("is_test", std::int64_t{1})}, 1, no_attributes},
+      {"Dropout", 6, {"x"}, {attr("is_test", std::int64_t{1})}, 1, no_attributes},
+      {"Reshape", 1, {"x"}, {attr("shape", Ints{4, 2})}, 1, moved("shape", {4, 2})},
+      {"Concat", 1, {"x", "x"}, {}, 1, [](const Ir&, const Node& n) { CHECK(n.attributes.integer("axis", 9) == 1); }},
+      {"Pad", 1, {"x"}, {attr("paddings", Ints{0, 1, 0, 1})}, 1, moved("pads", {0, 1, 0, 1})},
+      {"Cast", 1, {"x"}, {attr("to", "INT64")}, 1, [](const Ir&, const Node& n) { CHECK(n.attributes.integer("to", 0) == 7); }},
+      {"Selu", 1, {"x"}, {}, 1, [](const Ir&, const Node& n) { CHECK(n.attributes.number("alpha", 0) == 1.6732f); }},
   };
+  for (const char* op : {"Add", "Sub", "Mul", "Div", "Pow", "And", "Or", "Xor", "Equal", "Greater", "Less"})
+    all.push_back({op, 6, {"image", "c"}, {attr("broadcast", std::int64_t{1}), attr("axis", std::int64_t{1})}, 1, aligned});
+  for (const char* op : {"RNN", "GRU", "LSTM"})
+    all.push_back({op, 6, {"image", "image", "image"}, {attr("output_sequence", std::int64_t{1})}, 1, no_attributes});
+  for (const char* op : {"LpPool", "GlobalLpPool", "Split", "Tile", "Upsample"})
+    all.push_back({op, 1, {"x"}, {}, 1,
+                   [op](const Ir&, const Node& n) { CHECK(n.unsupported == std::string(op) + " as it was in opset 1"); }});
   for (const char* op : {"ReduceSum", "ReduceL1", "ReduceL2", "ReduceLogSum", "ReduceLogSumExp", "ReduceMax", "ReduceMean", "ReduceMin",
                          "ReduceProd", "ReduceSumSquare"})
     all.push_back({op, 7, {"x"}, {attr("axes", Ints{1}), attr("keepdims", std::int64_t{0})}, 1, moved("axes", {1})});
@@ -182,11 +210,24 @@ TEST_CASE("the last opset before a change still has the old form, the next one t
   CHECK(ints(mean17.ir, mean17.ir.nodes[0], 1) == Ints{1});
   const Source mean18 = upgrade("ReduceMean", 18, {"x", "axes"}, {});
   CHECK(input_name(mean18.ir, mean18.ir.nodes[0], 1) == "axes");
-  CHECK(upgrade("Softmax", 13, {"x"}, {}).ir.nodes[0].attributes.all().empty());
+  CHECK(upgrade("Softmax", 13, {"image"}, {}).ir.nodes[0].attributes.all().empty());
   CHECK_FALSE(upgrade("Softmax", 12, {"x"}, {attr("axis", std::int64_t{-1})}).ir.nodes[0].attributes.has("flatten_axis_semantics"));
 }
 
 TEST_CASE("empty axes mean all axes") { CHECK(upgrade("ReduceMax", 11, {"x"}, {attr("axes", Ints{})}).ir.nodes[0].inputs.size() == 1); }
+
+TEST_CASE("ranks come from inference where the file states none") {
+  // The rank of "f" follows from Flatten, so that Softmax over its last axis needs no old semantics.
+  proto::Model m;
+  m.opset = 9;
+  m.inputs = {proto::value("x", 1, {1, 2, 3, 4})};
+  m.nodes = {proto::node("Flatten", {"x"}, {"f"}), proto::node("Softmax", {"f"}, {"y"}, {}, "n")};
+  m.outputs = {proto::value("y")};
+  const Source s = read(m);
+  CHECK_FALSE(node_of(s.ir, "n").attributes.has("flatten_axis_semantics"));
+  // What was inferred stays out of the source: it holds what the file says.
+  CHECK_FALSE(value_of(s.ir, "f").shape.has_value());
+}
 
 TEST_CASE("numbers take the type of the data") {
   proto::Model m;
@@ -211,6 +252,10 @@ TEST_CASE("forms without an opset-17 equivalent are reasons") {
   CHECK(reason("Resize", 18, {"x", "", "grow"}, {attr("antialias", std::int64_t{1})}) == "Resize with antialias");
   CHECK(reason("Resize", 18, {"x", "", "grow"}, {attr("axes", Ints{0, 1})}) == "Resize with 'axes'");
   CHECK(reason("Pad", 18, {"x", "pads", "", "x"}, {}).starts_with("Pad with 'axes'"));
+  const std::vector<std::string> at_axis = {attr("broadcast", std::int64_t{1}), attr("axis", std::int64_t{0})};
+  CHECK(reason("Add", 6, {"image", "x"}, at_axis) == "Add of opset 6 at an axis, with an operand that is not constant");
+  CHECK(reason("PRelu", 6, {"image", "x"}, {}) == "PRelu of opset 6 with data or slope of unknown rank");
+  CHECK(reason("Dropout", 6, {"x"}, {}) == "Dropout in training mode");
 }
 
 TEST_CASE("missing and contradictory attributes are damage") {
@@ -223,6 +268,9 @@ TEST_CASE("missing and contradictory attributes are damage") {
   check("Slice", 9, {"x"}, {attr("starts", Ints{0})});
   check("Squeeze", 11, {"x", "axes"}, {attr("axes", Ints{0})});
   check("Squeeze", 11, {"x"}, {attr("axes", "zero")});
+  check("Softmax", 9, {}, {});
+  check("Cast", 1, {"x"}, {attr("to", "WORD")});
+  check("Add", 6, {"x", "image"}, {attr("broadcast", std::int64_t{1}), attr("axis", std::int64_t{1})});
   check("Split", 18, {"x"}, {attr("num_outputs", std::int64_t{3})});
 }
 
