@@ -30,7 +30,7 @@ class Operands {
       inputs_.emplace_back(value.size_bytes());
       if (value.size_bytes() > 0) std::memcpy(inputs_.back().data(), value.data(), value.size_bytes());
       backends::TensorSpec spec{.type = value.type(), .shape = value.shape(), .constant = {}};
-      if (input.constant) spec.constant = Tensor::borrow(value.type(), value.shape(), inputs_.back().data());
+      if (input.constant && value.defined()) spec.constant = Tensor::borrow(value.type(), value.shape(), inputs_.back().data());
       input_specs_.push_back(spec);
       input_pointers_.push_back(value.defined() ? inputs_.back().data() : nullptr);
     }
@@ -142,6 +142,13 @@ void check_simd(const SimdCase& layer, const std::string& kernel) {
       if (threads == 1 && prepared->in_place()) CHECK(same_bits(operands.run(*prepared, 1, true), single));
     }
   });
+}
+
+std::vector<float> run_simd(const SimdCase& layer) {
+  Operands operands(layer);
+  const auto prepared = backends::cpu::simd::prepare(operands.spec(1));
+  REQUIRE(prepared != nullptr);
+  return operands.run(*prepared, 1);
 }
 
 void check_declined(const SimdCase& layer) {

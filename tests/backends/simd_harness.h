@@ -37,6 +37,9 @@ void for_each_target(const std::function<void(const std::string&)>& body);
 /// outputs and the scratch memory is written, and none outside the inputs has an influence.
 void check_simd(const SimdCase& layer, const std::string& kernel);
 
+/// The outputs' elements, computed by the SIMD kernels of the current instruction set.
+std::vector<float> run_simd(const SimdCase& layer);
+
 /// Checks that the SIMD kernels leave the layer to the reference ones.
 void check_declined(const SimdCase& layer);
 

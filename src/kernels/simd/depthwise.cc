@@ -10,6 +10,7 @@
 #include <hwy/highway.h>
 
 #include "kernels/simd/activation-inl.h"
+#include "kernels/simd/channels-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace dnntune::kernels::simd {
@@ -25,29 +26,19 @@ struct Taps {
   base::Range y, x;
 };
 
-/// The taps along one axis that fall inside [0, size) for a window that starts at `start`.
-HWY_INLINE base::Range inside(std::int64_t start, std::int64_t kernel, std::int64_t dilation, std::int64_t size) noexcept {
-  const std::int64_t begin = start >= 0 ? 0 : std::min(kernel, (-start + dilation - 1) / dilation);
-  const std::int64_t end = start >= size ? begin : std::min(kernel, (size - start + dilation - 1) / dilation);
-  return {begin, std::max(begin, end)};
-}
-
 /// kCount neighbouring output pixels whose windows all use the same taps; `input` is where the first of
 /// those taps reads for the first pixel.
 template <int kCount, class D>
 HWY_INLINE void pixels(D d, const DepthwiseArgs& args, const Taps& taps, const float* input, float* output,
                        const Clamp& bounds) noexcept {
   using V = hn::Vec<D>;
-  constexpr std::int64_t kLanes = hn::MaxLanes(D());
   const std::int64_t channels = args.channels;
   const std::int64_t pixel_step = args.stride_w * channels;
   const std::int64_t row_step = args.dilation_h * args.in_w * channels;
   const std::int64_t tap_step = args.dilation_w * channels;
   const V low = hn::Set(d, bounds.low);
   const V high = hn::Set(d, bounds.high);
-  for (std::int64_t step = 0; step < channels; step += kLanes) {
-    // The last vector overlaps the one before it: it computes the same values once more.
-    const std::int64_t c = std::min(step, channels - kLanes);
+  each_channel_vector(d, {0, channels}, [&](std::int64_t c) HWY_ATTR {
     V sum[kCount];
     const V start = hn::LoadU(d, args.bias + c);
     HWY_UNROLL(16)
@@ -63,7 +54,7 @@ HWY_INLINE void pixels(D d, const DepthwiseArgs& args, const Taps& taps, const f
     }
     HWY_UNROLL(16)
     for (int i = 0; i < kCount; ++i) hn::StoreU(clamp(sum[i], low, high), d, output + i * channels + c);
-  }
+  });
 }
 
 /// One output row, for vectors of D, which must not have more lanes than there are channels.
@@ -71,7 +62,7 @@ template <class D>
 HWY_NOINLINE void output_row(D d, const DepthwiseArgs& args, std::int64_t row) noexcept {
   const Clamp bounds = clamp_of(args.activation);
   const std::int64_t y = row % args.out_h * args.stride_h - args.pad_top;
-  const base::Range taps_y = inside(y, args.kernel_h, args.dilation_h, args.in_h);
+  const base::Range taps_y = taps_inside(y, args.kernel_h, args.dilation_h, args.in_h);
   const std::int64_t in_row = row / args.out_h * args.in_h + y + taps_y.begin * args.dilation_h;
   float* const output = args.output + row * args.out_w * args.channels;
   // The last window of kPixels neighbours ends this far right of where the first one starts.
@@ -79,7 +70,7 @@ HWY_NOINLINE void output_row(D d, const DepthwiseArgs& args, std::int64_t row) n
   for (std::int64_t out_x = 0; out_x < args.out_w;) {
     const std::int64_t x = out_x * args.stride_w - args.pad_left;
     float* const to = output + out_x * args.channels;
-    const base::Range taps_x = inside(x, args.kernel_w, args.dilation_w, args.in_w);
+    const base::Range taps_x = taps_inside(x, args.kernel_w, args.dilation_w, args.in_w);
     const bool any = taps_y.size() > 0 && taps_x.size() > 0;
     const float* const from =
         any ? args.input + (in_row * args.in_w + x + taps_x.begin * args.dilation_w) * args.channels : args.input;
@@ -95,16 +86,9 @@ HWY_NOINLINE void output_row(D d, const DepthwiseArgs& args, std::int64_t row) n
 }
 
 void depthwise(const DepthwiseArgs& args, base::Range rows) noexcept {
-  const auto all_rows = [&](auto d) HWY_ATTR {
+  with_channel_vectors(args.channels, [&](auto d) HWY_ATTR {
     for (std::int64_t row = rows.begin; row < rows.end; ++row) output_row(d, args, row);
-  };
-  const hn::ScalableTag<float> whole;
-  if (args.channels >= static_cast<std::int64_t>(hn::Lanes(whole))) return all_rows(whole);
-  const hn::CappedTag<float, 8> eight;
-  if (args.channels >= static_cast<std::int64_t>(hn::Lanes(eight))) return all_rows(eight);
-  const hn::CappedTag<float, 4> four;
-  if (args.channels >= static_cast<std::int64_t>(hn::Lanes(four))) return all_rows(four);
-  all_rows(hn::CappedTag<float, 1>());
+  });
 }
 
 DepthwiseFn kernel() { return &depthwise; }

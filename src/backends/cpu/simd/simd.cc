@@ -16,11 +16,33 @@ bool all_float(const LayerSpec& layer) noexcept {
 }
 
 std::unique_ptr<PreparedLayer> prepare(const LayerSpec& layer) {
+  using graph::Op;
   switch (layer.node.op) {
-    case graph::Op::Conv: return prepare_conv(layer);
-    case graph::Op::Gemm: return prepare_gemm(layer);
-    case graph::Op::MatMul: return prepare_matmul(layer);
-    default: return nullptr;
+    case Op::Conv: return prepare_conv(layer);
+    case Op::Gemm: return prepare_gemm(layer);
+    case Op::MatMul: return prepare_matmul(layer);
+    case Op::MaxPool:
+    case Op::AveragePool: return prepare_pool(layer);
+    case Op::GlobalAveragePool: return prepare_global_pool(layer);
+    case Op::ReduceMean:
+    case Op::ReduceSum: return prepare_reduce(layer);
+    case Op::Softmax:
+    case Op::LogSoftmax: return prepare_softmax(layer);
+    case Op::LayerNormalization: return prepare_layer_normalization(layer);
+    case Op::BatchNormalization: return prepare_batch_normalization(layer);
+    case Op::LRN: return prepare_lrn(layer);
+    case Op::Transpose: return prepare_transpose(layer);
+    case Op::Clip: return prepare_clip(layer);
+    case Op::Add:
+    case Op::Sub:
+    case Op::Mul:
+    case Op::Div:
+    case Op::Pow:
+    case Op::PRelu:
+    case Op::Max:
+    case Op::Min:
+    case Op::Sum: return prepare_binary(layer);
+    default: return prepare_unary(layer);
   }
 }
 

@@ -6,9 +6,20 @@
 
 namespace dnntune::backends::cpu::simd {
 
+std::unique_ptr<PreparedLayer> prepare_batch_normalization(const LayerSpec& layer);
+std::unique_ptr<PreparedLayer> prepare_binary(const LayerSpec& layer);
+std::unique_ptr<PreparedLayer> prepare_clip(const LayerSpec& layer);
 std::unique_ptr<PreparedLayer> prepare_conv(const LayerSpec& layer);
 std::unique_ptr<PreparedLayer> prepare_gemm(const LayerSpec& layer);
+std::unique_ptr<PreparedLayer> prepare_global_pool(const LayerSpec& layer);
+std::unique_ptr<PreparedLayer> prepare_layer_normalization(const LayerSpec& layer);
+std::unique_ptr<PreparedLayer> prepare_lrn(const LayerSpec& layer);
 std::unique_ptr<PreparedLayer> prepare_matmul(const LayerSpec& layer);
+std::unique_ptr<PreparedLayer> prepare_pool(const LayerSpec& layer);
+std::unique_ptr<PreparedLayer> prepare_reduce(const LayerSpec& layer);
+std::unique_ptr<PreparedLayer> prepare_softmax(const LayerSpec& layer);
+std::unique_ptr<PreparedLayer> prepare_transpose(const LayerSpec& layer);
+std::unique_ptr<PreparedLayer> prepare_unary(const LayerSpec& layer);
 
 /// All operands that are there are float32 and no output is empty.
 bool all_float(const LayerSpec& layer) noexcept;

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+// Element-wise layers of one, two and several operands.
+#include "kernels/simd/elementwise.h"
+
+#include <limits>
+#include <optional>
+#include <vector>
+
+#include "backends/cpu/reference/elementwise.h"
+#include "backends/cpu/simd/tries.h"
+
+namespace dnntune::backends::cpu::simd {
+namespace {
+
+using graph::Op;
+using kernels::simd::Binary;
+using kernels::simd::BinaryArgs;
+using kernels::simd::BinaryFn;
+using kernels::simd::Unary;
+using kernels::simd::UnaryArgs;
+using BinaryWalk = kernels::reference::Walk<2>;
+
+/// A function with its parameters' names and ONNX defaults.
+struct UnaryRow {
+  Op op;
+  Unary function;
+  const char* alpha_name = nullptr;
+  float alpha = 0.0f;
+  const char* beta_name = nullptr;
+  float beta = 0.0f;
+};
+constexpr UnaryRow kUnary[] = {
+    {Op::Abs, Unary::abs},
+    {Op::Ceil, Unary::ceil},
+    {Op::Elu, Unary::elu, "alpha", 1.0f},
+    {Op::Erf, Unary::erf},
+    {Op::Exp, Unary::exp},
+    {Op::Floor, Unary::floor},
+    {Op::HardSigmoid, Unary::hard_sigmoid, "alpha", 0.2f, "beta", 0.5f},
+    {Op::HardSwish, Unary::hard_swish},
+    {Op::LeakyRelu, Unary::leaky_relu, "alpha", 0.01f},
+    {Op::Neg, Unary::neg},
+    {Op::Reciprocal, Unary::reciprocal},
+    {Op::Relu, Unary::relu},
+    {Op::Round, Unary::round},
+    {Op::Sigmoid, Unary::sigmoid},
+    {Op::Sqrt, Unary::sqrt},
+    {Op::Tanh, Unary::tanh},
+};
+
+std::unique_ptr<PreparedLayer> make_unary(const LayerSpec& layer, Unary function, const UnaryArgs& parameters) {
+  const std::int64_t count = elements(output(layer, 0).shape);
+  if (elements(input(layer, 0).shape) != count) return nullptr;
+  return make_layer({.kernel = "simd.unary", .in_place = true},
+                    [parameters, count, kernel = kernels::simd::unary_kernel(function)](const Buffers& buffers, base::ThreadPool& pool) {
+                      UnaryArgs args = parameters;
+                      args.x = in<float>(buffers, 0);
+                      args.y = out<float>(buffers, 0);
+                      run_parallel(pool, count, kernel, args);
+                    });
+}
+
+std::optional<Binary> binary_function(Op op) {
+  switch (op) {
+    case Op::Add:
+    case Op::Sum: return Binary::add;
+    case Op::Sub: return Binary::sub;
+    case Op::Mul: return Binary::mul;
+    case Op::Div: return Binary::div;
+    case Op::Max: return Binary::max;
+    case Op::Min: return Binary::min;
+    case Op::PRelu: return Binary::prelu;
+    default: return std::nullopt;
+  }
+}
+
+/// The output's walk with operands `first` (-1: the output itself) and `second`.
+std::optional<BinaryWalk> walk_of(const LayerSpec& layer, int first, std::size_t second) {
+  const Shape& shape = output(layer, 0).shape;
+  const auto strides = [&](const Shape& from) { return broadcast_strides(layer, from, shape); };
+  const BinaryWalk walk = kernels::reference::make_walk<2>(
+      shape, {strides(first < 0 ? shape : input(layer, static_cast<std::size_t>(first)).shape), strides(input(layer, second).shape)},
+      layer_name(layer));
+  const bool fits = walk.inner_stride(0) <= 1 && walk.inner_stride(1) <= 1;
+  return fits ? std::optional(walk) : std::nullopt;
+}
+
+}  // namespace
+
+std::unique_ptr<PreparedLayer> prepare_unary(const LayerSpec& layer) {
+  if (!all_float(layer)) return nullptr;
+  for (const UnaryRow& row : kUnary) {
+    if (row.op != layer.node.op) continue;
+    UnaryArgs parameters;
+    if (row.alpha_name != nullptr) parameters.alpha = layer.node.attributes.number(row.alpha_name, row.alpha);
+    if (row.beta_name != nullptr) parameters.beta = layer.node.attributes.number(row.beta_name, row.beta);
+    return make_unary(layer, row.function, parameters);
+  }
+  return nullptr;
+}
+
+std::unique_ptr<PreparedLayer> prepare_clip(const LayerSpec& layer) {
+  if (!all_float(layer)) return nullptr;
+  UnaryArgs parameters;
+  parameters.alpha = -std::numeric_limits<float>::infinity();
+  parameters.beta = std::numeric_limits<float>::infinity();
+  for (const std::size_t k : {1, 2}) {
+    const TensorSpec& bound = input(layer, k);
+    if (!bound.present()) continue;
+    if (!bound.constant.defined() || elements(bound.shape) != 1) return nullptr;
+    (k == 1 ? parameters.alpha : parameters.beta) = *constant_floats(bound);
+  }
+  return make_unary(layer, Unary::clip, parameters);
+}
+
+std::unique_ptr<PreparedLayer> prepare_binary(const LayerSpec& layer) {
+  if (!all_float(layer)) return nullptr;
+  if (layer.node.op == Op::Pow) {
+    // Squares, as layer normalisation in parts has them. Other powers are the reference's.
+    const TensorSpec& power = input(layer, 1);
+    if (!power.constant.defined() || elements(power.shape) != 1 || *constant_floats(power) != 2.0f) return nullptr;
+    return make_unary(layer, Unary::square, {});
+  }
+  const std::optional<Binary> function = binary_function(layer.node.op);
+  if (!function || layer.inputs.size() < 2) return nullptr;
+  // The first two operands give the output's first value; each further one is combined with it.
+  std::vector<BinaryWalk> walks;
+  for (std::size_t k = 1; k < layer.inputs.size(); ++k) {
+    const std::optional<BinaryWalk> walk = walk_of(layer, k == 1 ? 0 : -1, k);
+    if (!walk) return nullptr;
+    walks.push_back(*walk);
+  }
+  // With three operands and more, the later ones are read after the output was written; they may be
+  // input 0 once more.
+  const bool in_place = layer.inputs.size() == 2 && input(layer, 0).shape == output(layer, 0).shape;
+  return make_layer({.kernel = "simd.binary", .in_place = in_place},
+                    [walks = std::move(walks), kernel = kernels::simd::binary_kernel(*function)](const Buffers& buffers, base::ThreadPool& pool) {
+                      float* const y = out<float>(buffers, 0);
+                      for (std::size_t k = 0; k < walks.size(); ++k) {
+                        const float* const a = k == 0 ? in<float>(buffers, 0) : y;
+                        run_parallel(pool, walks[k].count, kernel, BinaryArgs{a, in<float>(buffers, k + 1), y, &walks[k]});
+                      }
+                    });
+}
+
+}  // namespace dnntune::backends::cpu::simd

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+// Layers that work on whole rows: softmax and the normalisations.
+#include "kernels/simd/rowwise.h"
+
+#include <cmath>
+#include <memory>
+
+#include "backends/cpu/layer_helpers.h"
+#include "backends/cpu/simd/grain.h"
+#include "backends/cpu/simd/tries.h"
+#include "base/aligned.h"
+
+namespace dnntune::backends::cpu::simd {
+
+using graph::Op;
+using kernels::simd::RowArgs;
+using kernels::simd::RowFunction;
+
+std::unique_ptr<PreparedLayer> prepare_softmax(const LayerSpec& layer) {
+  const Shape& shape = input(layer, 0).shape;
+  const bool log = layer.node.op == Op::LogSoftmax;
+  if (!all_float(layer) || (!log && layer.node.op != Op::Softmax) || shape.empty()) return nullptr;
+  // Before opset 13 the axes from `axis` on form one vector; the importer keeps that as an attribute.
+  const bool flattens = layer.node.attributes.integer("flatten_axis_semantics", 0) != 0;
+  const std::size_t axis = normalized_axis(layer, layer.node.attributes.integer("axis", flattens ? 1 : -1), shape.size());
+  const std::int64_t rows = elements(shape, 0, axis), columns = elements(shape, axis, shape.size());
+  if (columns == 0 || (!flattens && columns != shape[axis])) return nullptr;
+  const auto kernel = kernels::simd::row_kernel(log ? RowFunction::log_softmax : RowFunction::softmax);
+  return make_layer({.kernel = "simd.softmax", .in_place = true}, [=](const Buffers& buffers, base::ThreadPool& pool) {
+    RowArgs args;
+    args.x = in<float>(buffers, 0);
+    args.y = out<float>(buffers, 0);
+    args.columns = columns;
+    pool.parallel_for(rows, grain_for(columns * 16), [&](base::Range range, int) { kernel(args, range); });
+  });
+}
+
+std::unique_ptr<PreparedLayer> prepare_layer_normalization(const LayerSpec& layer) {
+  const Shape& shape = input(layer, 0).shape;
+  const TensorSpec& bias = input(layer, 2);
+  if (!all_float(layer) || output(layer, 1).present() || output(layer, 2).present() || shape.empty()) return nullptr;
+  const std::size_t axis = normalized_axis(layer, layer.node.attributes.integer("axis", -1), shape.size());
+  const std::int64_t rows = elements(shape, 0, axis), columns = elements(shape, axis, shape.size());
+  const Shape row(shape.begin() + static_cast<std::ptrdiff_t>(axis), shape.end());
+  if (columns == 0 || input(layer, 1).shape != row || (bias.present() && bias.shape != row)) return nullptr;
+  const float epsilon = layer.node.attributes.number("epsilon", 1e-5f);
+  const auto kernel = kernels::simd::row_kernel(RowFunction::layer_normalization);
+  return make_layer({.kernel = "simd.layer_normalization", .in_place = true}, [=](const Buffers& buffers, base::ThreadPool& pool) {
+    RowArgs args;
+    args.x = in<float>(buffers, 0);
+    args.y = out<float>(buffers, 0);
+    args.columns = columns;
+    args.scale = in<float>(buffers, 1);
+    args.shift = in<float>(buffers, 2);
+    args.epsilon = epsilon;
+    pool.parallel_for(rows, grain_for(columns * 16), [&](base::Range range, int) { kernel(args, range); });
+  });
+}
+
+std::unique_ptr<PreparedLayer> prepare_batch_normalization(const LayerSpec& layer) {
+  const Shape& shape = input(layer, 0).shape;
+  if (!all_float(layer) || shape.size() < 2 || layer.node.attributes.integer("training_mode", 0) != 0) return nullptr;
+  const std::int64_t channels = shape.back();
+  for (const std::size_t k : {1, 2, 3, 4})
+    if (!input(layer, k).constant.defined() || input(layer, k).shape != Shape{channels}) return nullptr;
+  const double epsilon = layer.node.attributes.number("epsilon", 1e-5f);
+  // y = (x - mean) / sqrt(variance + epsilon) * scale + bias, as x * factor + shift.
+  auto folded = std::make_unique<base::AlignedBuffer>(static_cast<std::size_t>(2 * channels) * sizeof(float));
+  for (std::int64_t c = 0; c < channels; ++c) {
+    const auto parameter = [&](std::size_t k) { return static_cast<double>(constant_floats(layer.inputs[k])[c]); };
+    const double factor = parameter(1) / std::sqrt(parameter(4) + epsilon);
+    folded->as<float>()[c] = static_cast<float>(factor);
+    folded->as<float>()[channels + c] = static_cast<float>(parameter(2) - parameter(3) * factor);
+  }
+  const std::int64_t pixels = elements(shape) / channels;
+  const LayerTraits traits = {.kernel = "simd.batch_normalization", .weight_bytes = folded->size(), .in_place = true};
+  return make_layer(traits, [channels, pixels, folded = std::move(folded), kernel = kernels::simd::row_kernel(RowFunction::scale_shift)](
+                                const Buffers& buffers, base::ThreadPool& pool) {
+    RowArgs args;
+    args.x = in<float>(buffers, 0);
+    args.y = out<float>(buffers, 0);
+    args.columns = channels;
+    args.scale = folded->as<float>();
+    args.shift = folded->as<float>() + channels;
+    pool.parallel_for(pixels, grain_for(channels * 8), [&](base::Range range, int) { kernel(args, range); });
+  });
+}
+
+std::unique_ptr<PreparedLayer> prepare_lrn(const LayerSpec& layer) {
+  const Shape& shape = input(layer, 0).shape;
+  const graph::Attributes& attributes = layer.node.attributes;
+  const std::int64_t size = attributes.integer("size", 0);
+  if (!all_float(layer) || shape.size() < 2 || size < 1 || size > shape.back()) return nullptr;
+  if (attributes.number("beta", 0.75f) != 0.75f) return nullptr;
+  RowArgs parameters;
+  parameters.columns = shape.back();
+  parameters.alpha = attributes.number("alpha", 1e-4f) / static_cast<float>(size);
+  parameters.bias = attributes.number("bias", 1.0f);
+  parameters.before = (size - 1) / 2;
+  parameters.after = size - 1 - parameters.before;
+  const std::int64_t pixels = elements(shape) / shape.back();
+  const std::int64_t scratch = kernels::simd::lrn_scratch_floats(shape.back(), size - 1);
+  const LayerTraits traits = {.kernel = "simd.lrn",
+                              .scratch_bytes = static_cast<std::size_t>(layer.threads * scratch) * sizeof(float)};
+  return make_layer(traits, [parameters, pixels, scratch, size, kernel = kernels::simd::row_kernel(RowFunction::lrn_three_quarters)](
+                                const Buffers& buffers, base::ThreadPool& pool) {
+    pool.parallel_for(pixels, grain_for(parameters.columns * (size + 8)), [&](base::Range range, int worker) {
+      RowArgs args = parameters;
+      args.x = in<float>(buffers, 0);
+      args.y = out<float>(buffers, 0);
+      args.scratch = reinterpret_cast<float*>(buffers.scratch) + worker * scratch;
+      kernel(args, range);
+    });
+  });
+}
+
+}  // namespace dnntune::backends::cpu::simd

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/simd/elementwise.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/simd/elementwise.cc"
+#include "kernels/simd/targets.h"  // first
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "kernels/simd/activation-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace dnntune::kernels::simd {
+namespace HWY_NAMESPACE {
+namespace {
+
+using D = hn::ScalableTag<float>;
+using V = hn::Vec<D>;
+
+// Function objects, so that a kernel is an instantiation a function: F{}(d, x, args) of a vector.
+#define DNNTUNE_UNARY(name, expression)                                                     \
+  struct name {                                                                             \
+    HWY_INLINE V operator()(D d, V x, [[maybe_unused]] const UnaryArgs& args) const noexcept { \
+      (void)d;                                                                              \
+      return expression;                                                                    \
+    }                                                                                       \
+  }
+DNNTUNE_UNARY(Abs, hn::Abs(x));
+DNNTUNE_UNARY(Ceil, hn::Ceil(x));
+DNNTUNE_UNARY(Clip, clamp(d, x, args.alpha, args.beta));
+DNNTUNE_UNARY(Elu, hn::IfThenElse(hn::Lt(x, hn::Zero(d)),
+                                  hn::Mul(hn::Set(d, args.alpha), hn::Sub(exp(d, x), hn::Set(d, 1.0f))), x));
+DNNTUNE_UNARY(Erf, erf(d, x));
+DNNTUNE_UNARY(Exp, exp(d, x));
+DNNTUNE_UNARY(Floor, hn::Floor(x));
+DNNTUNE_UNARY(HardSigmoid, hard_sigmoid(d, x, args.alpha, args.beta));
+DNNTUNE_UNARY(HardSwish, hn::Mul(x, hard_sigmoid(d, x, 1.0f / 6.0f, 0.5f)));
+DNNTUNE_UNARY(LeakyRelu, leaky_relu(d, x, args.alpha));
+DNNTUNE_UNARY(Neg, hn::Neg(x));
+DNNTUNE_UNARY(Reciprocal, hn::Div(hn::Set(d, 1.0f), x));
+DNNTUNE_UNARY(Relu, hn::IfThenElse(hn::Lt(x, hn::Zero(d)), hn::Zero(d), x));
+DNNTUNE_UNARY(Round, hn::Round(x));
+DNNTUNE_UNARY(Sigmoid, sigmoid(d, x));
+DNNTUNE_UNARY(Sqrt, hn::Sqrt(x));
+DNNTUNE_UNARY(Square, hn::Mul(x, x));
+DNNTUNE_UNARY(Tanh, tanh(d, x));
+#undef DNNTUNE_UNARY
+
+template <class F>
+void unary(const UnaryArgs& args, base::Range elements) noexcept {
+  const D d;
+  map(
+      d, elements.size(), args.y + elements.begin, [&](V x) HWY_ATTR { return F{}(d, x, args); },
+      args.x + elements.begin);
+}
+
+UnaryFn unary_of(Unary function) {
+  switch (function) {
+    case Unary::abs: return &unary<Abs>;
+    case Unary::ceil: return &unary<Ceil>;
+    case Unary::clip: return &unary<Clip>;
+    case Unary::elu: return &unary<Elu>;
+    case Unary::erf: return &unary<Erf>;
+    case Unary::exp: return &unary<Exp>;
+    case Unary::floor: return &unary<Floor>;
+    case Unary::hard_sigmoid: return &unary<HardSigmoid>;
+    case Unary::hard_swish: return &unary<HardSwish>;
+    case Unary::leaky_relu: return &unary<LeakyRelu>;
+    case Unary::neg: return &unary<Neg>;
+    case Unary::reciprocal: return &unary<Reciprocal>;
+    case Unary::relu: return &unary<Relu>;
+    case Unary::round: return &unary<Round>;
+    case Unary::sigmoid: return &unary<Sigmoid>;
+    case Unary::sqrt: return &unary<Sqrt>;
+    case Unary::square: return &unary<Square>;
+    case Unary::tanh: return &unary<Tanh>;
+  }
+  return nullptr;
+}
+
+#define DNNTUNE_BINARY(name, expression)                             \
+  struct name {                                                      \
+    HWY_INLINE V operator()(D d, V a, V b) const noexcept {          \
+      (void)d;                                                       \
+      return expression;                                             \
+    }                                                                \
+  }
+DNNTUNE_BINARY(Add, hn::Add(a, b));
+DNNTUNE_BINARY(Sub, hn::Sub(a, b));
+DNNTUNE_BINARY(Mul, hn::Mul(a, b));
+DNNTUNE_BINARY(Div, hn::Div(a, b));
+DNNTUNE_BINARY(Max, hn::IfThenElse(hn::Or(hn::Gt(b, a), hn::IsNaN(b)), b, a));
+DNNTUNE_BINARY(Min, hn::IfThenElse(hn::Or(hn::Lt(b, a), hn::IsNaN(b)), b, a));
+DNNTUNE_BINARY(Prelu, hn::IfThenElse(hn::Lt(a, hn::Zero(d)), hn::Mul(a, b), a));
+#undef DNNTUNE_BINARY
+
+template <class F>
+void binary(const BinaryArgs& args, base::Range elements) noexcept {
+  const D d;
+  const bool a_repeats = args.walk->inner_stride(0) == 0;
+  const bool b_repeats = args.walk->inner_stride(1) == 0;
+  reference::for_runs(*args.walk, elements, [&](std::int64_t first, const std::array<std::int64_t, 2>& at, std::int64_t count) HWY_ATTR {
+    const float* const a = args.a + at[0];
+    const float* const b = args.b + at[1];
+    float* const y = args.y + first;
+    if (!a_repeats && !b_repeats) {
+      map(d, count, y, [&](V x, V z) HWY_ATTR { return F{}(d, x, z); }, a, b);
+    } else if (!a_repeats) {
+      const V z = hn::Set(d, *b);
+      map(d, count, y, [&](V x) HWY_ATTR { return F{}(d, x, z); }, a);
+    } else {
+      const V x = hn::Set(d, *a);
+      if (b_repeats) {
+        std::fill_n(y, count, hn::GetLane(F{}(d, x, hn::Set(d, *b))));
+      } else {
+        map(d, count, y, [&](V z) HWY_ATTR { return F{}(d, x, z); }, b);
+      }
+    }
+  });
+}
+
+BinaryFn binary_of(Binary function) {
+  switch (function) {
+    case Binary::add: return &binary<Add>;
+    case Binary::sub: return &binary<Sub>;
+    case Binary::mul: return &binary<Mul>;
+    case Binary::div: return &binary<Div>;
+    case Binary::max: return &binary<Max>;
+    case Binary::min: return &binary<Min>;
+    case Binary::prelu: return &binary<Prelu>;
+  }
+  return nullptr;
+}
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace dnntune::kernels::simd
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace dnntune::kernels::simd {
+HWY_EXPORT(unary_of);
+UnaryFn unary_kernel(Unary function) noexcept { return HWY_DYNAMIC_DISPATCH(unary_of)(function); }
+HWY_EXPORT(binary_of);
+BinaryFn binary_kernel(Binary function) noexcept { return HWY_DYNAMIC_DISPATCH(binary_of)(function); }
+}  // namespace dnntune::kernels::simd
+#endif

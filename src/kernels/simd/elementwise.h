@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// Element-wise functions of one and of two arrays of floats.
+#pragma once
+
+#include <cstdint>
+
+#include "base/thread_pool.h"
+#include "kernels/reference/walk.h"
+
+namespace dnntune::kernels::simd {
+
+enum class Unary {
+  abs,
+  ceil,
+  clip,  ///< alpha, beta: bounds
+  elu,   ///< alpha: scale of the negative side
+  erf,
+  exp,
+  floor,
+  hard_sigmoid,  ///< alpha, beta: slope and offset
+  hard_swish,
+  leaky_relu,  ///< alpha: slope
+  neg,
+  reciprocal,
+  relu,
+  round,  ///< Half to even.
+  sigmoid,
+  sqrt,
+  square,
+  tanh,
+};
+
+struct UnaryArgs {
+  const float* x = nullptr;
+  float* y = nullptr;  ///< May be x.
+  float alpha = 0.0f, beta = 0.0f;
+};
+using UnaryFn = void (*)(const UnaryArgs& args, base::Range elements) noexcept;
+UnaryFn unary_kernel(Unary function) noexcept;
+
+/// max and min give NaN when either operand is; prelu is a < 0 ? a * b : a.
+enum class Binary { add, sub, mul, div, max, min, prelu };
+
+struct BinaryArgs {
+  const float* a = nullptr;
+  const float* b = nullptr;
+  float* y = nullptr;  ///< Dense, in the order of the walk; may be `a` or `b` where those are not broadcast.
+  const reference::Walk<2>* walk = nullptr;  ///< Strides of a and b; the innermost ones 0 or 1.
+};
+using BinaryFn = void (*)(const BinaryArgs& args, base::Range elements) noexcept;
+BinaryFn binary_kernel(Binary function) noexcept;
+
+}  // namespace dnntune::kernels::simd

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/simd/pool.h"
+
+#include <limits>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/simd/pool.cc"
+#include "kernels/simd/targets.h"  // first
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "kernels/simd/channels-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace dnntune::kernels::simd {
+namespace HWY_NAMESPACE {
+namespace {
+
+/// A window on the image: the taps inside it, the first tap's pixel, and how many taps count for a mean.
+struct Window {
+  base::Range y, x;
+  const float* from;
+  std::int64_t counted;
+};
+
+/// Taps of a window at `start` that lie in the image or its padding.
+HWY_INLINE std::int64_t taps_padded(std::int64_t start, std::int64_t kernel, std::int64_t dilation, std::int64_t size,
+                                    std::int64_t pad_begin, std::int64_t pad_end) noexcept {
+  return taps_inside(start + pad_begin, kernel, dilation, size + pad_begin + pad_end).size();
+}
+
+/// Calls f(window, output pixel) along the output rows.
+template <class F>
+HWY_INLINE void each_window(const PoolArgs& args, base::Range rows, F f) noexcept {
+  for (std::int64_t row = rows.begin; row < rows.end; ++row) {
+    const std::int64_t y = row % args.out_h * args.stride_h - args.pad_top;
+    Window window;
+    window.y = taps_inside(y, args.kernel_h, args.dilation_h, args.in_h);
+    const std::int64_t in_row = row / args.out_h * args.in_h + y + window.y.begin * args.dilation_h;
+    const std::int64_t counted_y = taps_padded(y, args.kernel_h, args.dilation_h, args.in_h, args.pad_top, args.pad_bottom);
+    for (std::int64_t out_x = 0; out_x < args.out_w; ++out_x) {
+      const std::int64_t x = out_x * args.stride_w - args.pad_left;
+      window.x = taps_inside(x, args.kernel_w, args.dilation_w, args.in_w);
+      const bool any = window.y.size() > 0 && window.x.size() > 0;
+      window.from = any ? args.input + (in_row * args.in_w + x + window.x.begin * args.dilation_w) * args.channels : args.input;
+      window.counted =
+          !args.count_include_pad
+              ? window.y.size() * window.x.size()
+              : counted_y * taps_padded(x, args.kernel_w, args.dilation_w, args.in_w, args.pad_left, args.pad_right);
+      f(window, args.output + (row * args.out_w + out_x) * args.channels);
+    }
+  }
+}
+
+/// Combines the taps of a window, for the channels of one vector.
+template <class D, class V, class F>
+HWY_INLINE V fold(D d, const PoolArgs& args, const Window& window, std::int64_t c, V result, F f) noexcept {
+  const std::int64_t step = args.dilation_w * args.channels;
+  for (std::int64_t y = 0; y < window.y.size(); ++y) {
+    const float* from = window.from + y * args.dilation_h * args.in_w * args.channels + c;
+    for (std::int64_t x = 0; x < window.x.size(); ++x, from += step) result = f(result, hn::LoadU(d, from));
+  }
+  return result;
+}
+
+// The first tap is taken as it is, others when they are greater: a NaN stays only when it is the first.
+void max_pool(const PoolArgs& args, base::Range rows) noexcept {
+  with_channel_vectors(args.channels, [&](auto d) HWY_ATTR {
+    using V = hn::Vec<decltype(d)>;
+    each_window(args, rows, [&](const Window& window, float* output) HWY_ATTR {
+      const bool any = window.y.size() > 0 && window.x.size() > 0;
+      each_channel_vector(d, {0, args.channels}, [&](std::int64_t c) HWY_ATTR {
+        const V first = any ? hn::LoadU(d, window.from + c) : hn::Set(d, -std::numeric_limits<float>::infinity());
+        const auto greater = [](V best, V x) HWY_ATTR { return hn::IfThenElse(hn::Gt(x, best), x, best); };
+        hn::StoreU(fold(d, args, window, c, first, greater), d, output + c);
+      });
+    });
+  });
+}
+
+void average_pool(const PoolArgs& args, base::Range rows) noexcept {
+  with_channel_vectors(args.channels, [&](auto d) HWY_ATTR {
+    using V = hn::Vec<decltype(d)>;
+    each_window(args, rows, [&](const Window& window, float* output) HWY_ATTR {
+      const V scale = hn::Set(d, window.counted == 0 ? 0.0f : 1.0f / static_cast<float>(window.counted));
+      each_channel_vector(d, {0, args.channels}, [&](std::int64_t c) HWY_ATTR {
+        const auto add = [](V sum, V x) HWY_ATTR { return hn::Add(sum, x); };
+        hn::StoreU(hn::Mul(scale, fold(d, args, window, c, V{hn::Zero(d)}, add)), d, output + c);
+      });
+    });
+  });
+}
+
+void column_sum(const ColumnSumArgs& args, base::Range blocks) noexcept {
+  const std::int64_t count = column_blocks(args.channels);
+  with_channel_vectors(args.channels, [&](auto d) HWY_ATTR {
+    using V = hn::Vec<decltype(d)>;
+    for (std::int64_t item = blocks.begin; item < blocks.end; ++item) {
+      const std::int64_t outer = item / count, block = item % count;
+      const base::Range range = {block * 64, block + 1 == count ? args.channels : (block + 1) * 64};
+      each_channel_vector(d, range, [&](std::int64_t c) HWY_ATTR {
+        const float* from = args.input + outer * args.positions * args.channels + c;
+        V even = hn::Zero(d), odd = hn::Zero(d);
+        std::int64_t p = 0;
+        for (; p + 2 <= args.positions; p += 2, from += 2 * args.channels) {
+          even = hn::Add(even, hn::LoadU(d, from));
+          odd = hn::Add(odd, hn::LoadU(d, from + args.channels));
+        }
+        if (p < args.positions) even = hn::Add(even, hn::LoadU(d, from));
+        hn::StoreU(hn::Mul(hn::Set(d, args.scale), hn::Add(even, odd)), d, args.output + outer * args.channels + c);
+      });
+    }
+  });
+}
+
+PoolFn max_kernel() { return &max_pool; }
+PoolFn average_kernel() { return &average_pool; }
+ColumnSumFn sum_kernel() { return &column_sum; }
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace dnntune::kernels::simd
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace dnntune::kernels::simd {
+HWY_EXPORT(max_kernel);
+PoolFn max_pool_kernel() noexcept { return HWY_DYNAMIC_DISPATCH(max_kernel)(); }
+HWY_EXPORT(average_kernel);
+PoolFn average_pool_kernel() noexcept { return HWY_DYNAMIC_DISPATCH(average_kernel)(); }
+HWY_EXPORT(sum_kernel);
+ColumnSumFn column_sum_kernel() noexcept { return HWY_DYNAMIC_DISPATCH(sum_kernel)(); }
+}  // namespace dnntune::kernels::simd
+#endif

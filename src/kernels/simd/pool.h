@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// Pooling of channels-last images: windows, and means and sums over everything but the channels.
+#pragma once
+
+#include <cstdint>
+
+#include "base/thread_pool.h"
+
+namespace dnntune::kernels::simd {
+
+struct PoolArgs {
+  const float* input = nullptr;  ///< [batch, in_h, in_w, channels]
+  float* output = nullptr;       ///< [batch, out_h, out_w, channels]
+  std::int64_t channels = 0;
+  std::int64_t in_h = 1, in_w = 1, out_h = 1, out_w = 1;
+  std::int64_t kernel_h = 1, kernel_w = 1;
+  std::int64_t stride_h = 1, stride_w = 1;
+  std::int64_t dilation_h = 1, dilation_w = 1;
+  std::int64_t pad_top = 0, pad_left = 0, pad_bottom = 0, pad_right = 0;
+  bool count_include_pad = false;  ///< Average: padding counts as zeros; beyond the padding never counts.
+};
+
+/// Items are output rows: batch * out_h.
+using PoolFn = void (*)(const PoolArgs& args, base::Range rows) noexcept;
+PoolFn max_pool_kernel() noexcept;
+PoolFn average_pool_kernel() noexcept;
+
+/// output[o, c] = scale * sum over p of input[o, p, c].
+struct ColumnSumArgs {
+  const float* input = nullptr;  ///< [outer, positions, channels]
+  float* output = nullptr;       ///< [outer, channels]
+  std::int64_t positions = 0;
+  std::int64_t channels = 0;
+  float scale = 1.0f;
+};
+/// Items are blocks of channels, `column_blocks` for each of `outer`.
+using ColumnSumFn = void (*)(const ColumnSumArgs& args, base::Range blocks) noexcept;
+ColumnSumFn column_sum_kernel() noexcept;
+/// Blocks of at least 64 channels; the last takes the rest.
+inline constexpr std::int64_t column_blocks(std::int64_t channels) noexcept { return channels < 128 ? 1 : channels / 64; }
+
+}  // namespace dnntune::kernels::simd

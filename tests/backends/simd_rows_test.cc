@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+// Pools, reductions, softmax and normalisations on the SIMD kernels against the reference.
+#include <limits>
+
+#include <doctest/doctest.h>
+
+#include "backends/simd_harness.h"
+
+namespace dnntune::test {
+namespace {
+
+using graph::Op;
+
+SimdCase one_input(Op op, const Shape& in, const Shape& out, NodeAttributes attributes) {
+  SimdCase layer;
+  layer.node = make_node(op, std::move(attributes));
+  layer.inputs = {{random_tensor(in, 1), false}};
+  layer.outputs = {out};
+  return layer;
+}
+
+struct Pool {
+  Shape in;
+  Shape kernel, strides, pads;
+  Shape dilations = {};
+  bool ceil_mode = false;
+};
+
+void check_pool(Op op, const Pool& pool, NodeAttributes attributes = {}) {
+  Shape out = pool.in;
+  const std::size_t rank = pool.kernel.size();
+  const Shape dilations = pool.dilations.empty() ? Shape(rank, 1) : pool.dilations;
+  for (std::size_t i = 0; i < rank; ++i) {
+    const std::int64_t room = pool.in[i + 1] + pool.pads[i] + pool.pads[rank + i] - (pool.kernel[i] - 1) * dilations[i] - 1;
+    out[i + 1] = (room + (pool.ceil_mode ? pool.strides[i] - 1 : 0)) / pool.strides[i] + 1;
+    // A window that would start behind the image and its leading padding does not count.
+    if (pool.ceil_mode && (out[i + 1] - 1) * pool.strides[i] >= pool.in[i + 1] + pool.pads[i]) --out[i + 1];
+  }
+  attributes.insert(attributes.end(), {{"kernel_shape", pool.kernel},
+                                       {"strides", pool.strides},
+                                       {"pads", pool.pads},
+                                       {"ceil_mode", std::int64_t{pool.ceil_mode}}});
+  if (!pool.dilations.empty()) attributes.push_back({"dilations", pool.dilations});
+  CAPTURE(to_string(pool.in));
+  SimdCase layer = one_input(op, pool.in, out, std::move(attributes));
+  layer.inputs[0].value.as_mutable<float>()[0] = std::numeric_limits<float>::quiet_NaN();
+  check_simd(layer, op == Op::MaxPool ? "simd.max_pool" : "simd.average_pool");
+}
+
+TEST_CASE("pools over windows") {
+  for (const std::int64_t channels : {1, 3, 4, 5, 8, 9, 15, 16, 17, 40}) {
+    for (const Op op : {Op::MaxPool, Op::AveragePool}) {
+      check_pool(op, {.in = {2, 9, 7, channels}, .kernel = {3, 3}, .strides = {2, 2}, .pads = {1, 1, 1, 1}});
+      check_pool(op, {.in = {1, 8, 6, channels}, .kernel = {2, 2}, .strides = {2, 2}, .pads = {0, 0, 0, 0}});
+      check_pool(op, {.in = {1, 8, 7, channels}, .kernel = {3, 2}, .strides = {2, 3}, .pads = {0, 1, 1, 0}, .ceil_mode = true});
+    }
+    check_pool(Op::MaxPool, {.in = {1, 9, 9, channels}, .kernel = {2, 3}, .strides = {1, 1}, .pads = {0, 1, 0, 1}, .dilations = {3, 2}});
+    check_pool(Op::AveragePool, {.in = {2, 9, 7, channels}, .kernel = {3, 3}, .strides = {2, 2}, .pads = {1, 1, 1, 1}},
+               {{"count_include_pad", std::int64_t{1}}});
+    check_pool(Op::AveragePool,
+               {.in = {2, 8, 7, channels}, .kernel = {3, 3}, .strides = {2, 2}, .pads = {1, 0, 1, 1}, .ceil_mode = true},
+               {{"count_include_pad", std::int64_t{1}}});
+    check_pool(Op::MaxPool, {.in = {2, 30, channels}, .kernel = {4}, .strides = {3}, .pads = {1, 2}});
+  }
+  check_pool(Op::MaxPool, {.in = {1, 112, 112, 64}, .kernel = {3, 3}, .strides = {2, 2}, .pads = {0, 0, 1, 1}});
+}
+
+TEST_CASE("means and sums over positions and over rows") {
+  for (const std::int64_t channels : {1, 2, 4, 7, 16, 17, 63, 64, 127, 128, 150, 200}) {
+    CAPTURE(channels);
+    check_simd(one_input(Op::GlobalAveragePool, {2, 7, 5, channels}, {2, 1, 1, channels}, {}), "simd.global_average_pool");
+    check_simd(one_input(Op::ReduceMean, {2, 7, 5, channels}, {2, channels},
+                         {{"axes", Shape{1, 2}}, {"keepdims", std::int64_t{0}}}),
+               "simd.reduce");
+    check_simd(one_input(Op::ReduceSum, {2, 3, channels}, {2, 3, 1}, {{"axes", Shape{-1}}}), "simd.reduce");
+    check_simd(one_input(Op::ReduceMean, {4, channels}, {1, channels}, {{"axes", Shape{0}}}), "simd.reduce");
+  }
+  check_simd(one_input(Op::GlobalAveragePool, {1, 112, 112, 20}, {1, 1, 1, 20}, {}), "simd.global_average_pool");
+  check_declined(one_input(Op::ReduceSum, {2, 3, 4, 5}, {1, 3, 1, 5}, {{"axes", Shape{0, 2}}}));
+}
+
+TEST_CASE("softmax of rows") {
+  for (const std::int64_t columns : {1, 2, 3, 7, 8, 15, 16, 17, 33, 64, 1000}) {
+    CAPTURE(columns);
+    for (const Op op : {Op::Softmax, Op::LogSoftmax}) {
+      SimdCase layer = one_input(op, {3, 2, columns}, {3, 2, columns}, {});
+      layer.inputs[0].value = random_tensor({3, 2, columns}, 1, -60.0f, 60.0f);
+      check_simd(layer, "simd.softmax");
+    }
+  }
+  check_simd(one_input(Op::Softmax, {3, 5, 1, 1}, {3, 5, 1, 1}, {{"axis", std::int64_t{1}}}), "simd.softmax");
+  check_declined(one_input(Op::Softmax, {3, 5, 2}, {3, 5, 2}, {{"axis", std::int64_t{1}}}));
+}
+
+TEST_CASE("layer normalisation") {
+  for (const std::int64_t columns : {1, 2, 5, 16, 17, 40, 768}) {
+    for (const bool has_bias : {false, true}) {
+      CAPTURE(columns);
+      SimdCase layer = one_input(Op::LayerNormalization, {4, 3, columns}, {4, 3, columns}, {{"epsilon", 1e-4f}});
+      layer.inputs.push_back({random_tensor({columns}, 2), true});
+      if (has_bias) layer.inputs.push_back({random_tensor({columns}, 3), false});
+      check_simd(layer, "simd.layer_normalization");
+    }
+  }
+  SimdCase layer = one_input(Op::LayerNormalization, {4, 3, 6}, {4, 3, 6}, {{"axis", std::int64_t{1}}});
+  layer.inputs.push_back({random_tensor({3, 6}, 2), true});
+  check_simd(layer, "simd.layer_normalization");
+}
+
+TEST_CASE("batch normalisation") {
+  for (const std::int64_t channels : {1, 3, 8, 17, 64}) {
+    SimdCase layer = one_input(Op::BatchNormalization, {2, 5, 3, channels}, {2, 5, 3, channels}, {{"epsilon", 1e-3f}});
+    for (const unsigned seed : {2u, 3u, 4u}) layer.inputs.push_back({random_tensor({channels}, seed), true});
+    layer.inputs.push_back({random_tensor({channels}, 5, 0.1f, 2.0f), true});
+    check_simd(layer, "simd.batch_normalization");
+    layer.inputs[2].constant = false;
+    check_declined(layer);
+  }
+}
+
+TEST_CASE("local response normalisation") {
+  for (const std::int64_t channels : {1, 5, 16, 17, 64, 96})
+    for (const std::int64_t size : {1, 2, 3, 5}) {
+      if (size > channels) continue;
+      CAPTURE(channels);
+      CAPTURE(size);
+      check_simd(one_input(Op::LRN, {2, 4, 3, channels}, {2, 4, 3, channels}, {{"size", size}, {"alpha", 0.3f}, {"bias", 0.7f}}),
+                 "simd.lrn");
+    }
+  check_declined(one_input(Op::LRN, {2, 4, 3, 8}, {2, 4, 3, 8}, {{"size", std::int64_t{3}}, {"beta", 0.6f}}));
+}
+
+}  // namespace
+}  // namespace dnntune::test
