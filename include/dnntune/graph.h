@@ -16,12 +16,15 @@ namespace graph {
 struct GraphImpl;
 }
 
-/// A value between layers: name, element type and shape. A dimension of -1 is not fixed by the model;
-/// `dim_names` then may carry its symbol ("batch"), else "".
+/// A value between layers: name, element type and shape.
 struct TensorInfo {
   std::string name;
   DataType type = DataType::undefined;
+  /// At the graph's default input shapes. -1 for a dimension that cannot be found out, which happens only
+  /// behind layers that cannot run here; [-1] when not even the rank is known.
   Shape shape;
+  /// One a dimension: its symbol ("batch", or "?" for one without a name) where the model leaves the
+  /// dimension open, else "".
   std::vector<std::string> dim_names;
 };
 
@@ -36,14 +39,17 @@ struct LayerInfo {
   std::int64_t macs = 0;             ///< Multiply-accumulates of convolution, dense and recurrent layers.
   std::int64_t parameters = 0;       ///< Weight elements.
   std::int64_t weight_bytes = 0;     ///< Their bytes as stored in the model.
-  std::int64_t input_bytes = 0;      ///< Bytes of the values read, at the graph's default shapes.
+  /// Bytes of the values read, at the graph's default shapes; values of unknown shape count 0.
+  std::int64_t input_bytes = 0;
   std::int64_t output_bytes = 0;     ///< Bytes of the values written.
 };
 
 /// A place where the network can be cut in two: layers [0, position) before, the rest after.
 struct CutPoint {
   int position = 0;                 ///< How many layers lie before the cut.
-  std::vector<std::string> values;  ///< What crosses, each once, in graph order; never weights.
+  /// What crosses, each once, in graph order; never weights. A graph output made before the cut belongs to
+  /// the first half and is listed only if the second half reads it.
+  std::vector<std::string> values;
   std::int64_t bytes = 0;           ///< Bytes that cross as stored (FP32 for a float network).
 };
 

@@ -17,17 +17,14 @@ constexpr std::size_t kMaxEntries = std::size_t{1} << 22;
 
 std::vector<CutPoint> find_cut_points(const Ir& ir) {
   const auto node_count = static_cast<int>(ir.nodes.size());
-  // The last layer that reads each value: a graph output that nobody reads does not cross.
-  std::vector<int> last_reader(ir.values.size(), -1);
-  for (int i = 0; i < node_count; ++i)
-    for (const ValueId id : ir.nodes[static_cast<std::size_t>(i)].inputs)
-      if (id != kAbsent && !ir.value(id).is_constant()) last_reader[static_cast<std::size_t>(id)] = i;
+  const std::vector<LiveRange> ranges = live_ranges(ir);
+  const auto last_needed = [&](ValueId id) { return ranges[static_cast<std::size_t>(id)].last; };
 
   std::map<std::size_t, ValueId> crossing;  // in the order in which values come into being
   std::size_t next_rank = 0, entries = 0;
   std::int64_t bytes = 0;
   const auto add = [&](ValueId id, int position) {
-    if (id == kAbsent || last_reader[static_cast<std::size_t>(id)] < position) return;
+    if (id == kAbsent || ir.value(id).is_constant() || last_needed(id) < position) return;
     crossing.emplace(next_rank++, id);
     bytes = base::checked_add(bytes, ir.value(id).size_bytes(), "bytes of a cut");
   };
@@ -38,7 +35,7 @@ std::vector<CutPoint> find_cut_points(const Ir& ir) {
   for (int position = 0; position <= node_count; ++position) {
     if (position > 0) {
       std::erase_if(crossing, [&](const auto& entry) {
-        if (last_reader[static_cast<std::size_t>(entry.second)] >= position) return false;
+        if (last_needed(entry.second) >= position) return false;
         bytes -= ir.value(entry.second).size_bytes();
         return true;
       });

@@ -12,9 +12,9 @@ namespace dnntune::graph {
 namespace {
 
 /// A value's public description at the default shapes. An open dimension keeps its symbol, "?" when the
-/// file gives it none.
+/// file gives it none. An unknown rank becomes [-1], so that nobody takes the value for a scalar.
 TensorInfo tensor_info(const Value& value, const InferredType& inferred) {
-  TensorInfo info{value.name, inferred.type, inferred.shape.value_or(Shape{}), value.dim_names};
+  TensorInfo info{value.name, inferred.type, inferred.shape.value_or(Shape{-1}), value.dim_names};
   info.dim_names.resize(info.shape.size());
   if (!value.shape) return info;
   for (std::size_t i = 0; i < value.shape->size() && i < info.shape.size(); ++i)

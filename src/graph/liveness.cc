@@ -11,7 +11,6 @@ std::vector<LiveRange> live_ranges(const Ir& ir) {
     for (const ValueId id : ir.nodes[i].outputs)
       if (id != kAbsent) ranges[static_cast<std::size_t>(id)] = {static_cast<int>(i), static_cast<int>(i)};
   }
-  for (const ValueId id : ir.outputs) ranges[static_cast<std::size_t>(id)].last = static_cast<int>(ir.nodes.size());
   return ranges;
 }
 

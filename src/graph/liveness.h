@@ -8,13 +8,13 @@
 
 namespace dnntune::graph {
 
-/// Node indices between which a value must be kept.
+/// The nodes that touch a value, by index.
 struct LiveRange {
   int first = -1;  ///< The node that writes it; -1 for graph inputs and constants.
-  int last = -1;   ///< The last node that touches it; nodes.size() for graph outputs.
+  int last = -1;   ///< The last node that reads it, else the one that writes it; -1 when there is neither.
 };
 
-/// By ValueId. A value that nothing touches has last == -1.
+/// By ValueId. Graph outputs must be kept beyond `last`.
 std::vector<LiveRange> live_ranges(const Ir& ir);
 
 }  // namespace dnntune::graph

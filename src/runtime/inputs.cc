@@ -54,7 +54,7 @@ void check_input_shape(const Graph& graph, const std::string& name, const Shape&
     throw Error(ErrorCode::invalid_argument, fmt::format("input '{}': shape {} has an open dimension", name, to_string(shape)));
   if (!rank_known(graph, name)) return;
   bool fits = shape.size() == info->shape.size();
-  for (std::size_t d = 0; fits && d < shape.size(); ++d) fits = info->shape[d] < 0 || info->shape[d] == shape[d];
+  for (std::size_t d = 0; fits && d < shape.size(); ++d) fits = info->shape[d] == shape[d] || !info->dim_names[d].empty();  // a symbol: open
   if (!fits)
     throw Error(ErrorCode::invalid_argument,
                 fmt::format("input '{}' has shape {}, the graph wants {}", name, to_string(shape), to_string(info->shape)));

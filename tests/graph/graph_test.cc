@@ -115,6 +115,9 @@ TEST_CASE("Layers and values describe themselves") {
   CHECK(g.value("x").dim_names[0] == "n");
   CHECK_THROWS_AS(g.value("w"), Error);
   CHECK(g.inputs()[0].shape == Shape{1, 3, 8, 8});
+  CHECK(g.inputs()[0].dim_names == Names{"n", "", "", ""});
+  m.ir.value(m.id("x")).dim_names.clear();
+  CHECK(m.graph().inputs()[0].dim_names == Names{"?", "", "", ""});
 }
 
 TEST_CASE("A weight that two layers share is counted once") {

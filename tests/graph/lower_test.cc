@@ -295,8 +295,8 @@ TEST_CASE("Live ranges run from the writer to the last reader") {
   };
   CHECK(range("x") == std::pair(-1, 2));
   CHECK(range("a") == std::pair(0, 2));
-  CHECK(range("b") == std::pair(1, 3));
-  CHECK(range("c") == std::pair(2, 3));
+  CHECK(range("b") == std::pair(1, 1));
+  CHECK(range("c") == std::pair(2, 2));
 }
 
 TEST_CASE("A chain of 20,000 nodes lowers") {
