@@ -48,20 +48,40 @@ std::optional<Affine> batch_normalization(const Ir& ir, const Node& node, const 
   return affine;
 }
 
-/// The output channel that element `i` of the weights contributes to.
-std::size_t channel_of(const Node& layer, const Shape& w, std::size_t i) {
+/// Weights in memory order, as runs of elements that belong to one output channel.
+struct ChannelRuns {
+  std::size_t length = 1;
+  std::size_t outputs = 1;   ///< Output channels that follow each other before they start over.
+  std::size_t repeats = 1;   ///< How often they start over within a group.
+
+  std::size_t channel(std::size_t run) const { return run / (outputs * repeats) * outputs + run % outputs; }
+};
+
+ChannelRuns channel_runs(const Node& layer, const Shape& w) {
   const auto dim = [&w](std::size_t axis) { return static_cast<std::size_t>(w[axis]); };
   std::size_t taps = 1;
   for (std::size_t axis = 2; axis < w.size(); ++axis) taps *= dim(axis);
   switch (layer.op) {
-    case Op::Conv: return i / (dim(1) * taps);
-    case Op::ConvTranspose: {  // input channels, output channels of a group, taps
-      const std::size_t in_group = dim(0) / static_cast<std::size_t>(layer.attributes.integer("group", 1));
-      return i / taps / dim(1) / in_group * dim(1) + i / taps % dim(1);
-    }
-    case Op::Gemm: return layer.attributes.integer("transB", 0) != 0 ? i / dim(1) : i % dim(1);
-    default: return i % static_cast<std::size_t>(w.back());  // MatMul
+    case Op::Conv: return {dim(1) * taps, dim(0), 1};
+    // Input channels, output channels of a group, taps.
+    case Op::ConvTranspose: return {taps, dim(1), dim(0) / static_cast<std::size_t>(layer.attributes.integer("group", 1))};
+    case Op::Gemm:
+      if (layer.attributes.integer("transB", 0) != 0) return {dim(1), dim(0), 1};
+      return {1, dim(1), dim(0)};
+    default: return {1, static_cast<std::size_t>(w.back()), dim(0) * dim(1) * taps / static_cast<std::size_t>(w.back())};  // MatMul
   }
+}
+
+/// weights * scale, rounded once.
+Tensor scaled_weights(const Node& layer, const Shape& shape, std::span<const float> weights, const std::vector<double>& scale) {
+  Tensor result(DataType::float32, shape);
+  float* out = result.as_mutable<float>().data();
+  const ChannelRuns runs = channel_runs(layer, shape);
+  for (std::size_t run = 0, i = 0; i < weights.size(); ++run) {
+    const double factor = scale[runs.channel(run)];
+    for (const std::size_t end = i + runs.length; i < end; ++i) out[i] = static_cast<float>(static_cast<double>(weights[i]) * factor);
+  }
+  return result;
 }
 
 /// The layer's bias in double, one entry a channel; unset when it is not constant along the channels.
@@ -112,11 +132,7 @@ std::optional<FoldedWeights> fold_affine(const Ir& ir, const Node& layer, const 
   if (!affine.scale.empty()) {
     const auto weights = constant_floats(ir, layer.inputs[1]);
     if (weights.empty()) return std::nullopt;
-    const Shape& shape = ir.value(layer.inputs[1]).constant.shape();
-    folded.weights = Tensor(DataType::float32, shape);
-    const auto scaled = folded.weights.as_mutable<float>();
-    for (std::size_t i = 0; i < weights.size(); ++i)
-      scaled[i] = static_cast<float>(static_cast<double>(weights[i]) * affine.scale[channel_of(layer, shape, i)]);
+    folded.weights = scaled_weights(layer, ir.value(layer.inputs[1]).constant.shape(), weights, affine.scale);
     for (std::size_t c = 0; c < bias->size(); ++c) (*bias)[c] *= affine.scale[c];
   }
   folded.bias = Tensor(DataType::float32, Shape{channels.count});
