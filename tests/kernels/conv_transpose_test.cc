@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernels/reference/conv_transpose.h"
+#include "kernels/reference/conv.h"
 
 #include <cmath>
 
@@ -7,7 +7,6 @@
 
 #include "kernels/guarded.h"
 #include "kernels/random.h"
-#include "kernels/reference/conv.h"
 
 using namespace dnntune;
 using namespace dnntune::kernels;
@@ -17,7 +16,7 @@ using test::Random;
 
 namespace {
 
-std::vector<float> run(ConvTransposeArgs<float> args, const std::vector<float>& input, const std::vector<float>& weights,
+std::vector<float> run(ConvArgs<float> args, const std::vector<float>& input, const std::vector<float>& weights,
                        const std::vector<float>& bias = {}) {
   const GuardedBuffer<float> x(input), w(weights), b(bias);
   GuardedBuffer<float> y(static_cast<std::size_t>(args.batch * volume(args.out_size) * args.out_channels));
@@ -35,7 +34,7 @@ std::vector<float> run(ConvTransposeArgs<float> args, const std::vector<float>& 
 }  // namespace
 
 TEST_CASE("conv_transpose: a line with stride 2, by hand") {
-  ConvTransposeArgs<float> args;
+  ConvArgs<float> args;
   args.batch = args.in_channels = args.out_channels = 1;
   args.in_size = {1, 1, 3};
   args.window.kernel = {1, 1, 3};
@@ -80,7 +79,7 @@ TEST_CASE("conv_transpose is the adjoint of conv: <conv(x), y> = <x, conv_transp
     forward.output = conv_x.data();
     conv(forward, {0, forward.batch * volume(forward.out_size)});
 
-    ConvTransposeArgs<float> backward;
+    ConvArgs<float> backward;
     backward.batch = forward.batch;
     backward.groups = forward.groups;
     backward.in_channels = forward.out_channels;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernels/reference/conv_transpose.h"
+#include "kernels/reference/conv.h"
 
 #include "kernels/element.h"
 
@@ -8,7 +8,8 @@ namespace {
 
 /// The input position whose tap `tap` lands on output `out`: in * stride + tap * dilation - pad = out.
 /// False when there is none.
-bool source_position(const Window& window, const Size3& out, const Size3& tap, const Size3& in_size, Size3& at) noexcept {
+bool source_position(const Window& window, const Size3& out, const Size3& tap, const Size3& in_size,
+                     Size3& at) noexcept {
   for (int d = 0; d < 3; ++d) {
     const std::int64_t scaled = out[d] + window.pad_begin[d] - tap[d] * window.dilation[d];
     if (scaled < 0 || scaled % window.stride[d] != 0) return false;
@@ -21,7 +22,7 @@ bool source_position(const Window& window, const Size3& out, const Size3& tap, c
 
 // Written as a gather over outputs, so that every output element is computed by one thread.
 template <typename T>
-void conv_transpose(const ConvTransposeArgs<T>& args, base::Range pixels) noexcept {
+void conv_transpose(const ConvArgs<T>& args, base::Range pixels) noexcept {
   const std::int64_t group_in = args.in_channels / args.groups;
   const std::int64_t group_out = args.out_channels / args.groups;
   const std::int64_t taps = volume(args.window.kernel);
@@ -45,9 +46,9 @@ void conv_transpose(const ConvTransposeArgs<T>& args, base::Range pixels) noexce
   }
 }
 
-template void conv_transpose(const ConvTransposeArgs<float>&, base::Range) noexcept;
-template void conv_transpose(const ConvTransposeArgs<double>&, base::Range) noexcept;
-template void conv_transpose(const ConvTransposeArgs<Float16>&, base::Range) noexcept;
-template void conv_transpose(const ConvTransposeArgs<BFloat16>&, base::Range) noexcept;
+template void conv_transpose(const ConvArgs<float>&, base::Range) noexcept;
+template void conv_transpose(const ConvArgs<double>&, base::Range) noexcept;
+template void conv_transpose(const ConvArgs<Float16>&, base::Range) noexcept;
+template void conv_transpose(const ConvArgs<BFloat16>&, base::Range) noexcept;
 
 }  // namespace dnntune::kernels::reference

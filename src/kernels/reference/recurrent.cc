@@ -13,7 +13,8 @@ double apply(const RecurrentActivation& activation, double x) noexcept {
   switch (activation.function) {
     case RecurrentFunction::affine: return alpha * x + beta;
     case RecurrentFunction::elu: return x < 0.0 ? alpha * std::expm1(x) : x;
-    case RecurrentFunction::hard_sigmoid: return apply(Activation{Activation::Kind::hard_sigmoid, static_cast<float>(alpha), static_cast<float>(beta)}, x);
+    case RecurrentFunction::hard_sigmoid:
+      return apply(Activation{Activation::Kind::hard_sigmoid, static_cast<float>(alpha), static_cast<float>(beta)}, x);
     case RecurrentFunction::leaky_relu: return x < 0.0 ? alpha * x : x;
     case RecurrentFunction::relu: return x < 0.0 ? 0.0 : x;
     case RecurrentFunction::scaled_tanh: return alpha * std::tanh(beta * x);

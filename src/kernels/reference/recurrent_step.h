@@ -90,7 +90,8 @@ void walk_sequences(const RecurrentArgs<T>& args, std::int64_t gate_count, base:
     for (std::int64_t i = 0; i < length; ++i) {
       const std::int64_t t = args.reversed[static_cast<std::size_t>(direction)] ? length - 1 - i : i;
       const std::int64_t input_row = args.batch_first ? sequence * args.steps + t : t * args.batch + sequence;
-      RecurrentStep<T> at{args, gate_count, direction, args.input + input_row * args.input_size, hidden, cell, cell + hidden_size};
+      const T* input = args.input + input_row * args.input_size;
+      RecurrentStep<T> at{args, gate_count, direction, input, hidden, cell, cell + hidden_size};
       step(at);
       if (args.output != nullptr) store_state(hidden, args.output + output_at(t), hidden_size);
     }
