@@ -82,7 +82,7 @@ void block(const GemmArgs& args, const GemmBlock& block, float* scratch) noexcep
                              .bias = args.bias == nullptr ? nullptr : args.bias + first_column,
                              .low = clamp.low,
                              .high = clamp.high,
-                             .first = k == 0,
+                             .first = k == 0 && !args.accumulate,
                              .last = last};
         kTiles[static_cast<std::size_t>(width / kLanes - 1)][static_cast<std::size_t>(height - 1)](
             {.a = scratch + begin * block.depth, .b = args.b + layout.offset(panel) + k * width, .depth = depth, .out = out});
@@ -135,7 +135,8 @@ void row_panels(const GemmArgs& args, std::int64_t panel, float low, float high)
     for (int j = 0; j < kVectors; ++j) {
       V sum = acc[0][p][j];
       for (int s = 1; s < kPhases; ++s) sum = hn::Add(sum, acc[s][p][j]);
-      if (args.bias != nullptr) sum = hn::Add(sum, hn::LoadU(d, args.bias + first + j * kLanes));
+      const float* const start = args.accumulate ? args.c : args.bias;
+      if (start != nullptr) sum = hn::Add(sum, hn::LoadU(d, start + first + j * kLanes));
       hn::Store(clamp(d, sum, low, high), d, result + j * kLanes);
     }
     std::copy_n(result, columns, args.c + first);

@@ -64,6 +64,7 @@ struct GemmArgs {
   const float* bias = nullptr;  ///< layout.padded_columns() floats; null: none.
   float* c = nullptr;
   std::int64_t c_stride = 0;    ///< Floats between rows of C.
+  bool accumulate = false;      ///< Start from C instead of the bias. `row`: C has room for whole panels.
   Activation activation;
 };
 

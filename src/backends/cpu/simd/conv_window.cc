@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "backends/cpu/layer_helpers.h"
 #include "backends/cpu/reference/window_of.h"
 
 namespace dnntune::backends::cpu::simd {
@@ -14,6 +15,8 @@ std::optional<ImageWindow> image_window(const LayerSpec& layer, const Shape& ker
   if ((rank != 1 && rank != 2) || in.size() != rank + 2 || out.size() != rank + 2) return std::nullopt;
   const auto empty = [](const Shape& shape) { return std::any_of(shape.begin(), shape.end(), [](auto d) { return d <= 0; }); };
   if (empty(in) || empty(out)) return std::nullopt;
+  elements(in);  // refuse what overflows: the kernels only multiply
+  elements(out);
 
   const kernels::reference::Window resolved = sliding_window(layer, kernel);
   const kernels::reference::Size3 in_size = spatial_size(layer, in);

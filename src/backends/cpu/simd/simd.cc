@@ -21,6 +21,8 @@ std::unique_ptr<PreparedLayer> prepare(const LayerSpec& layer) {
     case Op::Conv: return prepare_conv(layer);
     case Op::Gemm: return prepare_gemm(layer);
     case Op::MatMul: return prepare_matmul(layer);
+    case Op::LSTM: return prepare_lstm(layer);
+    case Op::GRU: return prepare_gru(layer);
     case Op::MaxPool:
     case Op::AveragePool: return prepare_pool(layer);
     case Op::GlobalAveragePool: return prepare_global_pool(layer);

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+// LSTM and GRU on the SIMD kernels against the reference.
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "backends/simd_harness.h"
+#include "dnntune/error.h"
+
+namespace dnntune::test {
+namespace {
+
+using graph::Op;
+
+struct Recurrent {
+  Op op = Op::LSTM;
+  std::int64_t steps = 4, batch = 1, inputs = 5, units = 6;
+  std::string direction = "forward";
+  bool bias = true;
+  std::vector<std::int32_t> lengths = {};
+  bool initial = false;
+  bool batch_first = false;
+  std::int64_t linear_before_reset = 0;
+  bool all_outputs = true;
+};
+
+SimdCase make_case(const Recurrent& r) {
+  const std::int64_t gates = r.op == Op::LSTM ? 4 : 3;
+  const std::int64_t d = r.direction == "bidirectional" ? 2 : 1;
+  const Shape state = r.batch_first ? Shape{r.batch, d, r.units} : Shape{d, r.batch, r.units};
+  SimdCase layer;
+  layer.node = make_node(r.op, {{"hidden_size", r.units}, {"direction", r.direction}, {"layout", std::int64_t{r.batch_first}}});
+  if (r.op == Op::GRU) layer.node.attributes.set("linear_before_reset", r.linear_before_reset);
+  layer.inputs = {{random_tensor(r.batch_first ? Shape{r.batch, r.steps, r.inputs} : Shape{r.steps, r.batch, r.inputs}, 1), false},
+                  {random_tensor({d, gates * r.units, r.inputs}, 2, -0.5f, 0.5f), true},
+                  {random_tensor({d, gates * r.units, r.units}, 3, -0.5f, 0.5f), true},
+                  {r.bias ? random_tensor({d, 2 * gates * r.units}, 4) : Tensor(), true},
+                  {r.lengths.empty() ? Tensor() : Tensor::from<std::int32_t>({r.batch}, r.lengths), false},
+                  {r.initial ? random_tensor(state, 5) : Tensor(), false}};
+  if (r.op == Op::LSTM) layer.inputs.push_back({r.initial ? random_tensor(state, 6) : Tensor(), false});
+  layer.outputs = {r.batch_first ? Shape{r.batch, r.steps, d, r.units} : Shape{r.steps, d, r.batch, r.units}};
+  if (r.all_outputs) layer.outputs.push_back(state);
+  if (r.all_outputs && r.op == Op::LSTM) layer.outputs.push_back(state);
+  return layer;
+}
+
+void check(const Recurrent& r) {
+  CAPTURE(r.steps);
+  CAPTURE(r.batch);
+  CAPTURE(r.inputs);
+  CAPTURE(r.units);
+  CAPTURE(r.direction);
+  CAPTURE(r.linear_before_reset);
+  check_simd(make_case(r), r.op == Op::LSTM ? "simd.lstm" : "simd.gru");
+}
+
+/// Both cells, and both forms of GRU.
+template <typename F>
+void for_each_cell(F f) {
+  f(Recurrent{.op = Op::LSTM});
+  f(Recurrent{.op = Op::GRU, .linear_before_reset = 0});
+  f(Recurrent{.op = Op::GRU, .linear_before_reset = 1});
+}
+
+TEST_CASE("units and batches around the vector and tile sizes") {
+  for_each_cell([](Recurrent r) {
+    for (r.units = 1; r.units <= 33; r.units += r.units < 4 ? 1 : 5)
+      for (const std::int64_t batch : {1, 2, 7, 15}) {
+        r.batch = batch;
+        check(r);
+      }
+  });
+}
+
+TEST_CASE("directions, initial states, lengths, layouts") {
+  for_each_cell([](Recurrent r) {
+    r.units = 19;
+    for (const char* direction : {"forward", "reverse", "bidirectional"}) {
+      r.direction = direction;
+      for (const bool batch_first : {false, true}) {
+        r.batch_first = batch_first;
+        r.initial = batch_first;
+        r.batch = 1;
+        r.lengths = {};
+        check(r);
+        r.lengths = {3};
+        check(r);
+        r.batch = 4;
+        r.lengths = {};
+        check(r);
+        r.lengths = {4, 0, 2, 3};
+        check(r);
+      }
+    }
+    r.bias = false;
+    r.all_outputs = false;
+    check(r);
+  });
+}
+
+TEST_CASE("a recurrence large enough for several threads") {
+  for_each_cell([](Recurrent r) {
+    r.units = 300;
+    r.steps = 2;
+    r.direction = "bidirectional";
+    for (const std::int64_t batch : {1, 3}) {
+      r.batch = batch;
+      check(r);
+    }
+  });
+}
+
+TEST_CASE("a length out of range is refused") {
+  for_each_cell([](Recurrent r) {
+    r.lengths = {5};
+    CHECK_THROWS_AS(run_simd(make_case(r)), Error);
+  });
+}
+
+TEST_CASE("forms without a SIMD kernel are left to the reference") {
+  for_each_cell([](const Recurrent& r) {
+    SimdCase layer = make_case(r);
+    layer.node.attributes.set("clip", 3.0f);
+    check_declined(layer);
+    layer = make_case(r);
+    layer.node.attributes.set("activations", std::vector<std::string>{"Relu", "Tanh", "Tanh"});
+    if (r.op == Op::GRU) layer.node.attributes.set("activations", std::vector<std::string>{"Relu", "Tanh"});
+    check_declined(layer);
+    layer = make_case(r);
+    layer.inputs[2].constant = false;
+    check_declined(layer);
+  });
+}
+
+}  // namespace
+}  // namespace dnntune::test
