@@ -44,6 +44,13 @@ target_compile_options(dnntune_options INTERFACE -Wall -Wextra
   $<$<BOOL:${DNNTUNE_WERROR}>:-Werror>)
 # Floating point as written: no contraction that would differ between a kernel's main loop and its tail.
 target_compile_options(dnntune_options INTERFACE -ffp-contract=off)
+if(DNNTUNE_BUILD_FUZZERS)
+  if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    message(FATAL_ERROR "DNNTUNE_BUILD_FUZZERS needs clang, which brings libFuzzer")
+  endif()
+  # Counts covered edges everywhere; only the fuzz programs themselves link libFuzzer's main.
+  target_compile_options(dnntune_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 if(DNNTUNE_SANITIZE)
   target_compile_options(dnntune_options INTERFACE -fsanitize=${DNNTUNE_SANITIZE} -fno-omit-frame-pointer
                          -fno-sanitize-recover=all)
