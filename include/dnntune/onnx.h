@@ -22,7 +22,7 @@ struct LoadOptions {
   bool allow_unsupported = false;
 };
 
-/// Reads an ONNX model (opset 7 or newer, external data beside the file included). The file is mapped;
+/// Reads an ONNX model (opsets 1 to 25, external data beside the file included). The file is mapped;
 /// weights are not copied where their alignment allows. Throws not_found / io for the file,
 /// invalid_model for damage, limit_exceeded for absurd sizes, and unsupported with *every* node that
 /// cannot run listed by name, operator, opset and reason.
