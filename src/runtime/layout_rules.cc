@@ -221,7 +221,9 @@ void place_pad(LayoutPass& pass, const Node& node) {
 void place_softmax(LayoutPass& pass, const Node& node) {
   const int rank = rank_of(pass, node.inputs[0]);
   const int axis = rank == 0 ? 0 : normalised_axis(node, node.attributes.integer("axis", -1), rank);
-  if (rank < 3 || axis != 1) {
+  // Before opset 13 all axes from `axis` on were one vector, in ONNX's order.
+  const bool flattens = node.attributes.integer("flatten_axis_semantics", 0) != 0;
+  if (rank < 3 || axis != 1 || flattens) {
     place_plain(pass, node);
     return;
   }
