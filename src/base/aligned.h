@@ -22,7 +22,8 @@ class AlignedBuffer {
   AlignedBuffer() = default;
   /// Throws out_of_memory.
   explicit AlignedBuffer(std::size_t bytes) : size_(bytes) {
-    data_ = static_cast<std::byte*>(std::aligned_alloc(kAlignment, round_up(bytes == 0 ? 1 : bytes)));
+    const std::size_t rounded = round_up(bytes == 0 ? 1 : bytes);
+    if (rounded >= bytes) data_ = static_cast<std::byte*>(std::aligned_alloc(kAlignment, rounded));
     if (data_ == nullptr) throw Error(ErrorCode::out_of_memory, "cannot allocate " + std::to_string(bytes) + " bytes");
   }
   ~AlignedBuffer() { std::free(data_); }

@@ -40,7 +40,7 @@ class Descriptor {
 }  // namespace
 
 std::shared_ptr<const MappedFile> MappedFile::open(const std::filesystem::path& path) {
-  const Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));  // a FIFO must not block the open
   if (fd.get() < 0) throw_errno("open", path);
   struct stat info {};
   if (::fstat(fd.get(), &info) != 0) throw_errno("stat", path);
@@ -60,7 +60,7 @@ MappedFile::~MappedFile() {
 
 void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes) {
   std::string temporary = path.string() + ".XXXXXX";
-  const Descriptor fd(::mkstemp(temporary.data()));
+  const Descriptor fd(::mkostemp(temporary.data(), O_CLOEXEC));
   if (fd.get() < 0) throw_errno("create a file beside", path);
   try {
     ::fchmod(fd.get(), 0644);

@@ -5,15 +5,43 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
-#include <pthread.h>
 #include <sched.h>
+#include <string>
+#include <system_error>
 #include <thread>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/float_mode.h"
+#include "dnntune/error.h"
 
 namespace dnntune::base {
 namespace {
+
+// How long a thread looks for work before it sleeps. Waking a sleeper costs 5 to 50 us and the layers of
+// a network follow one another within less, so a pool stays awake during a run and sleeps after it.
+constexpr std::int64_t kSpinNs = 50'000;
+
+void pause() noexcept {
+#if defined(__x86_64__) || defined(__i386__)
+  _mm_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+/// True as soon as `condition` holds; false when it did not within kSpinNs.
+template <typename Condition>
+bool spin_until(Condition&& condition) noexcept {
+  const std::int64_t end = now_ns() + kSpinNs;
+  do {
+    for (int i = 0; i < 64; ++i) {
+      if (condition()) return true;
+      pause();
+    }
+  } while (now_ns() < end);
+  return false;
+}
 
 bool pin_current_thread(int core) noexcept {
   cpu_set_t set;
@@ -25,19 +53,38 @@ bool pin_current_thread(int core) noexcept {
 
 }  // namespace
 
+// A job is open while its pieces are handed out. A worker enters an open job and leaves it; one that
+// wakes up late finds the job closed and nobody has waited for it. All of that is one word: how many
+// workers are inside, whether the job is open, and its number.
 struct ThreadPool::Impl {
-  explicit Impl(int threads, std::span<const int> core_list) : thread_count(std::max(1, threads)), cores(core_list.begin(), core_list.end()) {
+  static constexpr std::uint64_t kInsideMask = 0xffff;
+  static constexpr std::uint64_t kOpen = 0x10000;
+  static constexpr int kNumberShift = 17;
+
+  Impl(int threads, std::span<const int> core_list) : thread_count(std::max(1, threads)), cores(core_list.begin(), core_list.end()) {
     workers.reserve(static_cast<std::size_t>(thread_count - 1));
-    for (int i = 1; i < thread_count; ++i) workers.emplace_back([this, i] { work(i); });
+    try {
+      for (int i = 1; i < thread_count; ++i) workers.emplace_back([this, i] { work(i); });
+    } catch (const std::system_error& error) {
+      stop();
+      throw Error(ErrorCode::out_of_memory, "cannot start thread " + std::to_string(workers.size() + 2) + " of " +
+                                                std::to_string(thread_count) + ": " + error.what());
+    }
+    // `pinned` must know, so wait until all have tried.
+    std::unique_lock lock(mutex);
+    done.wait(lock, [&] { return started == thread_count - 1; });
   }
 
-  ~Impl() {
+  ~Impl() { stop(); }
+
+  void stop() {
     {
       const std::lock_guard lock(mutex);
-      stopping = true;
+      stopping.store(true);
     }
     wake.notify_all();
     for (std::thread& worker : workers) worker.join();
+    workers.clear();
   }
 
   int core_of(int worker) const { return cores[static_cast<std::size_t>(worker) % cores.size()]; }
@@ -45,17 +92,58 @@ struct ThreadPool::Impl {
   void work(int index) {
     if (!cores.empty() && !pin_current_thread(core_of(index))) pin_failed = true;
     const FlushDenormals flush;
-    std::uint64_t seen = 0;
-    std::unique_lock lock(mutex);
-    for (;;) {
-      wake.wait(lock, [&] { return stopping || generation != seen; });
-      if (stopping) return;
-      seen = generation;
-      lock.unlock();
-      run_pieces(index);
-      lock.lock();
-      if (--busy == 0) done.notify_one();
+    {
+      const std::lock_guard lock(mutex);
+      ++started;
     }
+    done.notify_one();
+    std::uint64_t seen = 0;
+    for (;;) {
+      wait_for_news(seen);
+      if (stopping.load()) return;
+      std::uint64_t now = state.load(std::memory_order_acquire);
+      seen = now >> kNumberShift;
+      while ((now & kOpen) != 0 && now >> kNumberShift == seen) {
+        if (!state.compare_exchange_weak(now, now + 1, std::memory_order_acq_rel, std::memory_order_acquire)) continue;
+        run_pieces(index);
+        leave();
+        break;
+      }
+    }
+  }
+
+  void wait_for_news(std::uint64_t seen) {
+    const auto news = [&] { return stopping.load() || state.load() >> kNumberShift != seen; };
+    if (spin_until(news)) return;
+    std::unique_lock lock(mutex);
+    ++sleepers;
+    wake.wait(lock, news);
+    --sleepers;
+  }
+
+  void leave() {
+    const std::uint64_t before = state.fetch_sub(1);
+    if ((before & kInsideMask) != 1 || !caller_sleeps.load()) return;
+    const std::lock_guard lock(mutex);
+    done.notify_one();
+  }
+
+  void open_job() {
+    const std::uint64_t number = (state.load(std::memory_order_relaxed) >> kNumberShift) + 1;
+    state.store(number << kNumberShift | kOpen);
+    if (sleepers.load() == 0) return;
+    const std::lock_guard lock(mutex);
+    wake.notify_all();
+  }
+
+  void close_job() {
+    state.fetch_and(~kOpen);
+    const auto empty = [&] { return (state.load() & kInsideMask) == 0; };
+    if (spin_until(empty)) return;
+    std::unique_lock lock(mutex);
+    caller_sleeps.store(true);
+    done.wait(lock, empty);
+    caller_sleeps.store(false);
   }
 
   // Workers take pieces from a shared counter: an interrupted worker does not hold the others up. Which
@@ -72,16 +160,18 @@ struct ThreadPool::Impl {
   const std::vector<int> cores;
   std::atomic<bool> pin_failed{false};
   std::vector<std::thread> workers;
+
   std::mutex mutex;
   std::condition_variable wake, done;
-  bool stopping = false;
-  std::uint64_t generation = 0;
-  int busy = 0;
+  int started = 0;                     // guarded by mutex
+  std::atomic<int> sleepers{0};
+  std::atomic<bool> stopping{false}, caller_sleeps{false};
+  alignas(64) std::atomic<std::uint64_t> state{0};
 
-  // The current job.
+  // The current job; written while no worker is inside and the job is closed.
+  alignas(64) std::atomic<std::int64_t> next{0};
   std::int64_t items = 0;
   std::int64_t piece = 1;
-  std::atomic<std::int64_t> next{0};
   const FunctionRef<void(Range, int)>* body = nullptr;
 };
 
@@ -102,33 +192,24 @@ void ThreadPool::parallel_for(std::int64_t items, std::int64_t grain, FunctionRe
   }
   // About four pieces a thread: enough to even out, few enough not to matter.
   const std::int64_t wanted = static_cast<std::int64_t>(job.thread_count) * 4;
-  {
-    const std::lock_guard lock(job.mutex);
-    job.items = items;
-    job.piece = std::max(grain, (items + wanted - 1) / wanted);
-    job.next.store(0, std::memory_order_relaxed);
-    job.body = &body;
-    job.busy = job.thread_count - 1;
-    ++job.generation;
-  }
-  job.wake.notify_all();
+  job.items = items;
+  job.piece = std::max(grain, items / wanted + (items % wanted != 0 ? 1 : 0));
+  job.next.store(0, std::memory_order_relaxed);
+  job.body = &body;
+  job.open_job();
   job.run_pieces(0);
-  std::unique_lock lock(job.mutex);
-  job.done.wait(lock, [&] { return job.busy == 0; });
+  job.close_job();
 }
 
 CallerPin::CallerPin(const ThreadPool& pool) {
   const auto& cores = pool.impl_->cores;
   if (cores.empty()) return;
-  saved_ = std::make_unique<cpu_set_t>();
-  if (sched_getaffinity(0, sizeof(cpu_set_t), saved_.get()) != 0 || !pin_current_thread(cores.front())) {
-    pool.impl_->pin_failed = true;
-    saved_.reset();
-  }
+  active_ = sched_getaffinity(0, sizeof saved_, &saved_) == 0 && pin_current_thread(cores.front());
+  if (!active_) pool.impl_->pin_failed = true;
 }
 
 CallerPin::~CallerPin() {
-  if (saved_) sched_setaffinity(0, sizeof(cpu_set_t), saved_.get());
+  if (active_) sched_setaffinity(0, sizeof saved_, &saved_);
 }
 
 }  // namespace dnntune::base

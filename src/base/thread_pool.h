@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A fixed set of workers that sleep between jobs. The calling thread works too, as worker 0.
+// A fixed set of workers that wait a moment, then sleep between jobs. The calling thread works too, as worker 0.
 #pragma once
 
 #include <cstdint>
@@ -38,6 +38,7 @@ struct Range {
 
 /// Workers flush denormals to zero while they work; the caller's mode is restored after each job.
 /// One job at a time: `parallel_for` may be called from one thread at a time and not from inside a job.
+/// Throws out_of_memory when the system refuses a thread.
 class ThreadPool {
  public:
   /// `cores` pins worker i to cores[i % size]; empty does not pin. The calling thread is worker 0 and is
@@ -63,6 +64,7 @@ class ThreadPool {
 };
 
 /// Pins the calling thread to the pool's first core for the object's lifetime, then restores its mask.
+/// A refused pin is reported by ThreadPool::pinned.
 class CallerPin {
  public:
   explicit CallerPin(const ThreadPool& pool);
@@ -71,7 +73,8 @@ class CallerPin {
   CallerPin& operator=(const CallerPin&) = delete;
 
  private:
-  std::unique_ptr<cpu_set_t> saved_;
+  cpu_set_t saved_;
+  bool active_ = false;
 };
 
 }  // namespace dnntune::base

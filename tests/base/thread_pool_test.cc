@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <limits>
+#include <mutex>
+#include <sched.h>
+#include <set>
+#include <thread>
+#include <vector>
+
+#include "base/float_mode.h"
+#include "base/thread_pool.h"
+
+using namespace dnntune;
+using base::Range;
+using base::ThreadPool;
+
+TEST_CASE("parallel_for: every item once, in pieces of at least the grain") {
+  for (const int threads : {1, 2, 3, 7}) {
+    ThreadPool pool(threads);
+    CHECK(pool.threads() == threads);
+    for (const std::int64_t items : {0, 1, 2, 5, 63, 64, 1000})
+      for (const std::int64_t grain : {-1, 0, 1, 3, 64, 5000}) {
+        std::vector<std::atomic<int>> seen(static_cast<std::size_t>(items));
+        std::atomic<int> bad_worker{0}, short_pieces{0};
+        pool.parallel_for(items, grain, [&](Range range, int worker) {
+          if (worker < 0 || worker >= threads) ++bad_worker;
+          if (range.size() < grain && range.end != items) ++short_pieces;
+          for (std::int64_t i = range.begin; i < range.end; ++i) ++seen[static_cast<std::size_t>(i)];
+        });
+        CHECK(std::all_of(seen.begin(), seen.end(), [](const auto& count) { return count == 1; }));
+        CHECK(bad_worker == 0);
+        CHECK(short_pieces == 0);
+      }
+  }
+}
+
+TEST_CASE("parallel_for: pieces depend on items, grain and thread count alone") {
+  ThreadPool pool(3);
+  const auto pieces = [&] {
+    std::mutex mutex;
+    std::set<std::pair<std::int64_t, std::int64_t>> result;
+    pool.parallel_for(1001, 10, [&](Range range, int) {
+      const std::lock_guard lock(mutex);
+      result.insert({range.begin, range.end});
+    });
+    return result;
+  };
+  const auto first = pieces();
+  CHECK(first.size() > 1);
+  for (int i = 0; i < 50; ++i) CHECK(pieces() == first);
+}
+
+TEST_CASE("parallel_for: a worker never runs two pieces at once") {
+  constexpr int kThreads = 4;
+  ThreadPool pool(kThreads);
+  std::vector<std::atomic<int>> inside(kThreads);
+  std::atomic<int> overlaps{0};
+  for (int job = 0; job < 200; ++job)
+    pool.parallel_for(64, 1, [&](Range, int worker) {
+      if (++inside[static_cast<std::size_t>(worker)] != 1) ++overlaps;
+      --inside[static_cast<std::size_t>(worker)];
+    });
+  CHECK(overlaps == 0);
+}
+
+TEST_CASE("parallel_for: results of a job are visible after it, through sleeps and many short jobs") {
+  ThreadPool pool(2);
+  std::vector<std::int64_t> data(256, 0);  // not atomic: the pool itself must order the accesses
+  std::int64_t expected = 0;
+  for (int job = 0; job < 3000; ++job) {
+    if (job % 1000 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(2));  // workers fall asleep
+    pool.parallel_for(256, 1, [&](Range range, int) {
+      for (std::int64_t i = range.begin; i < range.end; ++i) data[static_cast<std::size_t>(i)] += job;
+    });
+    expected += job;
+    if (std::any_of(data.begin(), data.end(), [&](std::int64_t value) { return value != expected; })) {
+      FAIL("job " << job << " was not complete");
+    }
+  }
+}
+
+TEST_CASE("pools: several at once, created and destroyed while idle") {
+  std::vector<std::thread> users;
+  std::atomic<std::int64_t> sum{0};
+  for (int u = 0; u < 3; ++u)
+    users.emplace_back([&] {
+      for (int i = 0; i < 20; ++i) {
+        ThreadPool pool(3);
+        pool.parallel_for(100, 1, [&](Range range, int) { sum += range.size(); });
+      }
+    });
+  for (std::thread& user : users) user.join();
+  CHECK(sum == 3 * 20 * 100);
+}
+
+TEST_CASE("denormals: flushed in every thread of a job, the caller's mode restored") {
+#if defined(__x86_64__) || defined(__aarch64__)
+  volatile float tiny = std::numeric_limits<float>::min();
+  REQUIRE(tiny * 0.5f != 0.0f);
+  ThreadPool pool(2);
+  std::atomic<int> kept{0};
+  pool.parallel_for(1000, 1, [&](Range range, int) {
+    for (std::int64_t i = range.begin; i < range.end; ++i)
+      if (tiny * 0.5f != 0.0f) ++kept;
+  });
+  CHECK(kept == 0);
+  CHECK(tiny * 0.5f != 0.0f);
+  {
+    const base::FlushDenormals flush;
+    CHECK(tiny * 0.5f == 0.0f);
+  }
+  CHECK(tiny * 0.5f != 0.0f);
+#endif
+}
+
+TEST_CASE("pinning: workers and caller run where they were told, the caller's mask comes back") {
+  cpu_set_t before;
+  REQUIRE(sched_getaffinity(0, sizeof before, &before) == 0);
+  int core = 0;
+  while (!CPU_ISSET(static_cast<unsigned>(core), &before)) ++core;
+
+  const int cores[] = {core};
+  ThreadPool pool(2, cores);
+  CHECK(pool.pinned());
+  {
+    const base::CallerPin pin(pool);
+    std::atomic<int> elsewhere{0};
+    pool.parallel_for(64, 1, [&](Range, int) { elsewhere += sched_getcpu() != core; });
+    CHECK(elsewhere == 0);
+    CHECK(pool.pinned());
+  }
+  cpu_set_t after;
+  REQUIRE(sched_getaffinity(0, sizeof after, &after) == 0);
+  CHECK(CPU_EQUAL(&before, &after));
+
+  CHECK_FALSE(ThreadPool(2).pinned());
+  const int nowhere[] = {1 << 20};
+  CHECK_FALSE(ThreadPool(2, nowhere).pinned());
+  ThreadPool caller_only(1, nowhere);
+  {
+    const base::CallerPin pin(caller_only);
+    CHECK_FALSE(caller_only.pinned());
+  }
+  REQUIRE(sched_getaffinity(0, sizeof after, &after) == 0);
+  CHECK(CPU_EQUAL(&before, &after));
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dnntune/device.h"
+
+#include "throws.h"
+
+using namespace dnntune;
+
+namespace {
+
+Device phone() {
+  Device device;
+  device.name = "phone";
+  device.processors = {{"cpu:all", "cpu", {4, 5, 0, 1}, 4, -1.0, ""}, {"cpu:big", "cpu", {4, 5}, 2, 3.0, "data sheet"},
+                       {"cpu:little", "cpu", {0, 1}, 2, -1.0, ""}};
+  return device;
+}
+
+}  // namespace
+
+TEST_CASE("local: a device that can be used") {
+  const Device device = Device::local();
+  REQUIRE_FALSE(device.processors.empty());
+  CHECK(device.processors[0].name == "cpu:all");
+  CHECK(device.memory_bytes > 0);
+  CHECK_FALSE(device.name.empty());
+  CHECK_FALSE(device.os.empty());
+#if defined(__x86_64__) || defined(__aarch64__)
+  CHECK_FALSE(device.simd.empty());
+#endif
+  for (const Processor& processor : device.processors) {
+    CHECK(processor.backend == "cpu");
+    CHECK(processor.threads >= 1);
+    CHECK(static_cast<int>(processor.cores.size()) >= processor.threads);
+    CHECK(processor.active_power_w < 0.0);
+  }
+  CHECK(device.processor("cpu:all").threads == device.processors[0].threads);
+  CHECK(device.processor("cpu:big x1").threads == 1);
+}
+
+TEST_CASE("processor: by cluster and thread count") {
+  const Device device = phone();
+  const Processor big = device.processor("cpu:big");
+  CHECK(big.name == "cpu:big x2");
+  CHECK(big.threads == 2);
+  CHECK(big.cores == std::vector<int>{4, 5});
+  CHECK(big.active_power_w == 3.0);
+  CHECK(big.power_source == "data sheet");
+
+  const Processor one = device.processor("cpu:big x1");
+  CHECK(one.name == "cpu:big x1");
+  CHECK(one.threads == 1);
+  CHECK(one.active_power_w == 1.5);
+  CHECK(one.power_source == "data sheet (scaled from 2 to 1 threads)");
+  CHECK(device.processor("cpu:little x2").cores == std::vector<int>{0, 1});
+  // The name of a processor finds it again.
+  CHECK(device.processor(one.name).threads == 1);
+}
+
+TEST_CASE("processor: cpu:big of equal cores is all of them") {
+  Device device;
+  device.processors = {{"cpu:all", "cpu", {0, 1}, 2, -1.0, ""}};
+  CHECK(device.processor("cpu:big x2").name == "cpu:all x2");
+  CHECK_ERROR(device.processor("cpu:little"), ErrorCode::not_found, "cpu:all");
+}
+
+TEST_CASE("processor: what is not there is named, with what is") {
+  const Device device = phone();
+  for (const char* name : {"", "gpu", "cpu", "cpu:big x0", "cpu:big x3", "cpu:big x-1", "cpu:big 2", "cpu:big x", "cpu:big x2 ", "cpu:big  x2",
+                           "cpu:big x2x", "cpu:big x99999999999999999999", "CPU:BIG"}) {
+    CHECK_ERROR(device.processor(name), ErrorCode::not_found, "'" + std::string(name) + "'");
+    CHECK_ERROR(device.processor(name), ErrorCode::not_found, "'cpu:little' (x1 to x2)");
+  }
+  CHECK_ERROR(Device().processor("cpu:all"), ErrorCode::not_found, "none");
+}
