@@ -17,7 +17,7 @@ namespace dnntune {
 
 struct SessionOptions {
   /// Shapes to prepare for, by input name. Others are prepared at the first run that brings them.
-  std::map<std::string, Shape> input_shapes;
+  std::map<std::string, Shape> input_shapes = {};
   /// Use only the plain reference kernels: slow, the oracle of the tests.
   bool reference_kernels = false;
 };
@@ -31,7 +31,7 @@ struct ProfileOptions {
   /// Stop adding samples after this long in all; `min_samples` are taken in any case.
   double max_total_s = 20.0;
   /// Called now and then with the share done, 0 to 1. Empty: not called.
-  std::function<void(double)> progress;
+  std::function<void(double)> progress = {};
 };
 
 /// What a session holds in memory, in bytes.

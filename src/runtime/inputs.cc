@@ -2,7 +2,7 @@
 #include "runtime/inputs.h"
 
 #include <algorithm>
-#include <cstring>
+#include <optional>
 #include <set>
 
 #include <fmt/format.h>
@@ -36,13 +36,11 @@ std::string input_names(const Graph& graph) {
               fmt::format("the graph '{}' has no input '{}'; its inputs are {}", graph.name(), name, input_names(graph)));
 }
 
-/// False when the model does not even state the rank of the input.
-bool rank_known(const Graph& graph, const std::string& name) {
-  for (const graph::ValueId id : graph.impl().source.inputs) {
-    const graph::Value& value = graph.impl().source.value(id);
-    if (value.name == name) return value.shape.has_value();
-  }
-  return true;
+/// The shape the model states, -1 for an open dimension; nothing when it does not even state a rank.
+/// (TensorInfo has the default shape.)
+const std::optional<Shape>& stated_shape(const Graph& graph, const TensorInfo& info) {
+  const graph::GraphImpl& impl = graph.impl();
+  return impl.source.value(impl.source_ids.at(info.name)).shape;
 }
 
 }  // namespace
@@ -52,12 +50,13 @@ void check_input_shape(const Graph& graph, const std::string& name, const Shape&
   if (info == nullptr) throw_unknown(graph, name);
   if (std::any_of(shape.begin(), shape.end(), [](std::int64_t dim) { return dim < 0; }))
     throw Error(ErrorCode::invalid_argument, fmt::format("input '{}': shape {} has an open dimension", name, to_string(shape)));
-  if (!rank_known(graph, name)) return;
-  bool fits = shape.size() == info->shape.size();
-  for (std::size_t d = 0; fits && d < shape.size(); ++d) fits = info->shape[d] == shape[d] || !info->dim_names[d].empty();  // a symbol: open
+  const std::optional<Shape>& stated = stated_shape(graph, *info);
+  if (!stated) return;
+  bool fits = shape.size() == stated->size();
+  for (std::size_t d = 0; fits && d < shape.size(); ++d) fits = (*stated)[d] < 0 || (*stated)[d] == shape[d];
   if (!fits)
     throw Error(ErrorCode::invalid_argument,
-                fmt::format("input '{}' has shape {}, the graph wants {}", name, to_string(shape), to_string(info->shape)));
+                fmt::format("input '{}' has shape {}, the graph wants {}", name, to_string(shape), to_string(*stated)));
 }
 
 void check_inputs(const Graph& graph, const Tensors& inputs) {
