@@ -25,17 +25,26 @@ struct Move {
   Walk<2> walk;
 };
 
+// All moves are one parallel job: their elements are numbered through.
 std::unique_ptr<PreparedLayer> make_moves(const LayerSpec& layer, std::string_view name, std::vector<Move> moves) {
   const std::size_t bytes = size_of(input(layer, 0).type);
   const auto kernel = require_kernel(layer, kernels::reference::copy_kernel(bytes));
-  return make_layer({.kernel = name}, [kernel, bytes, moves = std::move(moves)](const Buffers& buffers, base::ThreadPool& pool) {
-    for (const Move& move : moves) {
-      if (move.walk.count == 0) continue;
-      const auto step = static_cast<std::int64_t>(bytes);
-      const kernels::reference::CopyArgs args{in<std::byte>(buffers, move.input) + move.input_offset * step,
-                                              out<std::byte>(buffers, move.output) + move.output_offset * step, &move.walk};
-      run_parallel(pool, move.walk.count, kernel, args);
-    }
+  std::erase_if(moves, [](const Move& move) { return move.walk.count == 0; });
+  std::int64_t total = 0;
+  for (const Move& move : moves) total += move.walk.count;
+  return make_layer({.kernel = name}, [kernel, bytes, total, moves = std::move(moves)](const Buffers& buffers, base::ThreadPool& pool) {
+    pool.parallel_for(total, kElementGrain, [&](base::Range range, int) {
+      std::int64_t start = 0;
+      for (const Move& move : moves) {
+        const base::Range mine{std::max(range.begin - start, std::int64_t{0}), std::min(range.end - start, move.walk.count)};
+        start += move.walk.count;
+        if (mine.begin >= mine.end) continue;
+        const auto step = static_cast<std::int64_t>(bytes);
+        kernel({in<std::byte>(buffers, move.input) + move.input_offset * step,
+                out<std::byte>(buffers, move.output) + move.output_offset * step, &move.walk},
+               mine);
+      }
+    });
   });
 }
 
