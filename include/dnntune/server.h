@@ -21,8 +21,9 @@ struct ServerOptions {
   bool allow_unauthenticated = false;
   std::filesystem::path certificate_file;  ///< PEM; with `key_file`, serves https.
   std::filesystem::path key_file;
-  int connections = 8;                   ///< Requests handled at once.
+  int connections = 16;                  ///< Requests handled at once; idle connections do not count.
   std::int64_t max_body_bytes = 256ll << 20;
+  /// For a request's head, and for its body beyond what a sender of 2 kB/s needs.
   double read_timeout_s = 10.0;
   int max_suffixes = 32;                 ///< Prepared cuts kept; the least recently used one goes first.
 };
@@ -36,11 +37,13 @@ class DNNTUNE_API Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  /// Serves `graph` under its name, replacing a model of that name.
+  /// Serves `graph` under its name and, since exporters give many models the same name, under
+  /// "name.89abcdef" with the start of its hash; devices ask for that. The plain name goes to the model added
+  /// last. Throws invalid_argument for a graph without a name.
   void add_model(const Graph& graph);
   /// Binds and serves in threads of its own. Throws io when the address cannot be bound.
   void start();
-  /// Finishes the requests in hand, then closes.
+  /// Finishes the requests in hand, then closes. Does nothing when it does not run; `start` starts it again.
   void stop();
   int port() const noexcept;
   std::string url() const;

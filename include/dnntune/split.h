@@ -89,7 +89,8 @@ DNNTUNE_API Graph suffix_graph(const Graph& graph, const Deployment& deployment)
 /// round trip), for demonstrations and tests; needs no privileges. Thread-safe.
 class DNNTUNE_API LinkShaper {
  public:
-  /// Listens on a free port and relays to `target_url` (http or https, host:port).
+  /// Listens on a free port and relays to `target_url` (http or https, host:port). Throws invalid_argument
+  /// for a malformed URL, an unknown host or a link without bandwidth. Up to 400 connections at a time.
   LinkShaper(const Link& link, const std::string& target_url);
   ~LinkShaper();
   LinkShaper(const LinkShaper&) = delete;

@@ -2,216 +2,236 @@
 #include "split/http_client.h"
 
 #include <algorithm>
-#include <condition_variable>
-#include <mutex>
-#include <thread>
+#include <charconv>
+#include <optional>
 
 #include <fmt/format.h>
-#include <httplib.h>
 
-#include "base/clock.h"
+#include "base/text.h"
 #include "dnntune/error.h"
+#include "split/http_message.h"
+#include "split/resolver.h"
 #include "split/url.h"
 
 namespace dnntune::split {
 namespace {
 
-constexpr std::size_t kMaxReplyBytes = std::size_t{1} << 30;
-constexpr std::int64_t kLeastTimeoutNs = 1'000'000;
+/// Of answers other than an inference's: a profile of thousands of layers is below it.
+constexpr std::size_t kMaxReplyBytes = std::size_t{16} << 20;
+constexpr std::size_t kQuotedBytes = 200;
 
-std::pair<time_t, time_t> seconds_and_micros(std::int64_t ns) {
-  ns = std::max(ns, kLeastTimeoutNs);
-  return {static_cast<time_t>(ns / 1'000'000'000), static_cast<time_t>(ns % 1'000'000'000 / 1000)};
-}
-
-/// Calls `stop` on the connection when an armed deadline passes. httplib's own timeouts are per read.
-class Watchdog {
- public:
-  explicit Watchdog(httplib::Client& client) : client_(client), thread_([this] { watch(); }) {}
-  ~Watchdog() {
-    {
-      const std::lock_guard lock(mutex_);
-      ending_ = true;
-    }
-    changed_.notify_all();
-    thread_.join();
-  }
-  void arm(DeadlineNs deadline) {
-    const std::lock_guard lock(mutex_);
-    deadline_ = deadline;
-    fired_ = false;
-    changed_.notify_all();
-  }
-  /// True when the deadline passed before.
-  bool disarm() {
-    const std::lock_guard lock(mutex_);
-    deadline_ = kNever;
-    return fired_;
-  }
-
- private:
-  static constexpr DeadlineNs kNever = -1;
-
-  void watch() {
-    std::unique_lock lock(mutex_);
-    while (!ending_) {
-      if (deadline_ == kNever) {
-        changed_.wait(lock);
-        continue;
-      }
-      const std::int64_t left = deadline_ - base::now_ns();
-      if (left > 0) {
-        changed_.wait_for(lock, std::chrono::nanoseconds(left));
-        continue;
-      }
-      deadline_ = kNever;
-      fired_ = true;
-      client_.stop();
-    }
-  }
-
-  httplib::Client& client_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  DeadlineNs deadline_ = kNever;
-  bool fired_ = false;
-  bool ending_ = false;
-  std::thread thread_;
+struct Exchange {
+  std::string_view method, path, body;
+  std::vector<Header> headers;
+  std::size_t max_reply_bytes = kMaxReplyBytes;
 };
+
+int status_of(const Head& head) {
+  const std::string_view line = head.start_line;
+  int status = 0;
+  if (line.starts_with("HTTP/1.") && line.size() >= 12 && line[8] == ' ') std::from_chars(line.data() + 9, line.data() + 12, status);
+  if (status < 100 || status > 599) throw Error(ErrorCode::network, "the answer is not HTTP/1");
+  return status;
+}
 
 }  // namespace
 
 struct HttpClient::Impl {
-  Impl(const Url& parsed, std::string url_text, const ConnectOptions& options)
-      : url(std::move(url_text)), connect_timeout_ns(static_cast<std::int64_t>(base::ns(options.connect_timeout_s))),
-        client(fmt::format("{}://{}:{}", parsed.https ? "https" : "http", parsed.host.find(':') == std::string::npos ? parsed.host : "[" + parsed.host + "]", parsed.port)),
-        watchdog(client) {
-    client.set_keep_alive(true);
-    client.set_tcp_nodelay(true);
-    if (!options.bearer_token.empty()) client.set_bearer_token_auth(options.bearer_token);
-#ifdef DNNTUNE_WITH_TLS
-    client.enable_server_certificate_verification(true);
-    if (!options.ca_file.empty()) client.set_ca_cert_path(options.ca_file.string());
-#endif
-  }
-
-  Reply send(httplib::Request request, DeadlineNs deadline) {
-    const std::int64_t left = deadline - base::now_ns();
-    if (left <= 0) throw Error(ErrorCode::timeout, fmt::format("{}: no time left before the deadline", url));
-    const auto [connect_s, connect_us] = seconds_and_micros(std::min(left, connect_timeout_ns));
-    const auto [left_s, left_us] = seconds_and_micros(left);
-    client.set_connection_timeout(connect_s, connect_us);
-    client.set_read_timeout(left_s, left_us);
-    client.set_write_timeout(left_s, left_us);
-
-    Reply reply;
-    bool too_long = false;
-    request.content_receiver = [&](const char* data, std::size_t size, std::uint64_t, std::uint64_t) {
-      too_long = reply.body.size() + size > kMaxReplyBytes;
-      if (too_long) return false;
-      reply.body.append(data, size);
-      return true;
-    };
-    watchdog.arm(deadline);
-    const httplib::Result result = client.send(request);
-    const bool late = watchdog.disarm();
-    if (late || (!result && base::now_ns() >= deadline)) throw Error(ErrorCode::timeout, fmt::format("{}: no answer before the deadline", url));
-    if (too_long) throw Error(ErrorCode::network, fmt::format("{}: the answer is longer than {} bytes", url, kMaxReplyBytes));
-    if (!result) throw Error(ErrorCode::network, fmt::format("{}: {}", url, failure_text(result.error())));
-    reply.status = result->status;
-    reply.header_length = result->get_header_value(kHeaderLength);
-    return reply;
-  }
-
-  static const char* failure_text(httplib::Error error) {
-    switch (error) {
-      case httplib::Error::Connection: return "cannot connect";
-      case httplib::Error::ConnectionTimeout: return "no connection in time";
-      case httplib::Error::Read: return "the connection broke while reading the answer";
-      case httplib::Error::Write: return "the connection broke while sending";
-      case httplib::Error::SSLConnection: return "the TLS handshake failed";
-      case httplib::Error::SSLLoadingCerts: return "the trusted certificates cannot be read";
-      case httplib::Error::SSLServerVerification: return "the server's certificate is not trusted";
-      default: return "the exchange failed";
+  Impl(const std::string& url_text, const ConnectOptions& options)
+      : url(parse_url(url_text)), text(url_text), connect_timeout_ns(whole_ns(options.connect_timeout_s)), resolver(url.host, url.port) {
+    if (url.https) tls = Tls::client(options.ca_file);
+    const std::string host = url.host.find(':') == std::string::npos ? url.host : "[" + url.host + "]";
+    common_headers.push_back({"Host", fmt::format("{}:{}", host, url.port)});
+    common_headers.push_back({"User-Agent", "dnntune"});
+    if (!options.bearer_token.empty()) {
+      const auto printable = [](char c) { return c > 32 && c < 127; };
+      if (!std::all_of(options.bearer_token.begin(), options.bearer_token.end(), printable))
+        throw Error(ErrorCode::invalid_argument, "bearer_token has characters that cannot be sent: blanks, control characters or others beyond ASCII");
+      common_headers.push_back({"Authorization", "Bearer " + options.bearer_token});
     }
   }
 
-  const std::string url;
+  /// What the library throws below, with the address in front and as the errors that `HttpClient` promises.
+  Reply exchange(const Exchange& wanted, DeadlineNs deadline) {
+    try {
+      const bool reused = connected();
+      if (!reused) connect(deadline);
+      try {
+        return attempt(wanted, deadline);
+      } catch (const Error& e) {
+        const bool server_had_left = reused && !reader->anything_received() && e.code() == ErrorCode::network;
+        if (!server_had_left) throw;
+      }
+      connect(deadline);
+      return attempt(wanted, deadline);
+    } catch (const Error& e) {
+      disconnect();
+      if (e.code() == ErrorCode::out_of_memory) throw;
+      throw Error(e.code() == ErrorCode::timeout ? ErrorCode::timeout : ErrorCode::network, fmt::format("{}: {}", text, e.what()));
+    } catch (...) {
+      disconnect();
+      throw;
+    }
+  }
+
+  /// An idle connection with something to read has ended, or says what nobody asked for.
+  bool connected() {
+    if (transport && (reader->buffered() || readable_now(transport->fd()))) disconnect();
+    return transport != nullptr;
+  }
+
+  void disconnect() {
+    reader.reset();
+    transport.reset();
+  }
+
+  void connect(DeadlineNs deadline) {
+    disconnect();
+    deadline = std::min(deadline, base::now_ns() + connect_timeout_ns);
+    const std::vector<Address> addresses = resolver.addresses(deadline);
+    for (std::size_t i = 0; i < addresses.size(); ++i) {
+      // Each address gets its share: one that swallows packets must not use up the time of the next.
+      const std::int64_t left = deadline - base::now_ns();
+      const DeadlineNs share = base::now_ns() + left / static_cast<std::int64_t>(addresses.size() - i);
+      try {
+        Descriptor socket = connect_tcp(addresses[i], share);
+        transport = tls ? tls->connect(std::move(socket), url.host, deadline) : plain_transport(std::move(socket));
+        reader.emplace(*transport);
+        return;
+      } catch (const Error&) {
+        if (i + 1 == addresses.size()) throw;
+      }
+    }
+  }
+
+  Reply attempt(const Exchange& wanted, DeadlineNs deadline) {
+    reader.emplace(*transport);
+    const Patience patience{deadline};
+    std::optional<Error> write_failure;
+    try {
+      write_message(*transport, request_head(wanted), wanted.body, patience);
+    } catch (const Error& e) {
+      // A server that refuses a body may answer and close before it has all of it.
+      if (e.code() != ErrorCode::network) throw;
+      write_failure = e;
+    }
+    try {
+      return read_reply(wanted, patience);
+    } catch (const Error&) {
+      if (write_failure && !reader->anything_received()) throw *write_failure;
+      throw;
+    }
+  }
+
+  std::string request_head(const Exchange& wanted) const {
+    std::vector<Header> headers = common_headers;
+    headers.insert(headers.end(), wanted.headers.begin(), wanted.headers.end());
+    if (wanted.method != "GET") headers.push_back({"Content-Length", std::to_string(wanted.body.size())});
+    return head_text(fmt::format("{} {} HTTP/1.1", wanted.method, wanted.path), headers);
+  }
+
+  Reply read_reply(const Exchange& wanted, const Patience& patience) {
+    for (;;) {
+      const std::optional<Head> head = reader->read_head(patience.deadline);
+      if (!head) throw Error(ErrorCode::network, "the server closed the connection without an answer");
+      Reply reply;
+      reply.status = status_of(*head);
+      if (reply.status < 200) continue;  // "100 Continue" and the like precede the answer
+      if (head->find("Content-Encoding") != nullptr && !equal_ignoring_case(head->get("Content-Encoding"), "identity"))
+        throw Error(ErrorCode::network, "the answer is compressed, which was not asked for");
+      const bool no_body = reply.status == 204 || reply.status == 304;
+      if (!no_body) reply.body = reader->read_body(*head, wanted.max_reply_bytes, Unannounced::until_close, patience);
+      reply.header_length = head->get(kHeaderLength);
+      const bool has_length = head->find("Content-Length") != nullptr || head->find("Transfer-Encoding") != nullptr;
+      if (head->has_token("Connection", "close") || !head->start_line.starts_with("HTTP/1.1") || !(has_length || no_body)) disconnect();
+      return reply;
+    }
+  }
+
+  const Url url;
+  const std::string text;
   const std::int64_t connect_timeout_ns;
-  httplib::Client client;
-  Watchdog watchdog;
+  std::shared_ptr<const Tls> tls;
+  std::vector<Header> common_headers;
+  Resolver resolver;
+  std::unique_ptr<Transport> transport;  ///< Null: not connected.
+  std::optional<HttpReader> reader;
 };
 
 HttpClient::HttpClient(const std::string& url, const ConnectOptions& options) {
-  const Url parsed = parse_url(url);
-#ifndef DNNTUNE_WITH_TLS
-  if (parsed.https) throw Error(ErrorCode::unsupported, fmt::format("{}: this build has no TLS", url));
-#endif
   if (!(options.connect_timeout_s > 0)) throw Error(ErrorCode::invalid_argument, "connect_timeout_s must be positive");
-  impl_ = std::make_unique<Impl>(parsed, url, options);
+  impl_ = std::make_unique<Impl>(url, options);
 }
 HttpClient::~HttpClient() = default;
 
 HttpClient::Reply HttpClient::get(const std::string& path, DeadlineNs deadline) {
-  httplib::Request request;
-  request.method = "GET";
-  request.path = path;
-  return impl_->send(std::move(request), deadline);
+  Exchange wanted;
+  wanted.method = "GET";
+  wanted.path = path;
+  return impl_->exchange(wanted, deadline);
 }
 
 HttpClient::Reply HttpClient::post_json(const std::string& path, const base::Json& body, DeadlineNs deadline) {
-  httplib::Request request;
-  request.method = "POST";
-  request.path = path;
-  request.body = body.dump();
-  request.set_header("Content-Type", "application/json");
-  return impl_->send(std::move(request), deadline);
+  const std::string text = body.dump();
+  Exchange wanted;
+  wanted.method = "POST";
+  wanted.path = path;
+  wanted.body = text;
+  wanted.headers = {{"Content-Type", "application/json"}};
+  return impl_->exchange(wanted, deadline);
 }
 
 bool HttpClient::speaks_binary(DeadlineNs deadline) {
   if (binary_ >= 0) return binary_ == 1;
   const Reply reply = get("/v2", deadline);
+  // A server without the metadata is spoken to in the plainest way; one that is out of order is not judged.
+  if (reply.status != 200 && reply.status != 404) throw Error(ErrorCode::network, fmt::format("{}: {}", impl_->text, describe_failure(reply)));
   bool found = false;
-  if (reply.status == 200) {
-    try {
-      const base::Json metadata = base::parse_json(reply.body, "server metadata");
-      for (const std::string& extension : base::get_or<std::vector<std::string>>(metadata, "extensions", {}, "server metadata"))
-        found = found || extension == "binary_tensor_data";
-    } catch (const Error&) {
-      // A server whose metadata cannot be read is spoken to in the plainest way.
-    }
+  try {
+    const base::Json metadata = reply.status == 200 ? base::parse_json(reply.body, "server metadata") : base::Json::object();
+    for (const std::string& extension : base::get_or<std::vector<std::string>>(metadata, "extensions", {}, "server metadata"))
+      found = found || extension == "binary_tensor_data";
+  } catch (const Error&) {
+    // Nor does metadata that cannot be read promise anything.
   }
   binary_ = found ? 1 : 0;
   return found;
 }
 
-Response HttpClient::infer(const std::string& model, std::span<const NamedTensor> inputs, std::span<const std::string> outputs, DeadlineNs deadline) {
+HttpClient::Inference HttpClient::infer(const std::string& model, std::span<const NamedTensor> inputs, std::span<const std::string> outputs,
+                                        std::size_t max_reply_bytes, DeadlineNs deadline) {
   bytes_up_ = bytes_down_ = 0;
-  Message message = encode_request(inputs, outputs, speaks_binary(deadline), "");
-  httplib::Request request;
-  request.method = "POST";
-  request.path = "/v2/models/" + escape_path(model) + "/infer";
-  request.set_header("Content-Type", message.binary ? "application/octet-stream" : "application/json");
-  if (message.binary) request.set_header(kHeaderLength, std::to_string(message.json_bytes));
+  const Message message = encode_request(inputs, outputs, speaks_binary(deadline), "");
+  const std::string path = "/v2/models/" + escape_path(model) + "/infer";
+  Exchange wanted;
+  wanted.method = "POST";
+  wanted.path = path;
+  wanted.body = message.body;
+  wanted.headers = {{"Content-Type", message.binary ? "application/octet-stream" : "application/json"}};
+  if (message.binary) wanted.headers.push_back({kHeaderLength, std::to_string(message.json_bytes)});
+  wanted.max_reply_bytes = max_reply_bytes;
   bytes_up_ = static_cast<std::int64_t>(message.body.size());
-  request.body = std::move(message.body);
-  const Reply reply = impl_->send(std::move(request), deadline);
-  bytes_down_ = static_cast<std::int64_t>(reply.body.size());
-  if (reply.status != 200) throw Error(ErrorCode::network, fmt::format("{}: {}", impl_->url, describe_failure(reply)));
+  Inference result;
+  result.reply = impl_->exchange(wanted, deadline);
+  bytes_down_ = static_cast<std::int64_t>(result.reply.body.size());
+  if (result.reply.status != 200) return result;
   try {
-    return decode_response(reply.body, parse_header_length(reply.header_length, reply.body.size()));
+    result.response = decode_response(result.reply.body, parse_header_length(result.reply.header_length, result.reply.body.size()));
   } catch (const Error& e) {
-    throw Error(ErrorCode::network, fmt::format("{}: unusable answer: {}", impl_->url, e.what()));
+    if (e.code() == ErrorCode::out_of_memory) throw;
+    throw Error(ErrorCode::network, fmt::format("{}: unusable answer: {}", impl_->text, e.what()));
   }
+  return result;
 }
 
 std::string describe_failure(const HttpClient::Reply& reply) {
-  std::string text = reply.body.substr(0, 200);
+  std::string text = reply.body;
   try {
     text = base::get_or<std::string>(base::parse_json(reply.body, "answer"), "error", text, "answer");
   } catch (const Error&) {
     // Not JSON: the start of the body has to do.
   }
+  text = base::printable(text.substr(0, kQuotedBytes));
   return fmt::format("HTTP status {}{}{}", reply.status, text.empty() ? "" : ": ", text);
 }
 

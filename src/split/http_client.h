@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One kept-alive connection to a server of the Open Inference Protocol, with a deadline over each exchange
-// as a whole: however slowly a peer trickles, the call returns.
+// as a whole: however slowly a peer trickles, the call returns. Not thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -10,16 +10,15 @@
 
 #include "base/json.h"
 #include "dnntune/split.h"
+#include "split/deadline.h"
 #include "split/wire.h"
 
 namespace dnntune::split {
 
-/// Monotonic, in base::now_ns's time.
-using DeadlineNs = std::int64_t;
-
 class HttpClient {
  public:
-  /// Throws invalid_argument for a malformed URL, unsupported for https in a build without TLS.
+  /// Throws invalid_argument for a malformed URL, a token that cannot be sent or certificates that cannot be
+  /// read, unsupported for https in a build without TLS. Does not connect.
   HttpClient(const std::string& url, const ConnectOptions& options);
   ~HttpClient();
   HttpClient(const HttpClient&) = delete;
@@ -30,11 +29,24 @@ class HttpClient {
     std::string body;
     std::string header_length;  ///< Value of kHeaderLength, "" when absent.
   };
-  /// Any status is a reply. Throws network when there is none, timeout at the deadline.
+  /// Any status is a reply. Throws network when there is none, timeout at the deadline. A kept connection
+  /// that the server has closed meanwhile is replaced: the request is sent once more when nothing of an
+  /// answer had come (all that we send may be repeated).
   Reply get(const std::string& path, DeadlineNs deadline);
   Reply post_json(const std::string& path, const base::Json& body, DeadlineNs deadline);
-  /// POST of an inference to `model`; throws network with the server's own words for any status but 200.
-  Response infer(const std::string& model, std::span<const NamedTensor> inputs, std::span<const std::string> outputs, DeadlineNs deadline);
+
+  /// What `infer` brings. `reply.status` other than 200: the server refused, and `response` is empty.
+  struct Inference {
+    Reply reply;
+    Response response;
+  };
+  /// POST of an inference to `model`. An answer of more than `max_reply_bytes`, or one that is no message of
+  /// the protocol, is a network error. Throws unsupported when the server takes only JSON and a tensor has no
+  /// JSON form.
+  Inference infer(const std::string& model, std::span<const NamedTensor> inputs, std::span<const std::string> outputs, std::size_t max_reply_bytes,
+                  DeadlineNs deadline);
+  /// Asks the server again what it can do: another may be at the address now.
+  void forget_server() noexcept { binary_ = -1; }
 
   /// Bodies of the last `infer`, in bytes.
   std::int64_t bytes_up() const noexcept { return bytes_up_; }

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "dnntune/error.h"
+#include "split/wire.h"
 
 namespace dnntune::split {
 namespace {
@@ -39,9 +40,13 @@ std::string ServedModel::profile_json() {
 
 void ModelStore::add(const Graph& graph) {
   if (graph.name().empty()) throw Error(ErrorCode::invalid_argument, "a model needs a name to be served under");
+  // What the metadata of the model tells a client must have a name on the wire.
+  for (const auto* infos : {&graph.inputs(), &graph.outputs()})
+    for (const TensorInfo& info : *infos) wire_type(info.type);
   auto model = make(graph);
   const std::lock_guard lock(mutex_);
-  models_[graph.name()] = std::move(model);
+  const auto [known, added] = models_.emplace(identity(graph), std::move(model));
+  models_[graph.name()] = known->second;
 }
 
 std::shared_ptr<ServedModel> ModelStore::find(const std::string& name) {
@@ -74,7 +79,7 @@ void ModelStore::load_suffix(const std::string& wanted, const std::string& base,
 
 bool ModelStore::unload(const std::string& name) {
   const std::lock_guard lock(mutex_);
-  return models_.erase(name) > 0 || std::erase_if(suffixes_, [&](const Suffix& s) { return s.name == name; }) > 0;
+  return std::erase_if(suffixes_, [&](const Suffix& s) { return s.name == name; }) > 0;
 }
 
 std::vector<std::string> ModelStore::names() {

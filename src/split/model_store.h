@@ -42,13 +42,15 @@ class ModelStore {
  public:
   ModelStore(Processor processor, int max_suffixes) : processor_(std::move(processor)), max_suffixes_(static_cast<std::size_t>(max_suffixes)) {}
 
+  /// Under its identity, and under its name: the model added last has the name.
   void add(const Graph& graph);
   /// By name, models first, then suffixes; null when there is none.
   std::shared_ptr<ServedModel> find(const std::string& name);
   /// Cuts the suffix from the model called `base`, unless it is there; returns its name, which must equal
   /// `wanted`. Throws not_found for the base, invalid_argument for a cut that does not fit it.
   void load_suffix(const std::string& wanted, const std::string& base, const SuffixSpec& spec);
-  /// Forgets a suffix or a model; false when there is none.
+  /// Forgets a suffix; false when there is none. A model stays: it is the host program's to withdraw, and
+  /// other clients' suffixes are cut from it.
   bool unload(const std::string& name);
   std::vector<std::string> names();
 
@@ -63,7 +65,7 @@ class ModelStore {
   const std::size_t max_suffixes_;
   std::mutex processor_mutex_;  ///< Held while anything computes.
   std::mutex mutex_;            ///< Guards the lists below.
-  std::map<std::string, std::shared_ptr<ServedModel>> models_;
+  std::map<std::string, std::shared_ptr<ServedModel>> models_;  ///< Each under its name and its identity.
   std::list<Suffix> suffixes_;  ///< The most recently used first.
 };
 

@@ -5,7 +5,8 @@
 
 #include <fmt/format.h>
 
-#include "base/clock.h"
+#include "base/checked.h"
+#include "base/text.h"
 #include "dnntune/error.h"
 #include "split/url.h"
 
@@ -15,7 +16,7 @@ namespace {
 
 /// True when the suffix is the whole model: it takes the graph's inputs as they are.
 bool is_whole(const Graph& graph, const SuffixSpec& spec) {
-  if (spec.outputs.size() != graph.outputs().size()) return false;
+  if (spec.outputs.size() != graph.outputs().size() || spec.crossings.size() != graph.inputs().size()) return false;
   return std::all_of(spec.crossings.begin(), spec.crossings.end(), [&](const Crossing& crossing) {
     return crossing.encoding == WireEncoding::raw &&
            std::any_of(graph.inputs().begin(), graph.inputs().end(), [&](const TensorInfo& info) { return info.name == crossing.value; });
@@ -26,14 +27,31 @@ bool shapes_match(const Shape& actual, const Shape& expected) {
   return actual.size() == expected.size() && std::equal(actual.begin(), actual.end(), expected.begin(), [](auto a, auto e) { return e < 0 || a == e; });
 }
 
+const TensorInfo& output_of(const Graph& graph, const std::string& name) {
+  const auto& infos = graph.outputs();
+  return *std::find_if(infos.begin(), infos.end(), [&](const TensorInfo& info) { return info.name == name; });
+}
+
+/// More than an honest answer takes, so that a server cannot fill the device's memory.
+std::size_t reply_limit(const Graph& graph, const std::vector<std::string>& outputs) {
+  static constexpr std::int64_t kHead = 1 << 20, kJsonElementBytes = 32, kOpenShape = std::int64_t{1} << 28;
+  std::int64_t total = kHead;
+  for (const std::string& name : outputs) {
+    const Shape& shape = output_of(graph, name).shape;
+    const bool open = std::any_of(shape.begin(), shape.end(), [](std::int64_t d) { return d < 0; });
+    total = base::checked_add(total, open ? kOpenShape : base::checked_mul(base::element_count(shape, name), kJsonElementBytes, name), name);
+  }
+  return static_cast<std::size_t>(total);
+}
+
 }  // namespace
 
 RemoteSuffix::RemoteSuffix(const Graph& graph, SuffixSpec spec, const std::string& url, const ConnectOptions& options)
-    : graph_(graph), spec_(std::move(spec)), client_(url, options) {}
+    : graph_(graph), spec_(std::move(spec)), max_reply_bytes_(reply_limit(graph_, spec_.outputs)), client_(url, options) {}
 
 bool RemoteSuffix::serves_whole(DeadlineNs deadline) {
   if (!is_whole(graph_, spec_)) return false;
-  const HttpClient::Reply reply = client_.get("/v2/models/" + escape_path(graph_.name()), deadline);
+  const HttpClient::Reply reply = client_.get("/v2/models/" + identity(graph_), deadline);
   if (reply.status != 200) return false;
   try {
     const base::Json metadata = base::parse_json(reply.body, "model metadata");
@@ -47,19 +65,18 @@ bool RemoteSuffix::serves_whole(DeadlineNs deadline) {
 void RemoteSuffix::find_model(DeadlineNs deadline) {
   if (!model_.empty()) return;
   if (serves_whole(deadline)) {
-    model_ = graph_.name();
+    model_ = identity(graph_);
     return;
   }
   const std::string name = suffix_name(graph_, spec_);
-  const std::string path = escape_path(name);
-  if (client_.get("/v2/models/" + path + "/ready", deadline).status != 200) {
+  if (client_.get("/v2/models/" + name + "/ready", deadline).status != 200) {
     base::Json values = base::Json::array(), encodings = base::Json::array();
     for (const Crossing& crossing : spec_.crossings) {
       values.push_back(crossing.value);
       encodings.push_back(to_string(crossing.encoding));
     }
-    const base::Json request = {{"parameters", {{"dnntune.base", graph_.name()}, {"dnntune.cut", values}, {"dnntune.encodings", encodings}, {"dnntune.outputs", spec_.outputs}}}};
-    const HttpClient::Reply reply = client_.post_json("/v2/repository/models/" + path + "/load", request, deadline);
+    const base::Json request = {{"parameters", {{"dnntune.base", identity(graph_)}, {"dnntune.cut", values}, {"dnntune.encodings", encodings}, {"dnntune.outputs", spec_.outputs}}}};
+    const HttpClient::Reply reply = client_.post_json("/v2/repository/models/" + name + "/load", request, deadline);
     if (reply.status != 200)
       throw Error(ErrorCode::network, fmt::format("the server neither has '{}' nor can cut it: {}", name, describe_failure(reply)));
   }
@@ -68,27 +85,43 @@ void RemoteSuffix::find_model(DeadlineNs deadline) {
 
 Tensors RemoteSuffix::run(const Tensors& crossing, DeadlineNs deadline) {
   compute_ns_ = 0.0;
-  find_model(deadline);
   std::vector<NamedTensor> inputs;
   for (const Crossing& c : spec_.crossings) inputs.push_back({entry_name(c), encode(crossing.at(c.value), c.encoding)});
   try {
-    Response response = client_.infer(model_, inputs, spec_.outputs, deadline);
-    compute_ns_ = response.compute_ns;
-    return check(std::move(response.outputs));
+    HttpClient::Inference inference = infer(inputs, deadline);
+    Tensors outputs = check(std::move(inference.response.outputs));
+    compute_ns_ = std::max(inference.response.compute_ns, 0.0);
+    return outputs;
   } catch (const Error&) {
-    model_.clear();  // the server may have been restarted or have dropped the suffix: look again next time
+    // Another server may be there the next time.
+    model_.clear();
+    client_.forget_server();
     throw;
   }
 }
 
+HttpClient::Inference RemoteSuffix::infer(const std::vector<NamedTensor>& inputs, DeadlineNs deadline) {
+  const bool was_known = !model_.empty();
+  find_model(deadline);
+  HttpClient::Inference inference = client_.infer(model_, inputs, spec_.outputs, max_reply_bytes_, deadline);
+  if (inference.reply.status == 404 && was_known) {
+    // The server was restarted, or has dropped the suffix for others since: it can cut it again.
+    model_.clear();
+    find_model(deadline);
+    inference = client_.infer(model_, inputs, spec_.outputs, max_reply_bytes_, deadline);
+  }
+  if (inference.reply.status != 200) throw Error(ErrorCode::network, fmt::format("model '{}': {}", model_, describe_failure(inference.reply)));
+  return inference;
+}
+
 Tensors RemoteSuffix::check(std::vector<NamedTensor> outputs) const {
   Tensors result;
-  for (NamedTensor& item : outputs) result[item.name] = std::move(item.tensor);
+  for (NamedTensor& item : outputs)
+    if (!result.emplace(item.name, std::move(item.tensor)).second) throw Error(ErrorCode::network, fmt::format("the server's answer has output '{}' twice", base::printable(item.name)));
   for (const std::string& name : spec_.outputs) {
     const auto it = result.find(name);
     if (it == result.end()) throw Error(ErrorCode::network, fmt::format("the server's answer lacks output '{}'", name));
-    const auto& infos = graph_.outputs();
-    const TensorInfo& expected = *std::find_if(infos.begin(), infos.end(), [&](const TensorInfo& info) { return info.name == name; });
+    const TensorInfo& expected = output_of(graph_, name);
     if (it->second.type() != expected.type || !shapes_match(it->second.shape(), expected.shape))
       throw Error(ErrorCode::network, fmt::format("the server's output '{}' is {} {}, not {} {}", name, to_string(it->second.type()),
                                                   to_string(it->second.shape()), to_string(expected.type), to_string(expected.shape)));
@@ -103,8 +136,7 @@ Profile remote_profile(const std::string& url, const Graph& graph, const Connect
   // The server measures at the first request; this is far beyond its budget.
   static constexpr double kPatienceSeconds = 120.0;
   split::HttpClient client(url, options);
-  const auto deadline = base::now_ns() + static_cast<std::int64_t>(base::ns(kPatienceSeconds));
-  const auto reply = client.get("/v2/models/" + split::escape_path(graph.name()) + "/dnntune/profile", deadline);
+  const auto reply = client.get("/v2/models/" + split::identity(graph) + "/dnntune/profile", split::deadline_in(kPatienceSeconds));
   if (reply.status == 404) throw Error(ErrorCode::not_found, fmt::format("{}: {}", url, split::describe_failure(reply)));
   if (reply.status != 200) throw Error(ErrorCode::network, fmt::format("{}: {}", url, split::describe_failure(reply)));
   Profile profile;

@@ -15,7 +15,8 @@ class RemoteSuffix {
   RemoteSuffix(const Graph& graph, SuffixSpec spec, const std::string& url, const ConnectOptions& options);
 
   /// What crosses, by the values' own names, in; the cloud's outputs by name, out. Throws network or
-  /// timeout; an answer of wrong names, types or shapes is a network error.
+  /// timeout for all that the server does wrong (an answer of wrong names, types or shapes too), unsupported
+  /// when it takes only JSON and a value has no JSON form.
   Tensors run(const Tensors& crossing, DeadlineNs deadline);
 
   double compute_ns() const noexcept { return compute_ns_; }
@@ -25,10 +26,12 @@ class RemoteSuffix {
  private:
   void find_model(DeadlineNs deadline);
   bool serves_whole(DeadlineNs deadline);
+  HttpClient::Inference infer(const std::vector<NamedTensor>& inputs, DeadlineNs deadline);
   Tensors check(std::vector<NamedTensor> outputs) const;
 
   const Graph graph_;
   const SuffixSpec spec_;
+  std::size_t max_reply_bytes_ = 0;
   HttpClient client_;
   std::string model_;  ///< Empty until it is known under which name the server has the suffix.
   double compute_ns_ = 0.0;

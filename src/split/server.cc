@@ -2,27 +2,29 @@
 // Server: routes of the Open Inference Protocol, authentication, errors.
 #include "dnntune/server.h"
 
+#include <algorithm>
 #include <atomic>
-#include <thread>
+#include <mutex>
+#include <optional>
+#include <span>
 
 #include <fmt/format.h>
-#include <httplib.h>
 
 #include "base/json.h"
 #include "dnntune/error.h"
 #include "dnntune/version.h"
+#include "split/http_server.h"
 #include "split/model_store.h"
-#include "split/url.h"
 #include "split/wire.h"
 
 namespace dnntune {
 namespace {
 
 using base::Json;
-using httplib::Request;
-using httplib::Response;
+using split::HttpReply;
+using split::HttpRequest;
 
-constexpr time_t kKeepAliveSeconds = 15;
+constexpr int kMaxWorkers = 1024;
 
 /// Triton's map from failure to status.
 int http_status(ErrorCode code) {
@@ -41,12 +43,38 @@ int http_status(ErrorCode code) {
   return 500;
 }
 
-void answer_json(Response& response, const Json& json, int status = 200) {
-  response.status = status;
-  response.set_content(json.dump(), "application/json");
+HttpReply json_reply(const Json& json) {
+  HttpReply reply;
+  reply.body = json.dump(-1, ' ', false, Json::error_handler_t::replace);  // names from a model file need not be UTF-8
+  return reply;
 }
 
-void answer_error(Response& response, int status, const std::string& message) { answer_json(response, {{"error", message}}, status); }
+/// "/versions/3" after a model's name is accepted and ignored: a model here has one version.
+std::vector<std::string> without_version(std::vector<std::string> path) {
+  const bool has_one = path.size() >= 5 && path[0] == "v2" && path[1] == "models" && path[3] == "versions" && !path[4].empty() &&
+                       std::all_of(path[4].begin(), path[4].end(), [](char c) { return c >= '0' && c <= '9'; });
+  if (has_one) path.erase(path.begin() + 3, path.begin() + 5);
+  return path;
+}
+
+/// True when `path` has the pattern's segments; '*' takes any, which becomes `model`.
+bool matches(std::string_view pattern, std::span<const std::string> path, std::string& model) {
+  std::string found;
+  for (const std::string& segment : path) {
+    if (pattern.empty()) return false;
+    const std::string_view wanted = pattern.substr(0, pattern.find('/'));
+    if (wanted == "*") found = segment;
+    else if (wanted != segment) return false;
+    pattern.remove_prefix(std::min(wanted.size() + 1, pattern.size()));
+  }
+  if (!pattern.empty()) return false;
+  model = found;
+  return true;
+}
+
+std::optional<std::size_t> header_length(const HttpRequest& request) {
+  return split::parse_header_length(request.head.get(split::kHeaderLength), request.body.size());
+}
 
 /// Takes the same time wherever the texts differ.
 bool equal_in_constant_time(std::string_view a, std::string_view b) {
@@ -80,173 +108,190 @@ split::SuffixSpec read_spec(const Json& parameters) {
 
 }  // namespace
 
-struct Server::Impl {
+struct Server::Impl final : split::HttpHandler {
   Impl(Processor processor, ServerOptions given) : options(std::move(given)), store(std::move(processor), options.max_suffixes) {
     if (options.port < 0 || options.port > 65535) throw Error(ErrorCode::invalid_argument, fmt::format("port {} is not from 0 to 65535", options.port));
     if (options.connections < 1 || options.max_suffixes < 1 || options.max_body_bytes < 1 || !(options.read_timeout_s > 0))
       throw Error(ErrorCode::invalid_argument, "connections, max_suffixes, max_body_bytes and read_timeout_s must be positive");
+    if (options.connections > kMaxWorkers)
+      throw Error(ErrorCode::invalid_argument, fmt::format("{} connections, at most {}: each has a thread", options.connections, kMaxWorkers));
     if (!is_loopback(options.host) && options.bearer_token.empty() && !options.allow_unauthenticated)
       throw Error(ErrorCode::invalid_argument,
                   fmt::format("refusing to listen on {} beyond loopback without a bearer token (or allow_unauthenticated)", options.host));
     if (options.certificate_file.empty() != options.key_file.empty())
       throw Error(ErrorCode::invalid_argument, "https needs both a certificate file and a key file");
-    http = make_http();
-    configure();
-    add_routes();
+    if (!options.certificate_file.empty()) tls = split::Tls::server(options.certificate_file, options.key_file);
   }
 
-  ~Impl() { stop(); }
+  // Everything a client may ask for. '*' is the name of a model.
 
-  std::unique_ptr<httplib::Server> make_http() const {
-    if (options.certificate_file.empty()) return std::make_unique<httplib::Server>();
-#ifdef DNNTUNE_WITH_TLS
-    auto secure = std::make_unique<httplib::SSLServer>(options.certificate_file.c_str(), options.key_file.c_str());
-    if (!secure->is_valid())
-      throw Error(ErrorCode::invalid_argument,
-                  fmt::format("certificate '{}' and key '{}' cannot be used", options.certificate_file.string(), options.key_file.string()));
-    return secure;
-#else
-    throw Error(ErrorCode::unsupported, "this build has no TLS");
-#endif
-  }
+  using Answer = HttpReply (Impl::*)(const HttpRequest&, const std::string& model);
+  struct Route {
+    const char* method;
+    std::string_view path;
+    Answer answer;
+  };
 
-  void configure() {
-    const auto threads = static_cast<std::size_t>(options.connections);
-    http->new_task_queue = [threads] { return new httplib::ThreadPool(threads); };
-    http->set_tcp_nodelay(true);
-    http->set_keep_alive_timeout(kKeepAliveSeconds);
-    http->set_keep_alive_max_count(1u << 30);
-    http->set_payload_max_length(static_cast<std::size_t>(options.max_body_bytes));
-    const auto whole_seconds = static_cast<time_t>(options.read_timeout_s);
-    http->set_read_timeout(whole_seconds, static_cast<time_t>((options.read_timeout_s - static_cast<double>(whole_seconds)) * 1e6));
-    http->set_pre_routing_handler([this](const Request& request, Response& response) {
-      if (options.bearer_token.empty() || equal_in_constant_time(request.get_header_value("Authorization"), "Bearer " + options.bearer_token))
-        return httplib::Server::HandlerResponse::Unhandled;
-      response.set_header("WWW-Authenticate", "Bearer");
-      answer_error(response, 401, "a valid bearer token is required");
-      return httplib::Server::HandlerResponse::Handled;
-    });
-    http->set_error_handler([](const Request&, Response& response) {
-      if (response.body.empty()) answer_error(response, response.status, response.status == 404 ? "no such path" : response.status == 413 ? "the body is too large" : "bad request");
-    });
-  }
-
-  /// A handler that turns what the library throws into the protocol's errors.
-  template <typename Body>
-  static httplib::Server::Handler guarded(Body body) {
-    return [body](const Request& request, Response& response) {
-      try {
-        body(request, response);
-      } catch (const Error& e) {
-        answer_error(response, http_status(e.code()), e.what());
-      } catch (const std::bad_alloc&) {
-        answer_error(response, 503, "out of memory");
-      } catch (const std::exception& e) {
-        answer_error(response, 500, e.what());
-      }
+  static std::span<const Route> routes() {
+    static constexpr Route kRoutes[] = {
+        {"GET", "v2", &Impl::server_metadata},
+        {"GET", "v2/health/live", &Impl::live},
+        {"GET", "v2/health/ready", &Impl::ready},
+        {"GET", "v2/models/*", &Impl::model_metadata},
+        {"GET", "v2/models/*/ready", &Impl::model_ready},
+        {"GET", "v2/models/*/dnntune/profile", &Impl::profile},
+        {"POST", "v2/models/*/infer", &Impl::infer},
+        {"POST", "v2/repository/index", &Impl::index},
+        {"POST", "v2/repository/models/*/load", &Impl::load},
+        {"POST", "v2/repository/models/*/unload", &Impl::unload},
     };
+    return kRoutes;
   }
 
-  std::shared_ptr<split::ServedModel> model_of(const Request& request) {
-    const std::string name = request.matches[1];
+  /// The route of a request and the model it names; else null, with every method the path has in `allowed`.
+  static const Route* find_route(const HttpRequest& request, std::string& model, std::string& allowed) {
+    const std::vector<std::string> path = without_version(request.path);
+    for (const Route& route : routes()) {
+      if (!matches(route.path, path, model)) continue;
+      if (request.method == route.method) return &route;
+      allowed += fmt::format("{}{}", allowed.empty() ? "" : ", ", route.method);
+    }
+    return nullptr;
+  }
+
+  // HttpHandler.
+
+  std::optional<HttpReply> refuse(const HttpRequest& request) const override {
+    if (!options.bearer_token.empty() && !equal_in_constant_time(request.head.get("Authorization"), "Bearer " + options.bearer_token)) {
+      HttpReply reply = split::error_reply(401, "a valid bearer token is required");
+      reply.headers.push_back({"WWW-Authenticate", "Bearer"});
+      return reply;
+    }
+    std::string model, allowed;
+    if (find_route(request, model, allowed) != nullptr) return std::nullopt;
+    if (allowed.empty()) return split::error_reply(404, "no such path");
+    HttpReply reply = split::error_reply(405, fmt::format("this path takes {}, not {}", allowed, request.method.substr(0, 16)));
+    reply.headers.push_back({"Allow", allowed});
+    return reply;
+  }
+
+  /// Turns what the library throws into the protocol's errors.
+  HttpReply answer(const HttpRequest& request) override {
+    try {
+      std::string model, allowed;
+      return (this->*find_route(request, model, allowed)->answer)(request, model);
+    } catch (const Error& e) {
+      return split::error_reply(http_status(e.code()), e.what());
+    } catch (const std::bad_alloc&) {
+      return split::error_reply(503, "out of memory");
+    } catch (const std::exception& e) {
+      return split::error_reply(500, e.what());
+    }
+  }
+
+  std::shared_ptr<split::ServedModel> model_of(const std::string& name) {
     auto model = store.find(name);
     if (!model) throw Error(ErrorCode::not_found, fmt::format("model '{}' is not served here", name));
     return model;
   }
 
-  void add_routes() {
-    // httplib decodes %XX before it matches; a model's name has no '/'.
-    static constexpr const char* kModel = R"(/v2/models/([^/]+)(?:/versions/[0-9]+)?)";
-    const std::string model = kModel;
-    http->Get("/v2/?", guarded([](const Request&, Response& response) {
-      answer_json(response, {{"name", "dnntune"}, {"version", version()}, {"extensions", {"binary_tensor_data", "model_repository", "dnntune"}}});
-    }));
-    http->Get("/v2/health/live", guarded([](const Request&, Response& response) { answer_json(response, {{"live", true}}); }));
-    http->Get("/v2/health/ready", guarded([](const Request&, Response& response) { answer_json(response, {{"ready", true}}); }));
-    http->Get(model + "/ready", guarded([this](const Request& request, Response& response) {
-      model_of(request);
-      answer_json(response, {{"name", std::string(request.matches[1])}, {"ready", true}});
-    }));
-    http->Get(model + "/dnntune/profile", guarded([this](const Request& request, Response& response) {
-      response.set_content(model_of(request)->profile_json(), "application/json");
-    }));
-    http->Get(model, guarded([this](const Request& request, Response& response) {
-      const Graph& graph = model_of(request)->graph();
-      answer_json(response, {{"name", std::string(request.matches[1])}, {"versions", {"1"}}, {"platform", "onnx_onnxv1"},
-                             {"inputs", describe(graph.inputs())}, {"outputs", describe(graph.outputs())},
-                             {"parameters", {{"dnntune.hash", graph.hash()}}}});
-    }));
-    http->Post(model + "/infer", guarded([this](const Request& request, Response& response) { infer(request, response); }));
-    http->Post("/v2/repository/index", guarded([this](const Request&, Response& response) {
-      Json list = Json::array();
-      for (const std::string& name : store.names()) list.push_back({{"name", name}, {"version", "1"}, {"state", "READY"}, {"reason", ""}});
-      answer_json(response, list);
-    }));
-    http->Post(R"(/v2/repository/models/([^/]+)/load)", guarded([this](const Request& request, Response& response) { load(request, response); }));
-    http->Post(R"(/v2/repository/models/([^/]+)/unload)", guarded([this](const Request& request, Response& response) {
-      const std::string name = request.matches[1];
-      if (!store.unload(name)) throw Error(ErrorCode::not_found, fmt::format("model '{}' is not served here", name));
-      answer_json(response, Json::object());
-    }));
+  HttpReply server_metadata(const HttpRequest&, const std::string&) {
+    return json_reply({{"name", "dnntune"}, {"version", version()}, {"extensions", {"binary_tensor_data", "model_repository", "dnntune"}}});
+  }
+  HttpReply live(const HttpRequest&, const std::string&) { return json_reply({{"live", true}}); }
+  HttpReply ready(const HttpRequest&, const std::string&) { return json_reply({{"ready", true}}); }
+
+  HttpReply model_metadata(const HttpRequest&, const std::string& name) {
+    const auto model = model_of(name);
+    const Graph& graph = model->graph();
+    return json_reply({{"name", name}, {"versions", {"1"}}, {"platform", "onnx_onnxv1"}, {"inputs", describe(graph.inputs())},
+                       {"outputs", describe(graph.outputs())}, {"parameters", {{"dnntune.hash", graph.hash()}}}});
+  }
+  HttpReply model_ready(const HttpRequest&, const std::string& name) {
+    model_of(name);
+    return json_reply({{"name", name}, {"ready", true}});
+  }
+  HttpReply profile(const HttpRequest&, const std::string& name) {
+    HttpReply reply;
+    reply.body = model_of(name)->profile_json();
+    return reply;
   }
 
-  void load(const Request& request, Response& response) {
-    const std::string name = request.matches[1];
+  HttpReply index(const HttpRequest&, const std::string&) {
+    Json list = Json::array();
+    for (const std::string& name : store.names()) list.push_back({{"name", name}, {"version", "1"}, {"state", "READY"}, {"reason", ""}});
+    return json_reply(list);
+  }
+
+  HttpReply load(const HttpRequest& request, const std::string& name) {
     const Json body = base::parse_json(request.body.empty() ? "{}" : request.body, "load request");
     const Json parameters = base::get_or<Json>(body, "parameters", Json::object(), "load request");
     if (parameters.is_object() && parameters.contains("dnntune.base"))
       store.load_suffix(name, base::get<std::string>(parameters, "dnntune.base", "load parameters"), read_spec(parameters));
-    else if (!store.find(name))
-      throw Error(ErrorCode::not_found, fmt::format("model '{}' is not served here", name));
-    answer_json(response, Json::object());
+    else
+      model_of(name);
+    return json_reply(Json::object());
   }
 
-  void infer(const Request& request, Response& response) {
-    const auto model = model_of(request);
-    const split::Request wanted = split::decode_request(request.body, split::parse_header_length(request.get_header_value(split::kHeaderLength), request.body.size()));
+  HttpReply unload(const HttpRequest&, const std::string& name) {
+    if (!store.unload(name)) throw Error(ErrorCode::not_found, fmt::format("no suffix '{}' is loaded here", name));
+    return json_reply(Json::object());
+  }
+
+  HttpReply infer(const HttpRequest& request, const std::string& name) {
+    const auto model = model_of(name);
+    const split::Request wanted = split::decode_request(request.body, header_length(request));
     Tensors inputs;
     for (const split::NamedTensor& item : wanted.inputs)
       if (!inputs.emplace(item.name, item.tensor).second) throw Error(ErrorCode::invalid_argument, fmt::format("input '{}' is given twice", item.name));
+    const auto& infos = model->graph().outputs();
+    for (const std::string& output : wanted.outputs)
+      if (std::none_of(infos.begin(), infos.end(), [&](const TensorInfo& info) { return info.name == output; }))
+        throw Error(ErrorCode::invalid_argument, fmt::format("model '{}' has no output '{}'", name, output));
+
     split::Response answer;
-    answer.model_name = request.matches[1];
+    answer.model_name = name;
     answer.id = wanted.id;
     const Tensors outputs = model->run(inputs, answer.compute_ns);
-
+    for (const std::string& output : wanted.outputs) answer.outputs.push_back({output, outputs.at(output)});
     std::vector<bool> binary = wanted.output_binary;
     if (wanted.outputs.empty()) {
-      for (const TensorInfo& info : model->graph().outputs()) answer.outputs.push_back({info.name, outputs.at(info.name)});
+      for (const TensorInfo& info : infos) answer.outputs.push_back({info.name, outputs.at(info.name)});
       binary.assign(answer.outputs.size(), wanted.binary_by_default);
     }
-    for (const std::string& name : wanted.outputs) {
-      const auto it = outputs.find(name);
-      if (it == outputs.end()) throw Error(ErrorCode::invalid_argument, fmt::format("model '{}' has no output '{}'", answer.model_name, name));
-      answer.outputs.push_back({name, it->second});
-    }
     split::Message message = split::encode_response(answer, binary);
-    if (message.binary) response.set_header(split::kHeaderLength, std::to_string(message.json_bytes));
-    response.set_content(std::move(message.body), message.binary ? "application/octet-stream" : "application/json");
+    HttpReply reply;
+    reply.body = std::move(message.body);
+    if (message.binary) {
+      reply.content_type = "application/octet-stream";
+      reply.headers.push_back({split::kHeaderLength, std::to_string(message.json_bytes)});
+    }
+    return reply;
   }
 
   void start() {
-    if (thread.joinable()) throw Error(ErrorCode::invalid_argument, "the server runs already");
-    const int bound = options.port == 0 ? http->bind_to_any_port(options.host) : (http->bind_to_port(options.host, options.port) ? options.port : -1);
-    if (bound <= 0) throw Error(ErrorCode::io, fmt::format("cannot listen on {} port {}", options.host, options.port));
-    port = bound;
-    thread = std::thread([this] { http->listen_after_bind(); });
-    while (!http->is_running()) std::this_thread::yield();
+    const std::lock_guard lock(mutex);
+    if (http) throw Error(ErrorCode::invalid_argument, "the server runs already");
+    split::HttpServerOptions given;
+    given.workers = options.connections;
+    given.max_body_bytes = static_cast<std::size_t>(options.max_body_bytes);
+    given.read_timeout_s = options.read_timeout_s;
+    given.tls = tls;
+    http = std::make_unique<split::HttpServer>(options.host, options.port, given, *this);
+    port = http->port();
   }
 
   void stop() {
-    if (!thread.joinable()) return;
-    http->stop();
-    thread.join();
+    const std::lock_guard lock(mutex);
+    http.reset();
   }
 
   const ServerOptions options;
   split::ModelStore store;
-  std::unique_ptr<httplib::Server> http;
+  std::shared_ptr<const split::Tls> tls;
   std::atomic<int> port = 0;
-  std::thread thread;
+  std::mutex mutex;
+  std::unique_ptr<split::HttpServer> http;  ///< While it runs. Last: its threads use all of the above.
 };
 
 Server::Server(Processor processor, ServerOptions options) : impl_(std::make_unique<Impl>(std::move(processor), std::move(options))) {}

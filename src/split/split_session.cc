@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "dnntune/error.h"
 #include "dnntune/split.h"
+#include "runtime/inputs.h"
 #include "split/remote.h"
 #include "split/url.h"
 
@@ -83,27 +84,8 @@ struct SplitSession::Impl {
     for (auto& [name, tensor] : session.run(inputs)) known.insert_or_assign(name, tensor);
   }
 
-  /// Inputs that no prefix looks at are checked here, so that a wrong one is the caller's error and not
-  /// taken for the network's.
-  void check_inputs(const Tensors& inputs) const {
-    for (const TensorInfo& info : graph.inputs()) {
-      const auto it = inputs.find(info.name);
-      if (it == inputs.end()) throw Error(ErrorCode::invalid_argument, fmt::format("input '{}' is missing", info.name));
-      const Shape& shape = it->second.shape();
-      const bool fits = shape.size() == info.shape.size() &&
-                        std::equal(shape.begin(), shape.end(), info.shape.begin(), [](auto got, auto wanted) { return wanted < 0 || got == wanted; });
-      if (it->second.type() != info.type || !fits)
-        throw Error(ErrorCode::invalid_argument, fmt::format("input '{}' is {} {}, not {} {}", info.name, to_string(it->second.type()), to_string(shape),
-                                                             to_string(info.type), to_string(info.shape)));
-    }
-    for (const auto& [name, tensor] : inputs) {
-      const auto& infos = graph.inputs();
-      if (std::none_of(infos.begin(), infos.end(), [&, &wanted = name](const TensorInfo& info) { return info.name == wanted; }))
-        throw Error(ErrorCode::invalid_argument, fmt::format("the graph has no input '{}'", name));
-    }
-  }
-
-  /// Sends the crossing values; false with `why` set when the cloud did not help.
+  /// Sends the crossing values; false with `why` set when the cloud did not help. What goes wrong in this
+  /// process, such as memory running out, is not taken for the network's fault: it is thrown.
   bool ask_cloud(Tensors& known, std::int64_t start_ns, SplitResult& result) {
     const std::int64_t sent_ns = base::now_ns();
     if (sent_ns < leave_alone_until_ns) {
@@ -114,12 +96,13 @@ struct SplitSession::Impl {
     try {
       Tensors crossing;
       for (const std::string& name : crossing_names) crossing[name] = known.at(name);
-      for (auto& [name, tensor] : remote->run(crossing, start_ns + static_cast<std::int64_t>(base::ns(options.deadline_s)))) known.insert_or_assign(name, tensor);
+      for (auto& [name, tensor] : remote->run(crossing, start_ns + split::whole_ns(options.deadline_s))) known.insert_or_assign(name, tensor);
       result.cloud_ns = remote->compute_ns();
     } catch (const Error& e) {
+      if (e.code() != ErrorCode::network && e.code() != ErrorCode::timeout && e.code() != ErrorCode::unsupported) throw;
       result.why = last_failure = e.what();
       failed_at_ns = base::now_ns();
-      leave_alone_until_ns = failed_at_ns + static_cast<std::int64_t>(base::ns(options.retry_after_s));
+      leave_alone_until_ns = failed_at_ns + split::whole_ns(options.retry_after_s);
     }
     result.exchange_ns = static_cast<double>(base::now_ns() - sent_ns);
     result.bytes_up = remote->bytes_up();
@@ -134,7 +117,7 @@ struct SplitSession::Impl {
   }
 
   SplitResult run(const Tensors& inputs) {
-    check_inputs(inputs);
+    runtime::check_inputs(graph, inputs);  // so that a wrong one is the caller's error and not taken for the network's
     const std::int64_t start_ns = base::now_ns();
     SplitResult result;
     result.path = path;
@@ -143,7 +126,13 @@ struct SplitSession::Impl {
     result.device_ns = static_cast<double>(base::now_ns() - start_ns);
     if (path != Path::device && !ask_cloud(known, start_ns, result)) {
       const std::int64_t fallback_ns = base::now_ns();
-      finish_here(known);
+      try {
+        finish_here(known);
+      } catch (const Error& e) {
+        // Inputs that only the suffix can judge were wrong: the cloud was right to refuse them.
+        if (e.code() == ErrorCode::invalid_argument) leave_alone_until_ns = 0;
+        throw;
+      }
       result.path = Path::fallback;
       result.device_ns += static_cast<double>(base::now_ns() - fallback_ns);
     }

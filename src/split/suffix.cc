@@ -2,7 +2,6 @@
 #include "split/suffix.h"
 
 #include <algorithm>
-#include <cctype>
 #include <set>
 
 #include <fmt/format.h>
@@ -56,6 +55,15 @@ SuffixSpec suffix_spec(const Graph& graph, const Deployment& deployment) {
   return spec;
 }
 
+std::string identity(const Graph& graph) {
+  static constexpr std::string_view kSafe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
+  static constexpr std::size_t kMaxName = 100;  // some servers make folders of names
+  std::string name = graph.name().empty() ? "model" : graph.name().substr(0, kMaxName);
+  for (char& c : name)
+    if (kSafe.find(c) == std::string_view::npos) c = '_';
+  return fmt::format("{}.{}", name, graph.hash().substr(0, 8));
+}
+
 std::string suffix_name(const Graph& graph, const SuffixSpec& spec) {
   std::vector<std::string> parts;
   bool half = false;
@@ -67,10 +75,7 @@ std::string suffix_name(const Graph& graph, const SuffixSpec& spec) {
   parts.insert(parts.end(), spec.outputs.begin(), spec.outputs.end());
   std::string text;
   for (const std::string& part : parts) text += fmt::format("{}:{};", part.size(), part);
-  std::string name = graph.name().empty() ? "model" : graph.name();
-  for (char& c : name)
-    if (!std::isalnum(static_cast<unsigned char>(c)) && c != '-' && c != '_') c = '_';
-  return fmt::format("{}.{}.{:08x}{}", name, graph.hash().substr(0, 8), static_cast<std::uint32_t>(XXH3_64bits(text.data(), text.size())), half ? ".fp16" : "");
+  return fmt::format("{}.{:08x}{}", identity(graph), static_cast<std::uint32_t>(XXH3_64bits(text.data(), text.size())), half ? ".fp16" : "");
 }
 
 Graph suffix_graph(const Graph& graph, const SuffixSpec& spec) {

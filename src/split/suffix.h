@@ -19,6 +19,10 @@ struct SuffixSpec {
 
 /// Throws invalid_argument when the deployment is not of this graph or nothing runs in the cloud.
 SuffixSpec suffix_spec(const Graph& graph, const Deployment& deployment);
+/// "name.89abcdef", of letters, digits, '-', '_' and '.': the model's name and the start of its hash. A server
+/// of ours has each model under it, because exporters give many models the same name ("torch_jit").
+std::string identity(const Graph& graph);
+/// The model's identity, the cut, and ".fp16" when a value crosses so.
 std::string suffix_name(const Graph& graph, const SuffixSpec& spec);
 /// Throws invalid_argument for values or outputs that the graph does not have.
 Graph suffix_graph(const Graph& graph, const SuffixSpec& spec);

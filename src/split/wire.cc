@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -74,7 +75,8 @@ T element_from_json(const Json& value, std::string_view tensor) {
     if (value.is_boolean()) return value.get<bool>();
     if (value.is_number_integer() && (value == 0 || value == 1)) return value == 1;
   } else if constexpr (std::is_floating_point_v<T>) {
-    if (value.is_number()) return static_cast<T>(value.get<double>());
+    // What is too large for the type would become infinity, or worse.
+    if (value.is_number() && std::abs(value.get<double>()) <= static_cast<double>(std::numeric_limits<T>::max())) return static_cast<T>(value.get<double>());
   } else if (value.is_number_unsigned()) {
     const auto wide = value.get<std::uint64_t>();
     if (wide <= static_cast<std::uint64_t>(std::numeric_limits<T>::max())) return static_cast<T>(wide);
@@ -99,12 +101,13 @@ void flatten(const Json& data, std::span<T> out, std::size_t& next, std::string_
   }
 }
 
-Tensor tensor_from_json(const Json& data, DataType type, const Shape& shape, std::string_view name) {
+Tensor tensor_from_json(const Json& data, DataType type, const Shape& shape, std::size_t json_bytes, std::string_view name) {
   if (!data.is_array()) refuse(ErrorCode::invalid_argument, name, "its data is not a list");
-  // The text held every element, so a shape that asks for more than the text has bytes is wrong: this
-  // refuses absurd shapes before they are allocated.
+  // The text holds every element, so a shape that asks for more of them than the text has bytes is wrong:
+  // this refuses absurd shapes before they are allocated.
   const std::int64_t count = base::element_count(shape, fmt::format("tensor '{}'", name));
-  if (count > static_cast<std::int64_t>(kMaxJsonBytes)) refuse(ErrorCode::limit_exceeded, name, "too many elements for JSON");
+  if (static_cast<std::uint64_t>(count) > json_bytes)
+    refuse(ErrorCode::invalid_argument, name, fmt::format("shape {} asks for more elements than {} bytes of JSON can hold", to_string(shape), json_bytes));
   Tensor tensor(type, shape);
   with_element_type(type, name, [&]<typename T>(T*) {
     std::size_t next = 0;
@@ -141,25 +144,27 @@ class BinaryReader {
   std::string_view rest_;
 };
 
-const Json& parameters_of(const Json& object, std::string_view what) {
-  static constexpr const char* kKey = "parameters";
-  static const Json kNone;
-  if (!object.contains(kKey)) return kNone;
-  if (!object[kKey].is_object()) base::throw_json_field(what, kKey, "is not an object");
-  return object[kKey];
+/// The member `key` of the object's "parameters", or `fallback`.
+template <typename T>
+T parameter(const Json& object, const char* key, T fallback, std::string_view what) {
+  static constexpr const char* kParameters = "parameters";
+  if (!object.is_object() || !object.contains(kParameters)) return fallback;
+  if (!object[kParameters].is_object()) base::throw_json_field(what, kParameters, "is not an object");
+  return base::get_or<T>(object[kParameters], key, std::move(fallback), what);
 }
 
-NamedTensor decode_tensor(const Json& description, BinaryReader& binary) {
+/// `json_bytes`: how long the text is that `description` was read from.
+NamedTensor decode_tensor(const Json& description, std::size_t json_bytes, BinaryReader& binary) {
+  static constexpr std::int64_t kNotBinary = std::numeric_limits<std::int64_t>::min();
   const auto name = base::get<std::string>(description, "name", "a tensor");
   const std::string what = fmt::format("tensor '{}'", name);
   const DataType type = type_from_wire(base::get<std::string>(description, "datatype", what), name);
   const auto shape = base::get<Shape>(description, "shape", what);
   if (shape.size() > kMaxRank) refuse(ErrorCode::limit_exceeded, name, fmt::format("rank {} is beyond {}", shape.size(), kMaxRank));
-  const Json& parameters = parameters_of(description, what);
-  if (parameters.contains("binary_data_size"))
-    return {name, binary.take(type, shape, base::get<std::int64_t>(parameters, "binary_data_size", what), name)};
+  if (const auto size = parameter<std::int64_t>(description, "binary_data_size", kNotBinary, what); size != kNotBinary)
+    return {name, binary.take(type, shape, size, name)};
   if (!description.contains("data")) base::throw_json_field(what, "data", "is missing, and so is 'binary_data_size'");
-  return {name, tensor_from_json(description["data"], type, shape, name)};
+  return {name, tensor_from_json(description["data"], type, shape, json_bytes, name)};
 }
 
 /// JSON of a body and the reader of what follows it.
@@ -179,9 +184,10 @@ const Json& list_of(const Json& object, const char* key, std::string_view what) 
 }
 
 std::vector<NamedTensor> decode_tensors(const Json& list, std::string_view body, std::optional<std::size_t> json_bytes) {
-  BinaryReader binary(json_bytes ? body.substr(*json_bytes) : std::string_view());
+  const std::size_t text_bytes = json_bytes.value_or(body.size());
+  BinaryReader binary(body.substr(text_bytes));
   std::vector<NamedTensor> tensors;
-  for (const Json& description : list) tensors.push_back(decode_tensor(description, binary));
+  for (const Json& description : list) tensors.push_back(decode_tensor(description, text_bytes, binary));
   binary.expect_end();
   return tensors;
 }
@@ -195,7 +201,11 @@ Json describe(const NamedTensor& item, bool binary) {
 
 Message assemble(const Json& json, std::span<const NamedTensor* const> binary_tensors) {
   Message message;
-  message.body = json.dump();
+  try {
+    message.body = json.dump();
+  } catch (const Json::exception& e) {
+    throw Error(ErrorCode::unsupported, fmt::format("a name cannot be sent as JSON: {}", e.what()));
+  }
   message.json_bytes = message.body.size();
   message.binary = !binary_tensors.empty();
   std::size_t total = message.body.size();
@@ -255,13 +265,16 @@ Request decode_request(std::string_view body, std::optional<std::size_t> json_by
   const Json json = parse_body(body, json_bytes, kWhat);
   Request request;
   request.id = base::get_or<std::string>(json, "id", "", kWhat);
-  request.binary_by_default = base::get_or<bool>(parameters_of(json, kWhat), "binary_data_output", false, kWhat);
+  request.binary_by_default = parameter<bool>(json, "binary_data_output", false, kWhat);
   request.inputs = decode_tensors(list_of(json, "inputs", kWhat), body, json_bytes);
   if (json.contains("outputs")) {
+    std::set<std::string> names;
     for (const Json& wanted : list_of(json, "outputs", kWhat)) {
-      request.outputs.push_back(base::get<std::string>(wanted, "name", "a requested output"));
-      const std::string what = fmt::format("output '{}'", request.outputs.back());
-      request.output_binary.push_back(base::get_or<bool>(parameters_of(wanted, what), "binary_data", request.binary_by_default, what));
+      const auto name = base::get<std::string>(wanted, "name", "a requested output");
+      const std::string what = fmt::format("output '{}'", name);
+      if (!names.insert(name).second) throw Error(ErrorCode::invalid_argument, what + " is asked for twice");
+      request.outputs.push_back(name);
+      request.output_binary.push_back(parameter<bool>(wanted, "binary_data", request.binary_by_default, what));
     }
   }
   return request;
@@ -273,7 +286,7 @@ Response decode_response(std::string_view body, std::optional<std::size_t> json_
   Response response;
   response.model_name = base::get_or<std::string>(json, "model_name", "", kWhat);
   response.id = base::get_or<std::string>(json, "id", "", kWhat);
-  response.compute_ns = base::get_or<double>(parameters_of(json, kWhat), "dnntune.compute_ns", 0.0, kWhat);
+  response.compute_ns = parameter<double>(json, "dnntune.compute_ns", 0.0, kWhat);
   response.outputs = decode_tensors(list_of(json, "outputs", kWhat), body, json_bytes);
   return response;
 }

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// Points in time by which something must have happened.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "base/clock.h"
+
+namespace dnntune::split {
+
+/// Monotonic, in base::now_ns's time.
+using DeadlineNs = std::int64_t;
+
+/// Beyond any program's life, yet far from overflow when added to a time.
+inline constexpr double kForeverSeconds = 1e9;
+
+/// `seconds` as whole nanoseconds; infinity is "forever".
+inline std::int64_t whole_ns(double seconds) { return static_cast<std::int64_t>(base::ns(std::min(seconds, kForeverSeconds))); }
+inline DeadlineNs deadline_in(double seconds) { return base::now_ns() + whole_ns(seconds); }
+
+}  // namespace dnntune::split

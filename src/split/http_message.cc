@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "split/http_message.h"
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "dnntune/error.h"
+
+namespace dnntune::split {
+namespace {
+
+constexpr std::size_t kReadBytes = std::size_t{64} << 10;
+constexpr std::size_t kMaxChunkLine = 1024;
+/// A message up to this size goes out in one write.
+constexpr std::size_t kJoinBytes = std::size_t{64} << 10;
+/// A larger body goes out in pieces, so that a sender's patience can follow what was taken.
+constexpr std::size_t kPieceBytes = std::size_t{256} << 10;
+
+[[noreturn]] void malformed(const std::string& problem) { throw Error(ErrorCode::invalid_argument, "malformed HTTP: " + problem); }
+[[noreturn]] void too_large(std::size_t limit) { throw Error(ErrorCode::limit_exceeded, fmt::format("the body is larger than {} bytes", limit)); }
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
+char lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
+
+bool is_token(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+  });
+}
+
+Header parse_header(std::string_view line) {
+  const std::size_t colon = line.find(':');
+  if (colon == std::string_view::npos || !is_token(line.substr(0, colon))) malformed("a header line has no name");
+  const std::string_view value = trimmed(line.substr(colon + 1));
+  if (std::any_of(value.begin(), value.end(), [](char c) { return (static_cast<unsigned char>(c) < 32 && c != '\t') || c == 127; }))
+    malformed("a header has control characters");
+  return {std::string(line.substr(0, colon)), std::string(value)};
+}
+
+std::size_t parse_size(std::string_view text, int base, const char* what) {
+  std::size_t size = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), size, base);
+  if (failure != std::errc() || end != text.data() + text.size()) malformed(fmt::format("{} is not a size", what));
+  return size;
+}
+
+/// The announced length. Two that differ, or one beside chunks, are the way to smuggle a second message in.
+std::optional<std::size_t> content_length(const Head& head) {
+  std::optional<std::size_t> length;
+  for (const Header& header : head.headers) {
+    if (!equal_ignoring_case(header.name, "Content-Length")) continue;
+    const std::size_t size = parse_size(header.value, 10, "Content-Length");
+    if (length && *length != size) malformed("two lengths that differ");
+    length = size;
+  }
+  return length;
+}
+
+}  // namespace
+
+bool equal_ignoring_case(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
+}
+
+const std::string* Head::find(std::string_view name) const {
+  const auto it = std::find_if(headers.begin(), headers.end(), [&](const Header& header) { return equal_ignoring_case(header.name, name); });
+  return it == headers.end() ? nullptr : &it->value;
+}
+
+std::string Head::get(std::string_view name) const {
+  const std::string* value = find(name);
+  return value == nullptr ? "" : *value;
+}
+
+bool Head::has_token(std::string_view name, std::string_view token) const {
+  for (const Header& header : headers) {
+    if (!equal_ignoring_case(header.name, name)) continue;
+    for (std::string_view rest = header.value;;) {
+      const std::size_t comma = rest.find(',');
+      if (equal_ignoring_case(trimmed(rest.substr(0, comma)), token)) return true;
+      if (comma == std::string_view::npos) break;
+      rest.remove_prefix(comma + 1);
+    }
+  }
+  return false;
+}
+
+DeadlineNs Patience::after(std::size_t bytes) const {
+  return slowest_bytes_per_s > 0 ? deadline + whole_ns(static_cast<double>(bytes) / slowest_bytes_per_s) : deadline;
+}
+
+bool HttpReader::fill(DeadlineNs deadline) {
+  if (base::now_ns() >= deadline) throw Error(ErrorCode::timeout, "the message was not complete before the deadline");
+  if (begin_ == buffer_.size()) {
+    buffer_.clear();
+    begin_ = 0;
+  }
+  const std::size_t old = buffer_.size();
+  buffer_.resize(old + kReadBytes);
+  std::size_t n = 0;
+  try {
+    n = transport_.read(buffer_.data() + old, kReadBytes, deadline);
+  } catch (...) {
+    buffer_.resize(old);
+    throw;
+  }
+  buffer_.resize(old + n);
+  anything_received_ = anything_received_ || n > 0;
+  return n > 0;
+}
+
+std::string HttpReader::read_line(std::size_t& budget, const Patience& patience, std::size_t received) {
+  std::size_t searched = 0;
+  for (;;) {
+    const std::string_view unread = std::string_view(buffer_).substr(begin_);
+    const std::size_t end = unread.find('\n', searched);
+    if (end == std::string_view::npos ? unread.size() > budget : end >= budget)
+      throw Error(ErrorCode::limit_exceeded, "malformed HTTP: a line or the headers are too long");
+    if (end != std::string_view::npos) {
+      std::string_view line = unread.substr(0, end);
+      if (line.ends_with('\r')) line.remove_suffix(1);
+      std::string text(line);
+      budget -= end + 1;
+      begin_ += end + 1;
+      return text;
+    }
+    searched = unread.size();
+    if (!fill(patience.after(received))) throw Error(ErrorCode::network, "the connection ended within a message");
+  }
+}
+
+std::optional<Head> HttpReader::read_head(DeadlineNs deadline) {
+  if (begin_ == buffer_.size() && !fill(deadline)) return std::nullopt;
+  std::size_t budget = kMaxHeadBytes;
+  const Patience patience{deadline, 0};
+  Head head;
+  head.start_line = read_line(budget, patience, 0);
+  for (;;) {
+    const std::string line = read_line(budget, patience, 0);
+    if (line.empty()) return head;
+    head.headers.push_back(parse_header(line));
+  }
+}
+
+/// Appends `size` bytes to `out`. Memory grows with what arrives, not with what was announced.
+void HttpReader::take(std::string& out, std::size_t size, const Patience& patience) {
+  while (size > 0) {
+    if (begin_ == buffer_.size() && !fill(patience.after(out.size()))) throw Error(ErrorCode::network, "the connection ended within a body");
+    const std::size_t n = std::min(size, buffer_.size() - begin_);
+    out.append(buffer_, begin_, n);
+    begin_ += n;
+    size -= n;
+  }
+}
+
+std::string HttpReader::read_chunks(std::size_t limit, const Patience& patience) {
+  std::string body;
+  for (;;) {
+    std::size_t budget = kMaxChunkLine;
+    const std::string line = read_line(budget, patience, body.size());
+    const std::size_t size = parse_size(trimmed(std::string_view(line).substr(0, line.find(';'))), 16, "a chunk's length");
+    if (size > limit - body.size()) too_large(limit);
+    if (size == 0) break;
+    take(body, size, patience);
+    budget = kMaxChunkLine;
+    if (!read_line(budget, patience, body.size()).empty()) malformed("a chunk is longer than it says");
+  }
+  for (std::size_t budget = kMaxHeadBytes; !read_line(budget, patience, body.size()).empty();) {
+    // Trailers say nothing we need.
+  }
+  return body;
+}
+
+std::string HttpReader::read_to_end(std::size_t limit, const Patience& patience) {
+  std::string body;
+  do {
+    body.append(buffer_, begin_);
+    begin_ = buffer_.size();
+    if (body.size() > limit) too_large(limit);
+  } while (fill(patience.after(body.size())));
+  return body;
+}
+
+std::string HttpReader::read_body(const Head& head, std::size_t limit, Unannounced unannounced, const Patience& patience) {
+  const std::optional<std::size_t> length = content_length(head);
+  if (const std::string* coding = head.find("Transfer-Encoding")) {
+    if (!equal_ignoring_case(*coding, "chunked")) throw Error(ErrorCode::unsupported, "transfer codings other than chunked");
+    if (length) malformed("both chunks and a length");
+    return read_chunks(limit, patience);
+  }
+  if (!length) return unannounced == Unannounced::until_close ? read_to_end(limit, patience) : std::string();
+  if (*length > limit) too_large(limit);
+  std::string body;
+  body.reserve(std::min(*length, kReadBytes * 16));
+  take(body, *length, patience);
+  return body;
+}
+
+std::string head_text(std::string_view start_line, const std::vector<Header>& headers) {
+  std::string text(start_line);
+  text += "\r\n";
+  for (const Header& header : headers) text += header.name + ": " + header.value + "\r\n";
+  return text + "\r\n";
+}
+
+void write_message(Transport& transport, std::string head, std::string_view body, const Patience& patience) {
+  std::size_t done = 0;
+  if (head.size() + body.size() <= kJoinBytes) {
+    head += body;
+    done = body.size();
+  }
+  transport.write(head, patience.after(0));
+  for (; done < body.size(); done = std::min(done + kPieceBytes, body.size())) transport.write(body.substr(done, kPieceBytes), patience.after(done));
+}
+
+}  // namespace dnntune::split

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// HTTP/1.1 messages as they come off a connection, read with limits: the client and the server share it.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "split/transport.h"
+
+namespace dnntune::split {
+
+/// Start line and headers together.
+inline constexpr std::size_t kMaxHeadBytes = std::size_t{64} << 10;
+
+struct Header {
+  std::string name, value;
+};
+
+struct Head {
+  std::string start_line;
+  std::vector<Header> headers;
+
+  /// The value of the first header of that name in any case, or null.
+  const std::string* find(std::string_view name) const;
+  std::string get(std::string_view name) const;
+  /// True when the comma-separated values of `name` have `token`, in any case.
+  bool has_token(std::string_view name, std::string_view token) const;
+};
+
+/// How long to wait for a body: to the deadline, and longer by what a sender that is not slower than
+/// `slowest_bytes_per_s` needs (0: not longer).
+struct Patience {
+  DeadlineNs deadline = 0;
+  double slowest_bytes_per_s = 0.0;
+  DeadlineNs after(std::size_t bytes) const;
+};
+
+/// Whether a body follows when neither a length nor chunks are announced.
+enum class Unannounced { no_body, until_close };
+
+/// Reads message after message from one connection. Throws invalid_argument for what is no HTTP,
+/// limit_exceeded beyond the limits, unsupported for a transfer coding it does not know, network when the
+/// connection breaks or ends within a message, timeout.
+class HttpReader {
+ public:
+  explicit HttpReader(Transport& transport) : transport_(transport) {}
+
+  /// Start line and headers; nothing when the peer ended before their first byte.
+  std::optional<Head> read_head(DeadlineNs deadline);
+  /// Throws before it reads anything when the announced length is beyond `limit`.
+  std::string read_body(const Head& head, std::size_t limit, Unannounced unannounced, const Patience& patience);
+
+  /// Bytes of the next message are here.
+  bool buffered() const noexcept { return begin_ < buffer_.size() || transport_.buffered(); }
+  /// The peer has sent something since this reader was made.
+  bool anything_received() const noexcept { return anything_received_; }
+
+ private:
+  bool fill(DeadlineNs deadline);
+  std::string read_line(std::size_t& budget, const Patience& patience, std::size_t received);
+  void take(std::string& out, std::size_t size, const Patience& patience);
+  std::string read_chunks(std::size_t limit, const Patience& patience);
+  std::string read_to_end(std::size_t limit, const Patience& patience);
+
+  Transport& transport_;
+  std::string buffer_;
+  std::size_t begin_ = 0;  ///< Where in `buffer_` the unread bytes start.
+  bool anything_received_ = false;
+};
+
+/// A start line, headers and the empty line. Names and values must not come from a peer.
+std::string head_text(std::string_view start_line, const std::vector<Header>& headers);
+/// Head and body in as few writes, and so packets, as their size allows.
+void write_message(Transport& transport, std::string head, std::string_view body, const Patience& patience);
+
+/// Undoes Content-Encoding gzip and deflate. Throws invalid_argument for damage, limit_exceeded.
+std::string inflate(std::string_view bytes, std::size_t limit);
+
+bool equal_ignoring_case(std::string_view a, std::string_view b);
+
+}  // namespace dnntune::split

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "split/http_server.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <list>
+#include <mutex>
+#include <system_error>
+#include <thread>
+
+#include <poll.h>
+
+#include <fmt/format.h>
+
+#include "dnntune/error.h"
+#include "split/http_exchange.h"
+
+namespace dnntune::split {
+namespace {
+
+constexpr double kIdleSeconds = 60.0;          // then a connection without requests is closed
+constexpr std::size_t kMaxConnections = 1000;  // below the usual limit of 1024 descriptors
+constexpr auto kStopGrace = std::chrono::seconds(2);
+constexpr auto kOutOfResources = std::chrono::milliseconds(20);
+
+struct Connection {
+  Connection(Descriptor socket, const HttpServerOptions& options) : exchange(std::move(socket), options) {}
+  HttpExchange exchange;
+  DeadlineNs idle_until = 0;
+  bool receiving = false;  ///< In a worker, and its request is not complete. Under Impl::mutex.
+};
+
+}  // namespace
+
+struct HttpServer::Impl {
+  using Connections = std::list<Connection>;
+
+  Impl(const std::string& host, int wanted_port, HttpServerOptions given, HttpHandler& its_handler)
+      : options(std::move(given)), handler(its_handler), port(wanted_port), listener(listen_tcp(host, port)) {
+    try {
+      for (int i = 0; i < options.workers; ++i) workers.emplace_back([this] { work(); });
+      watcher = std::thread([this] { watch(); });
+    } catch (const std::system_error& e) {
+      stop();
+      throw Error(ErrorCode::io, fmt::format("cannot start a server's threads: {}", e.what()));
+    }
+  }
+  ~Impl() { stop(); }
+
+  void stop() {
+    {
+      const std::lock_guard lock(mutex);
+      stopping = true;
+      for (Connection& connection : busy)
+        if (connection.receiving) ::shutdown(connection.exchange.fd(), SHUT_RD);  // its worker sees the end
+    }
+    wakeup.wake();
+    work_to_do.notify_all();
+    if (watcher.joinable()) watcher.join();
+    {
+      std::unique_lock lock(mutex);
+      all_done.wait_for(lock, kStopGrace, [this] { return busy.empty(); });
+      for (Connection& connection : busy) ::shutdown(connection.exchange.fd(), SHUT_RDWR);
+    }
+    for (std::thread& worker : workers) worker.join();
+  }
+
+  // The watcher: accepts, and notices which idle connection speaks up.
+
+  void watch() noexcept {
+    for (bool going = true; going;) {
+      try {
+        going = watch_once();
+      } catch (const std::exception&) {
+        std::this_thread::sleep_for(kOutOfResources);  // no memory: others may give some back
+      }
+    }
+  }
+
+  /// False when the server stops.
+  bool watch_once() {
+    std::vector<pollfd> entries = {{wakeup.fd(), POLLIN, 0}, {listener.get(), POLLIN, 0}};
+    for (Connection& connection : idle) entries.push_back({connection.exchange.fd(), POLLIN, 0});
+    ::poll(entries.data(), entries.size(), milliseconds_to_next_expiry());
+    wakeup.clear();
+
+    const DeadlineNs now = base::now_ns();
+    const std::lock_guard lock(mutex);
+    if (stopping) {
+      idle.clear();
+      return false;
+    }
+    auto connection = idle.begin();
+    for (std::size_t i = 2; i < entries.size(); ++i) {
+      const auto current = connection++;
+      if (entries[i].revents != 0) make_ready(current);
+      else if (current->idle_until <= now) idle.erase(current);
+    }
+    for (Connection& back : returned) back.idle_until = now + whole_ns(kIdleSeconds);
+    idle.splice(idle.end(), returned);
+    if (entries[1].revents != 0) accept_all(now);
+    return true;
+  }
+
+  int milliseconds_to_next_expiry() const {
+    if (idle.empty()) return -1;
+    DeadlineNs first = idle.front().idle_until;
+    for (const Connection& connection : idle) first = std::min(first, connection.idle_until);
+    return static_cast<int>(std::max<std::int64_t>((first - base::now_ns()) / 1'000'000 + 1, 0));
+  }
+
+  void make_ready(Connections::iterator connection) {
+    ready.splice(ready.end(), idle, connection);
+    work_to_do.notify_one();
+  }
+
+  /// With the mutex held.
+  void accept_all(DeadlineNs now) {
+    for (;;) {
+      Descriptor socket = accept_tcp(listener.get());
+      if (!socket) {
+        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) make_room();
+        return;
+      }
+      // The longest idle one makes room; when all are at work, the newcomer has to come again.
+      if (idle.size() + busy.size() + ready.size() + returned.size() >= kMaxConnections) {
+        if (idle.empty()) continue;
+        idle.pop_front();
+      }
+      idle.emplace_back(std::move(socket), options);
+      idle.back().idle_until = now + std::min(whole_ns(options.read_timeout_s), whole_ns(kIdleSeconds));
+    }
+  }
+
+  /// The process is out of descriptors: the waiting client stays in the queue, so poll would return at once.
+  void make_room() {
+    if (!idle.empty()) idle.pop_front();
+    else std::this_thread::sleep_for(kOutOfResources);
+  }
+
+  // The workers.
+
+  void work() {
+    std::unique_lock lock(mutex);
+    for (;;) {
+      work_to_do.wait(lock, [this] { return stopping || !ready.empty(); });
+      if (stopping) return;
+      const auto connection = ready.begin();
+      busy.splice(busy.end(), ready, connection);
+      connection->receiving = true;
+      lock.unlock();
+      const bool keep = serve(*connection);
+      lock.lock();
+      finish(connection, keep);
+    }
+  }
+
+  bool serve(Connection& connection) noexcept {
+    try {
+      return connection.exchange.serve(handler, [&] {
+        const std::lock_guard lock(mutex);
+        connection.receiving = false;
+      });
+    } catch (const std::exception&) {
+      return false;  // out of memory for the request itself
+    }
+  }
+
+  /// With the mutex held.
+  void finish(Connections::iterator connection, bool keep) {
+    connection->receiving = false;
+    if (!keep || stopping) {
+      busy.erase(connection);
+    } else if (connection->exchange.buffered()) {
+      ready.splice(ready.end(), busy, connection);  // behind the others: one client cannot keep a worker
+      work_to_do.notify_one();
+    } else {
+      returned.splice(returned.end(), busy, connection);
+      wakeup.wake();
+    }
+    if (busy.empty()) all_done.notify_all();
+  }
+
+  const HttpServerOptions options;
+  HttpHandler& handler;
+  int port;
+  const Descriptor listener;
+  Wakeup wakeup;
+  std::mutex mutex;
+  std::condition_variable work_to_do, all_done;
+  bool stopping = false;
+  Connections ready, busy, returned;
+  Connections idle;  ///< Changed by the watcher alone, with the mutex held.
+  std::vector<std::thread> workers;
+  std::thread watcher;
+};
+
+HttpServer::HttpServer(const std::string& host, int port, HttpServerOptions options, HttpHandler& handler)
+    : impl_(std::make_unique<Impl>(host, port, std::move(options), handler)) {}
+HttpServer::~HttpServer() = default;
+int HttpServer::port() const noexcept { return impl_->port; }
+
+}  // namespace dnntune::split

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// An HTTP/1.1 server for one handler. One thread watches the listener and every idle connection; a fixed
+// number of workers each read, answer and write one request at a time. So an idle client holds no worker,
+// nobody polls on a clock, and stopping does not wait for anyone's keep-alive.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "split/http_message.h"
+
+namespace dnntune::split {
+
+struct HttpRequest {
+  std::string method;
+  std::vector<std::string> path;  ///< Segments, with %XX decoded; "/v2/models/a%2Fb" is {"v2", "models", "a/b"}.
+  Head head;
+  std::string body;               ///< Content-Encoding is undone.
+};
+
+struct HttpReply {
+  int status = 200;
+  std::string body;
+  std::string content_type = "application/json";
+  std::vector<Header> headers;
+};
+
+/// {"error": message}, as the Open Inference Protocol has it.
+HttpReply error_reply(int status, const std::string& message);
+
+/// Called from several threads at once; must not throw.
+class HttpHandler {
+ public:
+  virtual ~HttpHandler() = default;
+  /// Refuses a request by its head, before its body is read; nothing when it is welcome.
+  virtual std::optional<HttpReply> refuse(const HttpRequest& request) const = 0;
+  virtual HttpReply answer(const HttpRequest& request) = 0;
+};
+
+struct HttpServerOptions {
+  int workers = 16;
+  std::size_t max_body_bytes = 0;
+  double read_timeout_s = 10.0;
+  std::shared_ptr<const Tls> tls;  ///< Null: plain.
+};
+
+class HttpServer {
+ public:
+  /// Listens at once. Throws io.
+  HttpServer(const std::string& host, int port, HttpServerOptions options, HttpHandler& handler);
+  /// Finishes the requests in hand, drops every other connection. A client that does not take its answer
+  /// is given up after a short grace.
+  ~HttpServer();
+  HttpServer(const HttpServer&) = delete;
+  HttpServer& operator=(const HttpServer&) = delete;
+
+  int port() const noexcept;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace dnntune::split

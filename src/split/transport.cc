@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "split/transport.h"
+
+#include <cerrno>
+#include <cstring>
+
+#include <poll.h>
+
+#include <fmt/format.h>
+
+#include "dnntune/error.h"
+
+namespace dnntune::split {
+namespace {
+
+class PlainTransport final : public Transport {
+ public:
+  explicit PlainTransport(Descriptor socket) : socket_(std::move(socket)) {}
+
+  std::size_t read(char* data, std::size_t size, DeadlineNs deadline) override {
+    for (;;) {
+      const ssize_t n = ::recv(socket_.get(), data, size, 0);
+      if (n >= 0) return static_cast<std::size_t>(n);
+      if (!try_again()) throw Error(ErrorCode::network, fmt::format("the connection broke while reading: {}", std::strerror(errno)));
+      if (!wait_for(socket_.get(), POLLIN, deadline)) throw Error(ErrorCode::timeout, "nothing to read before the deadline");
+    }
+  }
+
+  void write(std::string_view bytes, DeadlineNs deadline) override {
+    while (!bytes.empty()) {
+      const ssize_t n = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      if (n > 0) {
+        bytes.remove_prefix(static_cast<std::size_t>(n));
+        // A peer that takes a byte at a time must not hold us past the deadline either.
+        if (!bytes.empty() && base::now_ns() >= deadline) throw Error(ErrorCode::timeout, "not all was sent before the deadline");
+        continue;
+      }
+      if (!try_again()) throw Error(ErrorCode::network, fmt::format("the connection broke while sending: {}", std::strerror(errno)));
+      if (!wait_for(socket_.get(), POLLOUT, deadline)) throw Error(ErrorCode::timeout, "not all was sent before the deadline");
+    }
+  }
+
+  void finish() noexcept override { ::shutdown(socket_.get(), SHUT_WR); }
+  int fd() const noexcept override { return socket_.get(); }
+
+ private:
+  static bool try_again() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
+
+  Descriptor socket_;
+};
+
+}  // namespace
+
+std::unique_ptr<Transport> plain_transport(Descriptor socket) { return std::make_unique<PlainTransport>(std::move(socket)); }
+
+}  // namespace dnntune::split
