@@ -47,7 +47,7 @@ struct Maker {
   Shape shape(std::int64_t count) {
     Shape result;
     while (count > 1) {
-      std::int64_t factor = pick(2, 6);
+      std::int64_t factor = std::min<std::int64_t>(pick(2, 6), count);
       while (count % factor != 0) ++factor;
       result.push_back(factor);
       count /= factor;
