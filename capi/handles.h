@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the opaque handles hold, and the guard that keeps exceptions on this side.
+#pragma once
+
+#include <memory>
+#include <new>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "dnntune/c_api.h"
+#include "dnntune/dnntune.h"
+
+struct dnntune_graph {
+  dnntune::Graph value;
+};
+struct dnntune_tensor {
+  dnntune::Tensor value;
+};
+struct dnntune_tensors {
+  explicit dnntune_tensors(dnntune::Tensors map) {
+    for (auto& [name, tensor] : map) entries.emplace_back(name, dnntune_tensor{std::move(tensor)});
+  }
+  std::vector<std::pair<std::string, dnntune_tensor>> entries;  ///< In name order.
+};
+struct dnntune_processor {
+  dnntune::Processor value;
+};
+struct dnntune_session {
+  dnntune::Session value;
+};
+struct dnntune_profile {
+  explicit dnntune_profile(dnntune::Profile profile) : value(std::move(profile)), json(value.to_json()), table(value.table()) {}
+  dnntune::Profile value;
+  std::string json, table;
+};
+struct dnntune_link {
+  dnntune::Link value;
+};
+struct dnntune_plan {
+  explicit dnntune_plan(dnntune::Plan plan) : value(std::move(plan)), json(value.to_json()), text(value.explain()) {}
+  dnntune::Plan value;
+  std::string json, text;
+};
+struct dnntune_split {
+  dnntune::SplitSession value;
+};
+struct dnntune_split_result {
+  explicit dnntune_split_result(dnntune::SplitResult answer) : value(std::move(answer)), outputs(std::move(value.outputs)) {}
+  dnntune::SplitResult value;
+  dnntune_tensors outputs;
+};
+struct dnntune_server {
+  dnntune_server(dnntune::Processor processor, dnntune::ServerOptions options) : value(std::move(processor), std::move(options)) {}
+  dnntune::Server value;
+  std::string url;
+};
+
+namespace dnntune::capi {
+
+/// Stores the text for dnntune_last_error, calls the callback, returns `status`. Never throws.
+dnntune_status fail(dnntune_status status, const char* message) noexcept;
+
+/// Throws invalid_argument naming the parameter when `pointer` is null.
+template <typename T>
+T& need(T* pointer, const char* name) {
+  if (pointer == nullptr) throw Error(ErrorCode::invalid_argument, std::string("parameter '") + name + "' is NULL");
+  return *pointer;
+}
+
+/// A caller's option structure, or the defaults when it is null. Throws invalid_argument when its
+/// struct_size is smaller than any version had: it was not initialised.
+template <typename T>
+T options_or_default(const T* options, void (*init)(T*)) {
+  T result;
+  init(&result);
+  if (options == nullptr) return result;
+  if (options->struct_size < sizeof(T)) throw Error(ErrorCode::invalid_argument, "option structure is not initialised: call its _init function");
+  return *options;
+}
+
+inline std::string text_or_empty(const char* text) { return text == nullptr ? "" : text; }
+
+/// Inputs of a run from the parallel arrays.
+Tensors collect(const char* const* names, const dnntune_tensor* const* inputs, std::size_t count);
+
+/// The one guard: runs `body` and turns whatever it throws into a status.
+template <typename Body>
+dnntune_status guard(Body&& body) noexcept {
+  try {
+    body();
+    return DNNTUNE_OK;
+  } catch (const Error& e) {
+    return fail(static_cast<dnntune_status>(e.code()), e.what());
+  } catch (const std::bad_alloc&) {
+    return fail(DNNTUNE_OUT_OF_MEMORY, "out of memory");
+  } catch (const std::exception& e) {
+    return fail(DNNTUNE_INTERNAL, e.what());
+  } catch (...) {
+    return fail(DNNTUNE_INTERNAL, "unknown exception");
+  }
+}
+
+}  // namespace dnntune::capi

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// Link and plan.
+#include "handles.h"
+
+using dnntune::Error;
+using dnntune::ErrorCode;
+using dnntune::capi::guard;
+using dnntune::capi::need;
+
+extern "C" {
+
+dnntune_status dnntune_link_named(const char* name, dnntune_link** link) {
+  return guard([&] {
+    need(link, "link");
+    *link = new dnntune_link{dnntune::Link::named(&need(name, "name"))};
+  });
+}
+
+dnntune_status dnntune_link_from_json(const char* json, dnntune_link** link) {
+  return guard([&] {
+    need(link, "link");
+    *link = new dnntune_link{dnntune::Link::from_json(&need(json, "json"))};
+  });
+}
+
+void dnntune_link_destroy(dnntune_link* link) { delete link; }
+
+void dnntune_plan_options_init(dnntune_plan_options* options) {
+  if (options != nullptr) *options = {sizeof(dnntune_plan_options), DNNTUNE_MIN_LATENCY, DNNTUNE_WIRE_RAW};
+}
+
+dnntune_status dnntune_plan_create(const dnntune_graph* graph, const dnntune_profile* device, const dnntune_profile* cloud,
+                                   const dnntune_link* link, const dnntune_plan_options* options, dnntune_plan** plan) {
+  return guard([&] {
+    need(plan, "plan");
+    const dnntune_plan_options given = dnntune::capi::options_or_default(options, dnntune_plan_options_init);
+    if (given.objective != DNNTUNE_MIN_LATENCY && given.objective != DNNTUNE_MIN_ENERGY)
+      throw Error(ErrorCode::invalid_argument, "objective " + std::to_string(given.objective) + " does not exist");
+    if (given.encoding != DNNTUNE_WIRE_RAW && given.encoding != DNNTUNE_WIRE_FP16)
+      throw Error(ErrorCode::invalid_argument, "encoding " + std::to_string(given.encoding) + " does not exist");
+    *plan = new dnntune_plan(dnntune::make_plan(
+        {.graph = need(graph, "graph").value,
+         .device = {need(device, "device").value},
+         .cloud = {need(cloud, "cloud").value},
+         .link = need(link, "link").value,
+         .minimize = given.objective == DNNTUNE_MIN_ENERGY ? dnntune::Objective::energy() : dnntune::Objective::latency(),
+         .encoding = static_cast<dnntune::WireEncoding>(given.encoding)}));
+  });
+}
+
+dnntune_status dnntune_plan_from_json(const char* json, dnntune_plan** plan) {
+  return guard([&] {
+    need(plan, "plan");
+    *plan = new dnntune_plan(dnntune::Plan::from_json(&need(json, "json")));
+  });
+}
+
+void dnntune_plan_destroy(dnntune_plan* plan) { delete plan; }
+
+dnntune_status dnntune_plan_cost_of(const dnntune_plan* plan, dnntune_deployment deployment, dnntune_plan_cost* cost) {
+  return guard([&] {
+    need(cost, "cost");
+    const dnntune::Plan& value = need(plan, "plan").value;
+    const dnntune::Deployment* const all[] = {&value.chosen, &value.mobile_only, &value.cloud_only, &value.best_split};
+    if (static_cast<std::size_t>(deployment) >= std::size(all))
+      throw Error(ErrorCode::invalid_argument, "deployment " + std::to_string(deployment) + " does not exist");
+    const dnntune::Deployment& which = *all[deployment];
+    const dnntune::Cost energy = which.cost.energy_uj();
+    *cost = {which.name.c_str(), which.feasible ? 1 : 0, which.cost.latency_ns().value,
+             energy.provenance == dnntune::Provenance::unknown ? -1.0 : energy.value, which.cost.bytes_up, which.cost.bytes_down};
+  });
+}
+
+dnntune_status dnntune_plan_json(const dnntune_plan* plan, const char** json) {
+  return guard([&] { need(json, "json") = need(plan, "plan").json.c_str(); });
+}
+
+dnntune_status dnntune_plan_explain(const dnntune_plan* plan, const char** text) {
+  return guard([&] { need(text, "text") = need(plan, "plan").text.c_str(); });
+}
+
+}  // extern "C"

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "handles.h"
+
+using dnntune::capi::guard;
+using dnntune::capi::need;
+
+extern "C" {
+
+void dnntune_server_options_init(dnntune_server_options* options) {
+  if (options != nullptr) *options = {sizeof(dnntune_server_options), nullptr, 0, nullptr, nullptr, nullptr, 0};
+}
+
+dnntune_status dnntune_server_create(const dnntune_processor* processor, const dnntune_server_options* options, dnntune_server** server) {
+  return guard([&] {
+    need(server, "server");
+    const dnntune_server_options given = dnntune::capi::options_or_default(options, dnntune_server_options_init);
+    dnntune::ServerOptions settings;
+    if (given.host != nullptr) settings.host = given.host;
+    settings.port = given.port;
+    settings.bearer_token = dnntune::capi::text_or_empty(given.token);
+    settings.certificate_file = dnntune::capi::text_or_empty(given.certificate_file);
+    settings.key_file = dnntune::capi::text_or_empty(given.key_file);
+    settings.allow_unauthenticated = given.allow_unauthenticated != 0;
+    *server = new dnntune_server(need(processor, "processor").value, settings);
+  });
+}
+
+dnntune_status dnntune_server_add_model(dnntune_server* server, const dnntune_graph* graph) {
+  return guard([&] { need(server, "server").value.add_model(need(graph, "graph").value); });
+}
+
+dnntune_status dnntune_server_start(dnntune_server* server, const char** url) {
+  return guard([&] {
+    need(server, "server");
+    need(url, "url");
+    server->value.start();
+    server->url = server->value.url();
+    *url = server->url.c_str();
+  });
+}
+
+dnntune_status dnntune_server_stop(dnntune_server* server) {
+  return guard([&] { need(server, "server").value.stop(); });
+}
+
+void dnntune_server_destroy(dnntune_server* server) { delete server; }
+
+}  // extern "C"

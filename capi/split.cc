@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "handles.h"
+
+using dnntune::capi::guard;
+using dnntune::capi::need;
+
+extern "C" {
+
+void dnntune_split_options_init(dnntune_split_options* options) {
+  const dnntune::SplitOptions defaults;
+  if (options != nullptr)
+    *options = {sizeof(dnntune_split_options), nullptr, nullptr, defaults.connect.connect_timeout_s, defaults.deadline_s, defaults.retry_after_s};
+}
+
+dnntune_status dnntune_split_create(const dnntune_graph* graph, const dnntune_plan* plan, const char* url, const dnntune_split_options* options,
+                                    dnntune_split** split) {
+  return guard([&] {
+    need(split, "split");
+    const dnntune_split_options given = dnntune::capi::options_or_default(options, dnntune_split_options_init);
+    dnntune::SplitOptions settings;
+    settings.connect.bearer_token = dnntune::capi::text_or_empty(given.token);
+    settings.connect.ca_file = dnntune::capi::text_or_empty(given.ca_file);
+    settings.connect.connect_timeout_s = given.connect_timeout_s;
+    settings.deadline_s = given.deadline_s;
+    settings.retry_after_s = given.retry_after_s;
+    *split = new dnntune_split{dnntune::SplitSession(need(graph, "graph").value, need(plan, "plan").value, &need(url, "url"), settings)};
+  });
+}
+
+dnntune_status dnntune_split_run(dnntune_split* split, const char* const* names, const dnntune_tensor* const* inputs, size_t count,
+                                 dnntune_split_result** result) {
+  return guard([&] {
+    need(result, "result");
+    *result = new dnntune_split_result(need(split, "split").value.run(dnntune::capi::collect(names, inputs, count)));
+  });
+}
+
+void dnntune_split_destroy(dnntune_split* split) { delete split; }
+
+dnntune_status dnntune_split_result_outputs(const dnntune_split_result* result, const dnntune_tensors** outputs) {
+  return guard([&] { need(outputs, "outputs") = &need(result, "result").outputs; });
+}
+
+dnntune_status dnntune_split_result_stats(const dnntune_split_result* result, dnntune_split_stats* stats) {
+  return guard([&] {
+    need(stats, "stats");
+    const dnntune::SplitResult& value = need(result, "result").value;
+    *stats = {static_cast<dnntune_path>(value.path), value.why.c_str(), value.total_ns, value.device_ns,
+              value.exchange_ns, value.cloud_ns, value.bytes_up, value.bytes_down};
+  });
+}
+
+void dnntune_split_result_destroy(dnntune_split_result* result) { delete result; }
+
+}  // extern "C"

@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The C API of dnntune, in C99. A complete program:
+ *
+ *   #include <dnntune/c_api.h>
+ *   #include <stdio.h>
+ *
+ *   int main(void) {
+ *     dnntune_graph* graph = NULL;
+ *     dnntune_processor* processor = NULL;
+ *     dnntune_session* session = NULL;
+ *     dnntune_profile* profile = NULL;
+ *     const char* table = NULL;
+ *     int ok = dnntune_graph_load("model.onnx", NULL, &graph) == DNNTUNE_OK &&
+ *              dnntune_processor_local("cpu:all", &processor) == DNNTUNE_OK &&
+ *              dnntune_session_create(graph, processor, NULL, &session) == DNNTUNE_OK &&
+ *              dnntune_session_profile(session, NULL, &profile) == DNNTUNE_OK &&
+ *              dnntune_profile_table(profile, &table) == DNNTUNE_OK;
+ *     puts(ok ? table : dnntune_last_error());
+ *     dnntune_profile_destroy(profile);
+ *     dnntune_session_destroy(session);
+ *     dnntune_processor_destroy(processor);
+ *     dnntune_graph_destroy(graph);
+ *     return ok ? 0 : 1;
+ *   }
+ *
+ * Rules, the same for every function:
+ * - The result is a status; DNNTUNE_OK is 0. Results come through the last parameters, which are left as
+ *   they were when the status is not 0. dnntune_last_error() then has the text.
+ * - `create`, `load`, `parse`, `named`... give the caller a handle to destroy. `destroy` takes NULL.
+ *   A handle does not depend on the handles it was made from: destroy them in any order.
+ * - Strings and arrays that a function returns are borrowed: valid until the handle they came from is
+ *   destroyed. All text is UTF-8.
+ * - Option structures begin with struct_size and are filled by their _init function first; NULL stands for
+ *   the defaults.
+ * - dnntune_session, dnntune_split: one call at a time per handle, from any thread. All other handles do
+ *   not change after creation and may be used from any number of threads at once, except that `destroy`
+ *   must be the last call. dnntune_server may be called from any thread.
+ */
+#ifndef DNNTUNE_C_API_H
+#define DNNTUNE_C_API_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(_WIN32)
+#define DNNTUNE_C_API
+#else
+#define DNNTUNE_C_API __attribute__((visibility("default")))
+#endif
+#if defined(__GNUC__)
+#define DNNTUNE_MUST_USE __attribute__((warn_unused_result))
+#else
+#define DNNTUNE_MUST_USE
+#endif
+/* Every fallible function: exported, and its status must be looked at. */
+#define DNNTUNE_CALL DNNTUNE_C_API DNNTUNE_MUST_USE dnntune_status
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Status ------------------------------------------------------------------------------------- */
+
+typedef enum dnntune_status {
+  DNNTUNE_OK = 0,
+  DNNTUNE_INVALID_ARGUMENT = 1, /* also NULL where a pointer is needed */
+  DNNTUNE_INVALID_MODEL = 2,
+  DNNTUNE_UNSUPPORTED = 3,
+  DNNTUNE_NOT_FOUND = 4,
+  DNNTUNE_IO = 5,
+  DNNTUNE_NETWORK = 6,
+  DNNTUNE_TIMEOUT = 7,
+  DNNTUNE_OUT_OF_MEMORY = 8,
+  DNNTUNE_LIMIT_EXCEEDED = 9,
+  DNNTUNE_INTERNAL = 10
+} dnntune_status;
+
+/* Text of the calling thread's last failure; "" when there was none. Valid until that thread's next
+ * failing call. */
+DNNTUNE_C_API const char* dnntune_last_error(void);
+/* "invalid_argument" and so on; "unknown" for other numbers. */
+DNNTUNE_C_API const char* dnntune_status_name(dnntune_status status);
+/* Version of the library that is linked, "0.1.0". */
+DNNTUNE_C_API const char* dnntune_version(void);
+
+typedef void (*dnntune_error_callback)(dnntune_status status, const char* message, void* user);
+/* Also hands every failure of the calling thread to `callback`, as it happens; NULL ends that. */
+DNNTUNE_C_API void dnntune_set_error_callback(dnntune_error_callback callback, void* user);
+
+/* ---- Handles ------------------------------------------------------------------------------------ */
+
+typedef struct dnntune_graph dnntune_graph;               /* an immutable network */
+typedef struct dnntune_tensor dnntune_tensor;             /* a typed array in row-major order */
+typedef struct dnntune_tensors dnntune_tensors;           /* named tensors: the outputs of a run */
+typedef struct dnntune_processor dnntune_processor;       /* backend, cores and threads */
+typedef struct dnntune_session dnntune_session;           /* a graph prepared for a processor */
+typedef struct dnntune_profile dnntune_profile;           /* what each layer costs */
+typedef struct dnntune_link dnntune_link;                 /* the network between device and cloud */
+typedef struct dnntune_plan dnntune_plan;                 /* which layer runs where */
+typedef struct dnntune_split dnntune_split;               /* carries a plan out */
+typedef struct dnntune_split_result dnntune_split_result; /* one answer, and how it came about */
+typedef struct dnntune_server dnntune_server;             /* the cloud half */
+
+/* ---- Tensors ------------------------------------------------------------------------------------ */
+
+/* The numbers of ONNX's TensorProto.DataType. */
+typedef enum dnntune_data_type {
+  DNNTUNE_FLOAT32 = 1,
+  DNNTUNE_UINT8 = 2,
+  DNNTUNE_INT8 = 3,
+  DNNTUNE_UINT16 = 4,
+  DNNTUNE_INT16 = 5,
+  DNNTUNE_INT32 = 6,
+  DNNTUNE_INT64 = 7,
+  DNNTUNE_BOOL = 9,
+  DNNTUNE_FLOAT16 = 10,
+  DNNTUNE_FLOAT64 = 11,
+  DNNTUNE_UINT32 = 12,
+  DNNTUNE_UINT64 = 13,
+  DNNTUNE_BFLOAT16 = 16
+} dnntune_data_type;
+
+/* Copies `byte_size` bytes of `data`, which must be what type and shape demand. rank 0 is a scalar. */
+DNNTUNE_CALL dnntune_tensor_create(dnntune_data_type type, const int64_t* shape, size_t rank, const void* data, size_t byte_size,
+                                   dnntune_tensor** tensor);
+/* From or to a .npy or .pb (ONNX TensorProto) file, by extension. */
+DNNTUNE_CALL dnntune_tensor_load(const char* path, dnntune_tensor** tensor);
+DNNTUNE_CALL dnntune_tensor_save(const dnntune_tensor* tensor, const char* path);
+DNNTUNE_C_API void dnntune_tensor_destroy(dnntune_tensor* tensor);
+
+DNNTUNE_CALL dnntune_tensor_type(const dnntune_tensor* tensor, dnntune_data_type* type);
+/* `shape` is borrowed and has `rank` entries. */
+DNNTUNE_CALL dnntune_tensor_shape(const dnntune_tensor* tensor, const int64_t** shape, size_t* rank);
+/* `data` is borrowed: read only. */
+DNNTUNE_CALL dnntune_tensor_data(const dnntune_tensor* tensor, const void** data, size_t* byte_size);
+
+DNNTUNE_CALL dnntune_tensors_count(const dnntune_tensors* tensors, size_t* count);
+/* In name order; `name` and `tensor` are borrowed: do not destroy the tensor. */
+DNNTUNE_CALL dnntune_tensors_at(const dnntune_tensors* tensors, size_t index, const char** name, const dnntune_tensor** tensor);
+DNNTUNE_CALL dnntune_tensors_find(const dnntune_tensors* tensors, const char* name, const dnntune_tensor** tensor);
+DNNTUNE_C_API void dnntune_tensors_destroy(dnntune_tensors* tensors);
+
+/* ---- Graph -------------------------------------------------------------------------------------- */
+
+typedef struct dnntune_load_options {
+  uint32_t struct_size;
+  int allow_unsupported;          /* load even when some layers cannot run here */
+  size_t dim_count;               /* symbolic dimensions to fix: */
+  const char* const* dim_names;   /*   dim_count symbols, such as "batch" */
+  const int64_t* dim_values;      /*   and their values */
+} dnntune_load_options;
+DNNTUNE_C_API void dnntune_load_options_init(dnntune_load_options* options);
+
+/* A value's name, type and shape (-1: not fixed), borrowed from the graph. */
+typedef struct dnntune_value_info {
+  const char* name;
+  dnntune_data_type type;
+  const int64_t* shape;
+  size_t rank;
+} dnntune_value_info;
+
+/* A layer, borrowed from the graph. */
+typedef struct dnntune_layer_info {
+  const char* name;
+  const char* op;        /* "Conv", or with what was fused in, "Conv+Relu" */
+  int64_t macs;          /* multiply-accumulates */
+  int64_t parameters;
+  int64_t output_bytes;
+} dnntune_layer_info;
+
+DNNTUNE_CALL dnntune_graph_load(const char* path, const dnntune_load_options* options, dnntune_graph** graph);
+/* From memory; the bytes are copied. */
+DNNTUNE_CALL dnntune_graph_parse(const void* bytes, size_t byte_size, const dnntune_load_options* options, dnntune_graph** graph);
+/* Writes the whole graph as ONNX; the file is replaced by rename. */
+DNNTUNE_CALL dnntune_graph_save(const dnntune_graph* graph, const char* path);
+DNNTUNE_C_API void dnntune_graph_destroy(dnntune_graph* graph);
+
+DNNTUNE_CALL dnntune_graph_name(const dnntune_graph* graph, const char** name);
+DNNTUNE_CALL dnntune_graph_hash(const dnntune_graph* graph, const char** hash);
+DNNTUNE_CALL dnntune_graph_counts(const dnntune_graph* graph, size_t* inputs, size_t* outputs, size_t* layers);
+DNNTUNE_CALL dnntune_graph_input(const dnntune_graph* graph, size_t index, dnntune_value_info* info);
+DNNTUNE_CALL dnntune_graph_output(const dnntune_graph* graph, size_t index, dnntune_value_info* info);
+DNNTUNE_CALL dnntune_graph_layer(const dnntune_graph* graph, size_t index, dnntune_layer_info* info);
+
+/* ---- Processor and session ---------------------------------------------------------------------- */
+
+/* "cpu:all", "cpu:big", "cpu:little", each optionally with " xN" threads. */
+DNNTUNE_CALL dnntune_processor_local(const char* name, dnntune_processor** processor);
+/* A copy with a known power above idle, in watt; makes energy figures known. */
+DNNTUNE_CALL dnntune_processor_with_power(const dnntune_processor* processor, double active_power_w, dnntune_processor** powered);
+DNNTUNE_C_API void dnntune_processor_destroy(dnntune_processor* processor);
+
+typedef struct dnntune_session_options {
+  uint32_t struct_size;
+  int reference_kernels; /* use only the plain, slow kernels */
+} dnntune_session_options;
+DNNTUNE_C_API void dnntune_session_options_init(dnntune_session_options* options);
+
+DNNTUNE_CALL dnntune_session_create(const dnntune_graph* graph, const dnntune_processor* processor, const dnntune_session_options* options,
+                                    dnntune_session** session);
+/* `names` and `inputs` have `count` entries, one for every graph input, in any order. */
+DNNTUNE_CALL dnntune_session_run(dnntune_session* session, const char* const* names, const dnntune_tensor* const* inputs, size_t count,
+                                 dnntune_tensors** outputs);
+DNNTUNE_C_API void dnntune_session_destroy(dnntune_session* session);
+
+/* ---- Profile ------------------------------------------------------------------------------------ */
+
+typedef struct dnntune_profile_options {
+  uint32_t struct_size;
+  int warmup_runs;
+  int min_samples;
+  double max_total_s;
+} dnntune_profile_options;
+DNNTUNE_C_API void dnntune_profile_options_init(dnntune_profile_options* options);
+
+/* One layer of a profile, borrowed from it. */
+typedef struct dnntune_layer_profile {
+  const char* name;
+  const char* op;
+  const char* kernel;
+  double latency_ns;      /* median */
+  double spread_ns;       /* median absolute deviation */
+  double energy_uj;       /* negative when unknown */
+  int64_t flops;
+  int64_t input_bytes;
+  int64_t output_bytes;
+  int64_t weight_bytes;
+} dnntune_layer_profile;
+
+DNNTUNE_CALL dnntune_session_profile(dnntune_session* session, const dnntune_profile_options* options, dnntune_profile** profile);
+/* Asks a dnntune server for its profile of the graph. `token` may be NULL. */
+DNNTUNE_CALL dnntune_profile_remote(const char* url, const char* token, const dnntune_graph* graph, dnntune_profile** profile);
+DNNTUNE_CALL dnntune_profile_from_json(const char* json, dnntune_profile** profile);
+DNNTUNE_C_API void dnntune_profile_destroy(dnntune_profile* profile);
+
+DNNTUNE_CALL dnntune_profile_layer_count(const dnntune_profile* profile, size_t* count);
+DNNTUNE_CALL dnntune_profile_layer(const dnntune_profile* profile, size_t index, dnntune_layer_profile* layer);
+/* The plain run's median, nothing else measured. */
+DNNTUNE_CALL dnntune_profile_run_ns(const dnntune_profile* profile, double* run_ns);
+DNNTUNE_CALL dnntune_profile_json(const dnntune_profile* profile, const char** json);
+/* For people, 80 columns. */
+DNNTUNE_CALL dnntune_profile_table(const dnntune_profile* profile, const char** table);
+
+/* ---- Link and plan ------------------------------------------------------------------------------ */
+
+/* "wifi", "lte", "3g", ...: the names are listed in the error of a wrong one. */
+DNNTUNE_CALL dnntune_link_named(const char* name, dnntune_link** link);
+DNNTUNE_CALL dnntune_link_from_json(const char* json, dnntune_link** link);
+DNNTUNE_C_API void dnntune_link_destroy(dnntune_link* link);
+
+typedef enum dnntune_objective { DNNTUNE_MIN_LATENCY = 0, DNNTUNE_MIN_ENERGY = 1 } dnntune_objective;
+typedef enum dnntune_encoding { DNNTUNE_WIRE_RAW = 0, DNNTUNE_WIRE_FP16 = 1 } dnntune_encoding;
+typedef enum dnntune_deployment { DNNTUNE_CHOSEN = 0, DNNTUNE_MOBILE_ONLY = 1, DNNTUNE_CLOUD_ONLY = 2, DNNTUNE_BEST_SPLIT = 3 } dnntune_deployment;
+
+typedef struct dnntune_plan_options {
+  uint32_t struct_size;
+  dnntune_objective objective;
+  dnntune_encoding encoding;
+} dnntune_plan_options;
+DNNTUNE_C_API void dnntune_plan_options_init(dnntune_plan_options* options);
+
+/* What a deployment should cost. */
+typedef struct dnntune_plan_cost {
+  const char* name;     /* "mobile-only", "cloud-only", "split"; borrowed */
+  int feasible;
+  double latency_ns;
+  double energy_uj;     /* negative when unknown */
+  int64_t bytes_up;
+  int64_t bytes_down;
+} dnntune_plan_cost;
+
+DNNTUNE_CALL dnntune_plan_create(const dnntune_graph* graph, const dnntune_profile* device, const dnntune_profile* cloud, const dnntune_link* link,
+                                 const dnntune_plan_options* options, dnntune_plan** plan);
+DNNTUNE_CALL dnntune_plan_from_json(const char* json, dnntune_plan** plan);
+DNNTUNE_C_API void dnntune_plan_destroy(dnntune_plan* plan);
+
+DNNTUNE_CALL dnntune_plan_cost_of(const dnntune_plan* plan, dnntune_deployment deployment, dnntune_plan_cost* cost);
+DNNTUNE_CALL dnntune_plan_json(const dnntune_plan* plan, const char** json);
+/* For people, 80 columns. */
+DNNTUNE_CALL dnntune_plan_explain(const dnntune_plan* plan, const char** text);
+
+/* ---- Split execution ---------------------------------------------------------------------------- */
+
+typedef enum dnntune_path { DNNTUNE_PATH_DEVICE = 0, DNNTUNE_PATH_SPLIT = 1, DNNTUNE_PATH_CLOUD = 2, DNNTUNE_PATH_FALLBACK = 3 } dnntune_path;
+
+typedef struct dnntune_split_options {
+  uint32_t struct_size;
+  const char* token;          /* bearer token or NULL */
+  const char* ca_file;        /* trusted certificates for https or NULL for the system's */
+  double connect_timeout_s;
+  double deadline_s;          /* then the device finishes the work itself */
+  double retry_after_s;       /* after a failure the cloud is left alone this long */
+} dnntune_split_options;
+DNNTUNE_C_API void dnntune_split_options_init(dnntune_split_options* options);
+
+/* How an answer came about. `why` is borrowed from the result: "" or the reason of a fallback. */
+typedef struct dnntune_split_stats {
+  dnntune_path path;
+  const char* why;
+  double total_ns;
+  double device_ns;
+  double exchange_ns;
+  double cloud_ns;
+  int64_t bytes_up;
+  int64_t bytes_down;
+} dnntune_split_stats;
+
+/* Does not need the server to be there. */
+DNNTUNE_CALL dnntune_split_create(const dnntune_graph* graph, const dnntune_plan* plan, const char* url, const dnntune_split_options* options,
+                                  dnntune_split** split);
+/* As dnntune_session_run; never fails for a lost network. */
+DNNTUNE_CALL dnntune_split_run(dnntune_split* split, const char* const* names, const dnntune_tensor* const* inputs, size_t count,
+                               dnntune_split_result** result);
+DNNTUNE_C_API void dnntune_split_destroy(dnntune_split* split);
+
+/* `outputs` is borrowed: do not destroy it. */
+DNNTUNE_CALL dnntune_split_result_outputs(const dnntune_split_result* result, const dnntune_tensors** outputs);
+DNNTUNE_CALL dnntune_split_result_stats(const dnntune_split_result* result, dnntune_split_stats* stats);
+DNNTUNE_C_API void dnntune_split_result_destroy(dnntune_split_result* result);
+
+/* ---- Server ------------------------------------------------------------------------------------- */
+
+typedef struct dnntune_server_options {
+  uint32_t struct_size;
+  const char* host;            /* default "127.0.0.1" */
+  int port;                    /* 0 = any free one */
+  const char* token;           /* required of clients when not NULL */
+  const char* certificate_file; /* PEM, with key_file: https */
+  const char* key_file;
+  int allow_unauthenticated;   /* listen beyond loopback without a token */
+} dnntune_server_options;
+DNNTUNE_C_API void dnntune_server_options_init(dnntune_server_options* options);
+
+DNNTUNE_CALL dnntune_server_create(const dnntune_processor* processor, const dnntune_server_options* options, dnntune_server** server);
+DNNTUNE_CALL dnntune_server_add_model(dnntune_server* server, const dnntune_graph* graph);
+/* Binds and serves in threads of its own; `url` is borrowed from the server. */
+DNNTUNE_CALL dnntune_server_start(dnntune_server* server, const char** url);
+DNNTUNE_CALL dnntune_server_stop(dnntune_server* server);
+DNNTUNE_C_API void dnntune_server_destroy(dnntune_server* server);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* DNNTUNE_C_API_H */

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The C API, compiled as C99: load, run, profile, plan, split, server; and what it does on misuse. */
+#include <dnntune/c_api.h>
+
+#include <stdio.h>
+#include <string.h>
+
+static int failures = 0;
+
+#define EXPECT(condition)                                                                     \
+  do {                                                                                        \
+    if (!(condition)) {                                                                       \
+      fprintf(stderr, "%s:%d: %s; last error: %s\n", __FILE__, __LINE__, #condition, dnntune_last_error()); \
+      ++failures;                                                                             \
+    }                                                                                         \
+  } while (0)
+
+static void count_errors(dnntune_status status, const char* message, void* user) {
+  (void)status;
+  if (message[0] != '\0') ++*(int*)user;
+}
+
+int main(int argc, char** argv) {
+  char path[1024];
+  int seen = 0;
+  size_t inputs = 0, outputs = 0, layers = 0, count = 0, rank = 0, bytes = 0;
+  const int64_t image_shape[4] = {1, 1, 8, 8};
+  float image[64];
+  const char* input_names[1] = {"image"};
+  const dnntune_tensor* input_tensors[1];
+  dnntune_graph* graph = NULL;
+  dnntune_graph* untouched = NULL;
+  dnntune_processor* processor = NULL;
+  dnntune_session* session = NULL;
+  dnntune_tensor* input = NULL;
+  dnntune_tensors* result = NULL;
+  const dnntune_tensor* logits = NULL;
+  const int64_t* shape = NULL;
+  const void* data = NULL;
+  dnntune_value_info info;
+  dnntune_layer_info layer;
+  dnntune_layer_profile row;
+  dnntune_profile *here = NULL, *there = NULL, *copy = NULL;
+  dnntune_profile_options profile_options;
+  dnntune_link* link = NULL;
+  dnntune_plan* plan = NULL;
+  dnntune_plan_cost cost;
+  dnntune_server* server = NULL;
+  dnntune_split* split = NULL;
+  dnntune_split_result* answer = NULL;
+  dnntune_split_stats stats;
+  const dnntune_tensors* answer_outputs = NULL;
+  const char *text = NULL, *url = NULL;
+  size_t i;
+
+  if (argc != 2) return 2;
+  for (i = 0; i < 64; ++i) image[i] = (float)(i % 17) / 16.0f;
+  snprintf(path, sizeof path, "%s/digits_cnn.onnx", argv[1]);
+
+  /* Misuse: a status, a text, and nothing touched. */
+  dnntune_set_error_callback(count_errors, &seen);
+  EXPECT(dnntune_graph_load("no such file.onnx", NULL, &untouched) == DNNTUNE_NOT_FOUND);
+  EXPECT(untouched == NULL && strstr(dnntune_last_error(), "no such file") != NULL);
+  EXPECT(dnntune_graph_load(NULL, NULL, &untouched) == DNNTUNE_INVALID_ARGUMENT);
+  EXPECT(dnntune_graph_load(path, NULL, NULL) == DNNTUNE_INVALID_ARGUMENT);
+  EXPECT(dnntune_graph_parse("garbage", 7, NULL, &untouched) == DNNTUNE_INVALID_MODEL);
+  EXPECT(seen == 4);
+  dnntune_set_error_callback(NULL, NULL);
+  EXPECT(strcmp(dnntune_status_name(DNNTUNE_NOT_FOUND), "not_found") == 0);
+
+  /* Load and look. */
+  EXPECT(dnntune_graph_load(path, NULL, &graph) == DNNTUNE_OK);
+  EXPECT(dnntune_graph_counts(graph, &inputs, &outputs, &layers) == DNNTUNE_OK);
+  EXPECT(inputs == 1 && outputs == 1 && layers > 3);
+  EXPECT(dnntune_graph_input(graph, 0, &info) == DNNTUNE_OK);
+  EXPECT(strcmp(info.name, "image") == 0 && info.type == DNNTUNE_FLOAT32 && info.rank == 4 && info.shape[0] == -1);
+  EXPECT(dnntune_graph_input(graph, 1, &info) == DNNTUNE_INVALID_ARGUMENT);
+  EXPECT(dnntune_graph_layer(graph, 0, &layer) == DNNTUNE_OK && layer.macs > 0);
+  EXPECT(dnntune_graph_hash(graph, &text) == DNNTUNE_OK && strlen(text) == 32);
+
+  /* Run. */
+  EXPECT(dnntune_tensor_create(DNNTUNE_FLOAT32, image_shape, 4, image, sizeof image, &input) == DNNTUNE_OK);
+  EXPECT(dnntune_tensor_create(DNNTUNE_FLOAT32, image_shape, 4, image, 12, (dnntune_tensor**)&data) == DNNTUNE_INVALID_ARGUMENT);
+  input_tensors[0] = input;
+  EXPECT(dnntune_processor_local("cpu:all x1", &processor) == DNNTUNE_OK);
+  EXPECT(dnntune_session_create(graph, processor, NULL, &session) == DNNTUNE_OK);
+  EXPECT(dnntune_session_run(session, input_names, input_tensors, 1, &result) == DNNTUNE_OK);
+  EXPECT(dnntune_session_run(session, input_names, input_tensors, 0, (dnntune_tensors**)&data) == DNNTUNE_INVALID_ARGUMENT);
+  EXPECT(dnntune_tensors_count(result, &count) == DNNTUNE_OK && count == 1);
+  EXPECT(dnntune_tensors_find(result, "logits", &logits) == DNNTUNE_OK);
+  EXPECT(dnntune_tensors_find(result, "nothing", &logits) == DNNTUNE_NOT_FOUND);
+  EXPECT(dnntune_tensor_shape(logits, &shape, &rank) == DNNTUNE_OK && rank == 2 && shape[0] == 1 && shape[1] == 10);
+  EXPECT(dnntune_tensor_data(logits, &data, &bytes) == DNNTUNE_OK && bytes == 40);
+
+  /* Profile. */
+  dnntune_profile_options_init(&profile_options);
+  profile_options.min_samples = 3;
+  EXPECT(dnntune_session_profile(session, &profile_options, &here) == DNNTUNE_OK);
+  EXPECT(dnntune_profile_layer_count(here, &count) == DNNTUNE_OK && count == layers);
+  EXPECT(dnntune_profile_layer(here, 0, &row) == DNNTUNE_OK && row.latency_ns > 0 && row.energy_uj < 0);
+  EXPECT(dnntune_profile_json(here, &text) == DNNTUNE_OK && dnntune_profile_from_json(text, &copy) == DNNTUNE_OK);
+  EXPECT(dnntune_profile_from_json("{}", (dnntune_profile**)&data) == DNNTUNE_INVALID_ARGUMENT);
+
+  /* Server, remote profile, plan, split. */
+  EXPECT(dnntune_server_create(processor, NULL, &server) == DNNTUNE_OK);
+  EXPECT(dnntune_server_add_model(server, graph) == DNNTUNE_OK);
+  EXPECT(dnntune_server_start(server, &url) == DNNTUNE_OK);
+  EXPECT(dnntune_profile_remote(url, NULL, graph, &there) == DNNTUNE_OK);
+  EXPECT(dnntune_link_named("carrier pigeon", &link) == DNNTUNE_NOT_FOUND);
+  EXPECT(dnntune_link_named("wifi", &link) == DNNTUNE_OK);
+  EXPECT(dnntune_plan_create(graph, here, there, link, NULL, &plan) == DNNTUNE_OK);
+  EXPECT(dnntune_plan_cost_of(plan, DNNTUNE_BEST_SPLIT, &cost) == DNNTUNE_OK && cost.feasible && cost.bytes_up > 0);
+  EXPECT(dnntune_plan_cost_of(plan, DNNTUNE_CHOSEN, &cost) == DNNTUNE_OK && cost.latency_ns > 0);
+  EXPECT(dnntune_plan_explain(plan, &text) == DNNTUNE_OK && strlen(text) > 100);
+  EXPECT(dnntune_split_create(graph, plan, url, NULL, &split) == DNNTUNE_OK);
+  EXPECT(dnntune_split_run(split, input_names, input_tensors, 1, &answer) == DNNTUNE_OK);
+  EXPECT(dnntune_split_result_stats(answer, &stats) == DNNTUNE_OK && stats.total_ns > 0);
+  EXPECT(dnntune_split_result_outputs(answer, &answer_outputs) == DNNTUNE_OK);
+  EXPECT(dnntune_tensors_find(answer_outputs, "logits", &logits) == DNNTUNE_OK);
+  EXPECT(dnntune_tensor_data(logits, &data, &bytes) == DNNTUNE_OK && bytes == 40);
+  EXPECT(dnntune_server_stop(server) == DNNTUNE_OK);
+
+  /* Any order, and NULL. */
+  dnntune_graph_destroy(graph);
+  dnntune_processor_destroy(processor);
+  dnntune_session_destroy(session);
+  dnntune_tensor_destroy(input);
+  dnntune_tensors_destroy(result);
+  dnntune_profile_destroy(here);
+  dnntune_profile_destroy(there);
+  dnntune_profile_destroy(copy);
+  dnntune_link_destroy(link);
+  dnntune_plan_destroy(plan);
+  dnntune_server_destroy(server);
+  dnntune_split_destroy(split);
+  dnntune_split_result_destroy(answer);
+  dnntune_graph_destroy(NULL);
+  dnntune_tensors_destroy(NULL);
+  if (failures == 0) puts("all C API expectations hold");
+  return failures == 0 ? 0 : 1;
+}

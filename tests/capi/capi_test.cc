@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+// The C API against the C++ API: same answers, thread-local errors, option structures.
+#include <doctest/doctest.h>
+
+#include <cstring>
+#include <string>
+#include <thread>
+
+#include "dnntune/c_api.h"
+#include "dnntune/dnntune.h"
+
+namespace {
+
+const std::string kModel = DNNTUNE_DIGITS "/digits_mlp.onnx";
+
+struct Fixture {
+  Fixture() {
+    REQUIRE(dnntune_graph_load(kModel.c_str(), nullptr, &graph) == DNNTUNE_OK);
+    REQUIRE(dnntune_processor_local("cpu:all x1", &processor) == DNNTUNE_OK);
+  }
+  ~Fixture() {
+    dnntune_graph_destroy(graph);
+    dnntune_processor_destroy(processor);
+  }
+  dnntune_graph* graph = nullptr;
+  dnntune_processor* processor = nullptr;
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Fixture, "C and C++ compute the same bits") {
+  const dnntune::Graph net = dnntune::load_onnx(kModel);
+  const dnntune::Tensors inputs = dnntune::random_inputs(net, 3);
+  dnntune::Session session(net, dnntune::Device::local().processor("cpu:all x1"));
+  const dnntune::Tensor expected = session.run(inputs).begin()->second;
+
+  const auto& [name, tensor] = *inputs.begin();
+  dnntune_tensor* input = nullptr;
+  REQUIRE(dnntune_tensor_create(DNNTUNE_FLOAT32, tensor.shape().data(), tensor.shape().size(), tensor.data(), tensor.size_bytes(), &input) ==
+          DNNTUNE_OK);
+  dnntune_session* c_session = nullptr;
+  REQUIRE(dnntune_session_create(graph, processor, nullptr, &c_session) == DNNTUNE_OK);
+  const char* names[] = {name.c_str()};
+  const dnntune_tensor* inputs_c[] = {input};
+  dnntune_tensors* outputs = nullptr;
+  REQUIRE(dnntune_session_run(c_session, names, inputs_c, 1, &outputs) == DNNTUNE_OK);
+  const char* output_name = nullptr;
+  const dnntune_tensor* output = nullptr;
+  REQUIRE(dnntune_tensors_at(outputs, 0, &output_name, &output) == DNNTUNE_OK);
+  const void* data = nullptr;
+  size_t bytes = 0;
+  REQUIRE(dnntune_tensor_data(output, &data, &bytes) == DNNTUNE_OK);
+  REQUIRE(bytes == expected.size_bytes());
+  CHECK(std::memcmp(data, expected.data(), bytes) == 0);
+
+  const char* twice[] = {name.c_str(), name.c_str()};
+  const dnntune_tensor* inputs_twice[] = {input, input};
+  dnntune_tensors* none = nullptr;
+  CHECK(dnntune_session_run(c_session, twice, inputs_twice, 2, &none) == DNNTUNE_INVALID_ARGUMENT);
+  CHECK(none == nullptr);
+  CHECK(std::string(dnntune_last_error()).find(name) != std::string::npos);
+  dnntune_tensors_destroy(outputs);
+  dnntune_session_destroy(c_session);
+  dnntune_tensor_destroy(input);
+}
+
+TEST_CASE("the last error belongs to the thread") {
+  dnntune_graph* graph = nullptr;
+  REQUIRE(dnntune_graph_load("missing-one.onnx", nullptr, &graph) == DNNTUNE_NOT_FOUND);
+  std::thread other([] {
+    CHECK(std::string(dnntune_last_error()).empty());
+    dnntune_graph* mine = nullptr;
+    CHECK(dnntune_graph_load("missing-two.onnx", nullptr, &mine) == DNNTUNE_NOT_FOUND);
+    CHECK(std::string(dnntune_last_error()).find("missing-two") != std::string::npos);
+  });
+  other.join();
+  CHECK(std::string(dnntune_last_error()).find("missing-one") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(Fixture, "an option structure without _init is refused") {
+  dnntune_session_options options{};
+  dnntune_session* session = nullptr;
+  CHECK(dnntune_session_create(graph, processor, &options, &session) == DNNTUNE_INVALID_ARGUMENT);
+  CHECK(session == nullptr);
+  dnntune_session_options_init(&options);
+  options.reference_kernels = 1;
+  CHECK(dnntune_session_create(graph, processor, &options, &session) == DNNTUNE_OK);
+  dnntune_session_destroy(session);
+}
+
+TEST_CASE_FIXTURE(Fixture, "power makes energy known") {
+  dnntune_processor* powered = nullptr;
+  CHECK(dnntune_processor_with_power(processor, -1.0, &powered) == DNNTUNE_INVALID_ARGUMENT);
+  REQUIRE(dnntune_processor_with_power(processor, 2.0, &powered) == DNNTUNE_OK);
+  dnntune_session* session = nullptr;
+  REQUIRE(dnntune_session_create(graph, powered, nullptr, &session) == DNNTUNE_OK);
+  dnntune_profile_options options;
+  dnntune_profile_options_init(&options);
+  options.min_samples = 3;
+  dnntune_profile* profile = nullptr;
+  REQUIRE(dnntune_session_profile(session, &options, &profile) == DNNTUNE_OK);
+  dnntune_layer_profile row;
+  REQUIRE(dnntune_profile_layer(profile, 0, &row) == DNNTUNE_OK);
+  CHECK(row.energy_uj == doctest::Approx(row.latency_ns * 1e-3 * 2.0));
+  dnntune_profile_destroy(profile);
+  dnntune_session_destroy(session);
+  dnntune_processor_destroy(powered);
+}
+
+TEST_CASE("symbolic dimensions can be fixed at load") {
+  dnntune_load_options options;
+  dnntune_load_options_init(&options);
+  const char* names[] = {"batch"};
+  const int64_t values[] = {5};
+  options.dim_count = 1;
+  options.dim_names = names;
+  options.dim_values = values;
+  dnntune_graph* graph = nullptr;
+  REQUIRE(dnntune_graph_load(kModel.c_str(), &options, &graph) == DNNTUNE_OK);
+  dnntune_value_info info;
+  REQUIRE(dnntune_graph_input(graph, 0, &info) == DNNTUNE_OK);
+  CHECK(info.shape[0] == 5);
+  dnntune_graph_destroy(graph);
+}
