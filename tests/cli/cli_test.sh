@@ -1,0 +1,97 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# cli_test.sh DNNTUNE DIGITS WORK
+set -uo pipefail
+dnntune=$1 digits=$2 work=$3
+rm -rf "$work" && mkdir -p "$work" && cd "$work" || exit 1
+failures=0
+
+# expect CODE PATTERN ARGUMENTS...: the exit code, and a line of output (either stream) that matches.
+expect() {
+  local code=$1 pattern=$2
+  shift 2
+  timeout 120 "$dnntune" "$@" > out.txt 2>&1
+  local got=$?
+  if [ $got -ne "$code" ] || ! grep -qE -- "$pattern" out.txt; then
+    echo "FAIL: dnntune $* -> $got, wanted $code and /$pattern/"
+    sed 's/^/    /' out.txt | head -20
+    failures=$((failures + 1))
+  fi
+}
+narrow() { # the last output fits 80 columns
+  local wide
+  wide=$(awk '{ gsub(/[\x80-\xbf]/, ""); if (length($0) > 80) n++ } END { print n + 0 }' out.txt)
+  [ "$wide" -eq 0 ] || { echo "FAIL: $1: $wide lines wider than 80 columns"; failures=$((failures + 1)); }
+}
+
+cnn=$digits/digits_cnn.onnx
+
+expect 0 'Exit codes' --help; narrow help
+expect 2 'subcommand' 
+expect 2 '.' no-such-command
+for command in zoo inspect profile plan run check serve export env; do expect 0 'Usage|usage' $command --help; done
+expect 0 'dnntune [0-9]' --version
+expect 0 'SIMD' env
+expect 0 'dnntune.device/1' env --json
+
+expect 0 'senna_pos|name' zoo senna_pos
+expect 4 'resnet50' zoo no_such_network
+expect 0 'wrote' zoo lenet --out lenet.onnx
+expect 0 'parameters' inspect lenet.onnx; narrow inspect
+expect 0 'Conv' inspect "$cnn" --layers --cuts; narrow "inspect --layers --cuts"
+expect 0 'dnntune.inspect/1' inspect "$cnn" --json
+expect 4 'missing.onnx' inspect missing.onnx
+head -c 5000 "$cnn" > truncated.onnx
+expect 3 '.' inspect truncated.onnx
+expect 2 'SYMBOL=N' inspect "$cnn" --dim batch=zero
+expect 0 '\[4,10\]|\[4,1,8,8\]' inspect "$cnn" --dim batch=4
+
+expect 0 'plain run|unattributed' profile "$cnn" --threads 1 --samples 3 --out here.json; narrow profile
+expect 0 'dnntune.profile/1' profile "$cnn" --threads 1 --samples 3 --json
+expect 4 'gpu:7' profile "$cnn" --processor gpu:7
+expect 0 'wifi' plan --list-links
+expect 2 'cloud' plan "$cnn"
+expect 0 'mobile-only' plan "$cnn" --device here.json --cloud here.json --link lte --out plan.json; narrow plan
+expect 0 'dnntune.plan/1' plan "$cnn" --device here.json --cloud here.json --json
+expect 4 'wifi' plan "$cnn" --device here.json --cloud here.json --link pigeon
+expect 2 '.' plan lenet.onnx --device here.json --cloud here.json
+
+expect 0 'device' run "$cnn" --out-dir outputs
+[ -s outputs/logits.npy ] || { echo "FAIL: no outputs/logits.npy"; failures=$((failures + 1)); }
+expect 2 'no input' run "$cnn" --input nothing=outputs/logits.npy
+expect 2 'image' run "$cnn" --input image=outputs/logits.npy
+expect 2 'cloud' run "$cnn" --plan plan.json
+
+# A folder laid out as ONNX's tests, made by the command itself.
+mkdir -p made/test_data_set_0 && cp "$cnn" made/model.onnx
+"$dnntune" run "$cnn" --input image="$digits/test_images.npy" --out-dir made/out --format pb > /dev/null
+cp made/out/logits.pb made/test_data_set_0/output_0.pb
+expect 1 'FAIL made' check made
+printf 'junk' > made/test_data_set_0/input_0.pb
+expect 1 'FAIL made' check made
+expect 4 'not a folder' check no-such-folder
+
+# Serve, remote profile, a split, and the fallback once the server is gone.
+"$dnntune" serve "$cnn" > server.txt 2>&1 &
+server=$!
+trap 'kill -9 $server 2>/dev/null' EXIT
+for _ in $(seq 100); do grep -q '^listening' server.txt && break; sleep 0.1; done
+url=$(sed -n 's/^listening on //p' server.txt)
+expect 0 'cloud-only' plan "$cnn" --device here.json --cloud "$url" --out plan.json
+sed 's/"chosen"/"was_chosen"/; s/"best_split"/"chosen"/; s/"was_chosen"/"best_split"/' plan.json > split.json
+expect 0 '^split' run "$cnn" --plan split.json --cloud "$url" --out-dir split_outputs
+expect 0 '^device' run "$cnn" --out-dir outputs
+cmp -s outputs/logits.npy split_outputs/logits.npy || { echo "FAIL: split and local outputs differ"; failures=$((failures + 1)); }
+kill -TERM $server && wait $server || { echo "FAIL: serve did not stop cleanly"; failures=$((failures + 1)); }
+expect 0 '^fallback' run "$cnn" --plan split.json --cloud "$url"
+expect 5 '.' plan "$cnn" --device here.json --cloud "$url"
+expect 2 'loopback|token' serve "$cnn" --host 0.0.0.0
+
+expect 0 'wrote' export "$cnn" --cut 2 --out suffix.onnx
+expect 0 'wrote' export "$cnn" --cut 2 --side prefix --out prefix.onnx
+expect 0 'parameters' inspect suffix.onnx
+expect 2 'position' export "$cnn" --cut 999 --out x.onnx
+expect 4 '.' export "$cnn" --out /no/such/folder/x.onnx
+
+[ $failures -eq 0 ] && echo "all command-line expectations hold"
+exit $((failures > 0))
