@@ -152,7 +152,8 @@ typedef struct dnntune_load_options {
 } dnntune_load_options;
 DNNTUNE_C_API void dnntune_load_options_init(dnntune_load_options* options);
 
-/* A value's name, type and shape (-1: not fixed), borrowed from the graph. */
+/* A value's name, type and shape at the graph's default input shapes (open dimensions are 1, or what the
+ * load options say); borrowed from the graph. */
 typedef struct dnntune_value_info {
   const char* name;
   dnntune_data_type type;

@@ -45,7 +45,7 @@ struct Crossing {
 };
 
 /// The predicted cost of one way to run the network, part by part.
-struct PlanCost {
+struct DNNTUNE_API PlanCost {
   Cost device_ns;       ///< Layers on the device.
   Cost upload_ns;       ///< Crossing bytes at the link's upload bandwidth.
   Cost round_trip_ns;   ///< Once when anything is sent.

@@ -73,7 +73,7 @@ int main(int argc, char** argv) {
   EXPECT(dnntune_graph_counts(graph, &inputs, &outputs, &layers) == DNNTUNE_OK);
   EXPECT(inputs == 1 && outputs == 1 && layers > 3);
   EXPECT(dnntune_graph_input(graph, 0, &info) == DNNTUNE_OK);
-  EXPECT(strcmp(info.name, "image") == 0 && info.type == DNNTUNE_FLOAT32 && info.rank == 4 && info.shape[0] == -1);
+  EXPECT(strcmp(info.name, "image") == 0 && info.type == DNNTUNE_FLOAT32 && info.rank == 4 && info.shape[0] == 1);
   EXPECT(dnntune_graph_input(graph, 1, &info) == DNNTUNE_INVALID_ARGUMENT);
   EXPECT(dnntune_graph_layer(graph, 0, &layer) == DNNTUNE_OK && layer.macs > 0);
   EXPECT(dnntune_graph_hash(graph, &text) == DNNTUNE_OK && strlen(text) == 32);
