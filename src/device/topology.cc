@@ -5,6 +5,7 @@
 #include <cpuinfo.h>
 #include <fstream>
 #include <sched.h>
+#include <sstream>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -89,6 +90,12 @@ void fill_capacity(std::vector<Core>& cores, bool have_cpuinfo, std::vector<std:
 
 }  // namespace
 
+double quota_in_cores(const std::string& cpu_max) {
+  std::istringstream text(cpu_max);
+  double quota = 0.0, period = 0.0;
+  return text >> quota >> period && quota > 0.0 && period > 0.0 ? quota / period : 0.0;
+}
+
 std::vector<Core> allowed_cores(std::vector<std::string>& notes) {
   std::vector<Core> cores;
   for (const int id : affinity(notes)) cores.push_back({.id = id});
@@ -100,6 +107,13 @@ std::vector<Core> allowed_cores(std::vector<std::string>& notes) {
     notes.push_back("cpuinfo does not know this processor: sibling hardware threads are taken as cores");
   }
   fill_capacity(cores, have_cpuinfo, notes);
+
+  std::string cpu_max;
+  std::ifstream quota_file("/sys/fs/cgroup/cpu.max");
+  std::getline(quota_file, cpu_max);
+  const double quota = quota_in_cores(cpu_max);
+  if (quota > 0.0 && quota < static_cast<double>(cores.size()))
+    notes.push_back(fmt::format("the control group allows the time of {:.2f} cores: more threads than that will be held up", quota));
   return cores;
 }
 

@@ -26,6 +26,10 @@ struct Cluster {
 /// Never empty and never throws for what the system hides.
 std::vector<Core> allowed_cores(std::vector<std::string>& notes);
 
+/// Processor time the control group allows, in cores ("max 100000" and "150000 100000" are the forms of
+/// cgroup v2's cpu.max); 0 when there is no limit or the text is none of these.
+double quota_in_cores(const std::string& cpu_max);
+
 /// "cpu:all"; and, where the slowest cores are more than 15 % slower than the fastest, "cpu:little" (those
 /// near the slowest) and "cpu:big" (the others). Turbo differences between equal cores stay below that.
 std::vector<Cluster> clusters_of(std::span<const Core> cores);

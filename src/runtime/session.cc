@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <numeric>
 
 #include <fmt/format.h>
 
@@ -19,6 +20,8 @@ namespace runtime {
 namespace {
 
 constexpr std::size_t kKeptPlans = 4;
+/// Each plan packs its own weights: of large networks only two plans are kept.
+constexpr std::int64_t kKeptWeightBytes = 256ll << 20;
 constexpr int kMaxThreads = 1024;
 
 const backends::Backend& backend_of(const Processor& processor, const SessionOptions& options) {
@@ -106,8 +109,16 @@ SessionState::Plan& SessionState::add_plan(graph::Bindings bindings) {
   Prepared network(lowered, *backend, processor.threads);
   if (network.arena_bytes() > arena.size() || arena.data() == nullptr) arena = base::AlignedBuffer(network.arena_bytes());
   plans.push_front({std::move(bindings), std::move(lowered), std::move(network)});
-  if (plans.size() > kKeptPlans) plans.pop_back();
+  drop_old_plans();
   return plans.front();
+}
+
+void SessionState::drop_old_plans() {
+  const auto weight_bytes = [&] {
+    return std::accumulate(plans.begin(), plans.end(), std::int64_t{0},
+                           [](std::int64_t sum, const Plan& plan) { return sum + plan.network.weight_bytes(); });
+  };
+  while (plans.size() > kKeptPlans || (plans.size() > 2 && weight_bytes() > kKeptWeightBytes)) plans.pop_back();
 }
 
 void SessionState::bind(Plan& plan) {

@@ -28,6 +28,7 @@ struct SessionState {
   /// Checks the inputs and returns the plan for them, made now if need be, with the arena bound.
   Plan& plan_for(const Tensors& inputs);
   Plan& add_plan(graph::Bindings bindings);
+  void drop_old_plans();
   bool fits(const Plan& plan, const Tensors& inputs) const;
   void bind(Plan& plan);
 

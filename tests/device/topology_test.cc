@@ -63,3 +63,9 @@ TEST_CASE("allowed cores: exactly those of the affinity mask") {
   REQUIRE(cores.size() == 1);
   CHECK(cores[0].id == last);
 }
+
+TEST_CASE("control group quota") {
+  CHECK(quota_in_cores("max 100000") == 0.0);
+  CHECK(quota_in_cores("150000 100000") == 1.5);
+  for (const char* text : {"", "abc", "100000", "-5 100000", "100000 0"}) CHECK(quota_in_cores(text) == 0.0);
+}

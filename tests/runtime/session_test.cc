@@ -6,8 +6,11 @@
 #include <limits>
 #include <numeric>
 #include <thread>
+#include <tuple>
 
+#include "backends/cpu/cpu_backend.h"
 #include "dnntune/builder.h"
+#include "graph/graph_impl.h"
 #include "runtime/naive.h"
 #include "runtime/random_network.h"
 #include "throws.h"
@@ -65,6 +68,33 @@ TEST_CASE("sessions refuse what they cannot be made for") {
   CHECK_ERROR(Session(graph, cpu(1), {.input_shapes = {{"img", {1, 3, 8, 8}}}}), ErrorCode::invalid_argument, "'img'");
   CHECK_ERROR(Session(graph, cpu(1), {.input_shapes = {{"image", {1, 4, 8, 8}}}}), ErrorCode::invalid_argument, "[1,4,8,8]");
   CHECK_ERROR(Session(graph, cpu(1), {.input_shapes = {{"image", {-1, 3, 8, 8}}}}), ErrorCode::invalid_argument, "open");
+}
+
+TEST_CASE("a graph with layers that cannot run here: all of them are named") {
+  graph::Ir ir;
+  ir.name = "foreign";
+  const auto value = [&](const char* name) {
+    graph::Value v;
+    v.name = name;
+    v.type = DataType::float32;
+    v.shape = Shape{1, 4};
+    return ir.add_value(v);
+  };
+  const graph::ValueId x = value("x"), y = value("y"), z = value("z");
+  ir.inputs = {x};
+  ir.outputs = {z};
+  for (const auto& [from, to, name] : {std::tuple{x, y, "first"}, std::tuple{y, z, "second"}}) {
+    graph::Node node;
+    node.op_type = "Mystery";
+    node.domain = "com.example";
+    node.name = name;
+    node.inputs = {from};
+    node.outputs = {to};
+    node.unsupported = "operator 'Mystery' of domain 'com.example' is not implemented";
+    ir.nodes.push_back(node);
+  }
+  const Graph graph(graph::make_graph_impl(std::move(ir), {}, {}, &backends::cpu::evaluator(), nullptr, true));
+  for (const char* part : {"'foreign'", "first", "second", "Mystery"}) CHECK_ERROR(Session(graph, cpu(1)), ErrorCode::unsupported, part);
 }
 
 TEST_CASE("an open dimension takes any size, and each batch item gets the same bits") {
