@@ -4,7 +4,7 @@
 #include "base/clock.h"
 
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "peak.cc"
+#define HWY_TARGET_INCLUDE "bench/kernels/peak.cc"
 #include "kernels/simd/targets.h"  // first
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
@@ -36,6 +36,8 @@ double peak() {
   return 2.0 * kSums * kRounds * static_cast<double>(hn::Lanes(d)) / static_cast<double>(elapsed) * 1e9;
 }
 
+std::int64_t target() { return HWY_TARGET; }
+
 }  // namespace HWY_NAMESPACE
 }  // namespace dnntune::bench
 HWY_AFTER_NAMESPACE();
@@ -44,5 +46,7 @@ HWY_AFTER_NAMESPACE();
 namespace dnntune::bench {
 HWY_EXPORT(peak);
 double measure_peak_flops() { return HWY_DYNAMIC_DISPATCH(peak)(); }
+HWY_EXPORT(target);
+const char* instruction_set() { return hwy::TargetName(HWY_DYNAMIC_DISPATCH(target)()); }
 }  // namespace dnntune::bench
 #endif

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+// Convolutions of ResNet-50 and of mobile networks, by both kernels that can compute them.
+#include <algorithm>
+#include <vector>
+
+#include "base/aligned.h"
+#include "kernels/simd/depthwise.h"
+#include "kernels/simd/direct.h"
+#include "report.h"
+
+namespace dnntune::bench {
+namespace {
+
+using namespace kernels::simd;
+
+/// Square images and kernels, padded to keep the size (before the stride).
+struct Case {
+  const char* name;
+  std::int64_t size, in_channels, out_channels, kernel, stride;
+};
+constexpr Case kConvolutions[] = {
+    {"resnet50 conv1 7x7s2 224 3->64", 224, 3, 64, 7, 2},
+    {"resnet50 1x1 56 64->64", 56, 64, 64, 1, 1},
+    {"resnet50 3x3 56 64->64", 56, 64, 64, 3, 1},
+    {"resnet50 1x1 56 64->256", 56, 64, 256, 1, 1},
+    {"resnet50 1x1 56 256->64", 56, 256, 64, 1, 1},
+    {"resnet50 3x3s2 56 128->128", 56, 128, 128, 3, 2},
+    {"resnet50 1x1 28 128->512", 28, 128, 512, 1, 1},
+    {"resnet50 1x1 28 512->128", 28, 512, 128, 1, 1},
+    {"resnet50 3x3 28 128->128", 28, 128, 128, 3, 1},
+    {"resnet50 3x3s2 28 256->256", 28, 256, 256, 3, 2},
+    {"resnet50 1x1 14 256->1024", 14, 256, 1024, 1, 1},
+    {"resnet50 1x1 14 1024->256", 14, 1024, 256, 1, 1},
+    {"resnet50 3x3 14 256->256", 14, 256, 256, 3, 1},
+    {"resnet50 3x3s2 14 512->512", 14, 512, 512, 3, 2},
+    {"resnet50 1x1 7 512->2048", 7, 512, 2048, 1, 1},
+    {"resnet50 1x1 7 2048->512", 7, 2048, 512, 1, 1},
+    {"resnet50 3x3 7 512->512", 7, 512, 512, 3, 1},
+    {"mobilenet 3x3s2 224 3->32", 224, 3, 32, 3, 2},
+    {"mobilenet 1x1 112 32->16", 112, 32, 16, 1, 1},
+    {"mobilenet 1x1 112 32->64", 112, 32, 64, 1, 1},
+    {"mobilenet 1x1 56 24->144", 56, 24, 144, 1, 1},
+    {"mobilenet 1x1 28 144->32", 28, 144, 32, 1, 1},
+    {"mobilenet 1x1 14 384->64", 14, 384, 64, 1, 1},
+    {"mobilenet 1x1 7 960->160", 7, 960, 160, 1, 1},
+};
+constexpr Case kDepthwise[] = {
+    {"depthwise 3x3 112 32", 112, 32, 32, 3, 1},    {"depthwise 3x3s2 112 64", 112, 64, 64, 3, 2},
+    {"depthwise 3x3 56 128", 56, 128, 128, 3, 1},   {"depthwise 3x3s2 56 128", 56, 128, 128, 3, 2},
+    {"depthwise 3x3 28 256", 28, 256, 256, 3, 1},   {"depthwise 3x3 14 512", 14, 512, 512, 3, 1},
+    {"depthwise 3x3 7 1024", 7, 1024, 1024, 3, 1},  {"depthwise 5x5 28 120", 28, 120, 120, 5, 1},
+    {"depthwise 5x5 7 960", 7, 960, 960, 5, 1},
+};
+
+std::int64_t out_size(const Case& c) { return (c.size + 2 * (c.kernel / 2) - c.kernel) / c.stride + 1; }
+double macs_of(const Case& c, std::int64_t in_channels) {
+  return static_cast<double>(out_size(c) * out_size(c) * c.kernel * c.kernel * in_channels * c.out_channels);
+}
+
+base::AlignedBuffer filled(std::int64_t floats, float value) {
+  base::AlignedBuffer buffer(static_cast<std::size_t>(floats) * sizeof(float));
+  std::fill_n(buffer.as<float>(), floats, value);
+  return buffer;
+}
+
+struct Operands {
+  explicit Operands(const Case& c)
+      : layout{.rows = c.kernel * c.kernel * c.in_channels, .columns = c.out_channels, .lanes = gemm_kernels().lanes},
+        input(filled(c.size * c.size * c.in_channels, 0.5f)),
+        weights(filled(layout.floats(), 0.25f)),
+        output(filled(out_size(c) * out_size(c) * c.out_channels, 0.0f)) {}
+  PanelLayout layout;
+  base::AlignedBuffer input, weights, output;
+};
+
+void measure_packed(const Case& c, const Report& report) {
+  Operands operands(c);
+  const GemmKernels& kernels = gemm_kernels();
+  ConvWindow window;
+  window.in_h = window.in_w = c.size;
+  window.pixel_stride = window.channels = c.in_channels;
+  window.out_h = window.out_w = out_size(c);
+  window.kernel_h = window.kernel_w = c.kernel;
+  window.stride_h = window.stride_w = c.stride;
+  window.pad_top = window.pad_left = c.kernel / 2;
+  GemmArgs args;
+  args.m = out_size(c) * out_size(c);
+  args.layout = operands.layout;
+  args.a = operands.input.as<float>();
+  args.a_floats = c.size * c.size * c.in_channels;
+  args.a_stride = c.in_channels;
+  args.window = c.kernel == 1 && c.stride == 1 ? nullptr : &window;
+  args.b = operands.weights.as<float>();
+  args.c = operands.output.as<float>();
+  args.c_stride = c.out_channels;
+  const std::int64_t depth = gemm_depth(args.layout.rows);
+  const std::int64_t rows = gemm_block_rows(kernels, args.m, depth);
+  base::AlignedBuffer scratch = filled(gemm_scratch_floats(kernels, rows, depth), 0.0f);
+  const Timing time = measure([&] {
+    for (std::int64_t row = 0; row < args.m; row += rows)
+      kernels.block(args, {{row, std::min(args.m, row + rows)}, {0, args.layout.panels()}, depth}, scratch.as<float>());
+  });
+  report.compute(std::string(c.name) + " packed", macs_of(c, c.in_channels), time);
+}
+
+void measure_direct(const Case& c, const Report& report) {
+  Operands operands(c);
+  const DirectFn kernel = direct_kernel();
+  const std::int64_t out = out_size(c);
+  const std::int64_t columns = (out - 1) * c.stride + c.kernel, rows = (out - 1) * c.stride + c.kernel;
+  base::AlignedBuffer image = filled(rows * columns * c.in_channels, 0.0f);
+  DirectArgs args;
+  args.a = image.as<float>();
+  args.row_stride = c.stride * columns * c.in_channels;
+  args.pixel_stride = c.stride * c.in_channels;
+  args.runs = c.kernel;
+  args.run_floats = c.kernel * c.in_channels;
+  args.run_stride = columns * c.in_channels;
+  args.layout = operands.layout;
+  args.b = operands.weights.as<float>();
+  args.c = operands.output.as<float>();
+  args.c_row_stride = out * c.out_channels;
+  args.c_pixel_stride = c.out_channels;
+  constexpr std::int64_t kBlockRows = 4;
+  const Timing time = measure([&] {
+    const std::int64_t pad = c.kernel / 2;
+    copy_padded(operands.input.as<float>(), c.size, c.size, c.in_channels, {-pad, rows - pad}, pad, columns, image.as<float>());
+    for (std::int64_t row = 0; row < out; row += kBlockRows) kernel(args, {{row, std::min(out, row + kBlockRows)}, {0, out}});
+  });
+  report.compute(std::string(c.name) + " direct", macs_of(c, c.in_channels), time);
+}
+
+}  // namespace
+
+void measure_convolutions(const Report& report) {
+  for (const Case& c : kConvolutions) {
+    if (!report.wanted(c.name)) continue;
+    measure_packed(c, report);
+    if (c.out_channels <= 128) measure_direct(c, report);
+  }
+}
+
+void measure_depthwise(const Report& report) {
+  for (const Case& c : kDepthwise) {
+    if (!report.wanted(c.name)) continue;
+    const base::AlignedBuffer input = filled(c.size * c.size * c.in_channels, 0.5f);
+    const base::AlignedBuffer weights = filled(c.kernel * c.kernel * c.in_channels, 0.25f);
+    const base::AlignedBuffer bias = filled(c.in_channels, 0.0f);
+    base::AlignedBuffer output = filled(out_size(c) * out_size(c) * c.in_channels, 0.0f);
+    DepthwiseArgs args;
+    args.input = input.as<float>();
+    args.weights = weights.as<float>();
+    args.bias = bias.as<float>();
+    args.output = output.as<float>();
+    args.channels = c.in_channels;
+    args.in_h = args.in_w = c.size;
+    args.out_h = args.out_w = out_size(c);
+    args.kernel_h = args.kernel_w = c.kernel;
+    args.stride_h = args.stride_w = c.stride;
+    args.pad_top = args.pad_left = c.kernel / 2;
+    args.activation = {kernels::Activation::Kind::relu, 0.0f, 0.0f};
+    const DepthwiseFn kernel = depthwise_kernel();
+    report.compute(c.name, macs_of(c, 1), measure([&] { kernel(args, {0, args.out_h}); }));
+  }
+}
+
+}  // namespace dnntune::bench

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// dnntune_kernel_bench [word]: speed of our kernels on one thread beside the machine's limits, for cases
+// whose name has `word` in it. Pin it (taskset -c 1) and let nothing else run.
+#include <cstdio>
+#include <string>
+
+#include "base/float_mode.h"
+#include "peak.h"
+#include "report.h"
+
+int main(int argc, char** argv) {
+  using namespace dnntune;
+  const base::FlushDenormals flush;
+  const std::string word = argc > 1 ? argv[1] : "";
+  bench::Report report;
+  report.wanted = [&](const std::string& name) { return name.find(word) != std::string::npos; };
+  // The peak is measured beside every case: on a shared machine it drifts.
+  report.compute = [](const std::string& name, double macs, bench::Timing time) {
+    const double peak = bench::measure_peak_flops();
+    const auto flops = [&](double ns) { return 2.0 * macs / ns * 1e9; };
+    std::printf("%-42s %10.1f us %8.1f GFLOP/s %6.1f %% of peak   best %8.1f GFLOP/s\n", name.c_str(), time.median_ns / 1e3,
+                flops(time.median_ns) / 1e9, 100.0 * flops(time.median_ns) / peak, flops(time.best_ns) / 1e9);
+    std::fflush(stdout);
+  };
+  report.stream = [](const std::string& name, double bytes, bench::Timing time) {
+    std::printf("%-42s %10.1f us %8.1f GB/s   best %8.1f GB/s\n", name.c_str(), time.median_ns / 1e3, bytes / time.median_ns,
+                bytes / time.best_ns);
+    std::fflush(stdout);
+  };
+  std::printf("peak %.1f GFLOP/s, kernels for %s\n", bench::measure_peak_flops() / 1e9, bench::instruction_set());
+  bench::measure_convolutions(report);
+  bench::measure_depthwise(report);
+  bench::measure_products(report);
+  bench::measure_elementwise(report);
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// Matrix products: one row (bound by the memory the weights lie in), few rows, and square ones.
+#include <algorithm>
+#include <string>
+
+#include "base/aligned.h"
+#include "kernels/simd/gemm.h"
+#include "report.h"
+
+namespace dnntune::bench {
+namespace {
+
+using namespace kernels::simd;
+
+struct Case {
+  std::int64_t m, k, n;
+};
+constexpr Case kProducts[] = {{1, 256, 1024},    {1, 512, 2048},     {1, 1024, 1000},    {1, 2048, 1000},
+                              {1, 4096, 4096},   {1, 25088, 4096},   {16, 4096, 4096},   {32, 256, 1024},
+                              {128, 768, 768},   {128, 768, 3072},   {256, 256, 256},    {512, 512, 512},
+                              {1024, 1024, 1024}};
+
+}  // namespace
+
+void measure_products(const Report& report) {
+  const GemmKernels& kernels = gemm_kernels();
+  for (const Case& c : kProducts) {
+    const std::string name = "product " + std::to_string(c.m) + " x " + std::to_string(c.k) + " x " + std::to_string(c.n);
+    if (!report.wanted(name)) continue;
+    const auto filled = [](std::int64_t floats) {
+      base::AlignedBuffer buffer(static_cast<std::size_t>(floats) * sizeof(float));
+      std::fill_n(buffer.as<float>(), floats, 0.5f);
+      return buffer;
+    };
+    GemmArgs args;
+    args.m = c.m;
+    args.layout = {.rows = c.k, .columns = c.n, .lanes = kernels.lanes};
+    const base::AlignedBuffer a = filled(c.m * c.k), b = filled(args.layout.floats());
+    base::AlignedBuffer out = filled(c.m * c.n);
+    args.a = a.as<float>();
+    args.a_floats = c.m * c.k;
+    args.a_stride = c.k;
+    args.b = b.as<float>();
+    args.c = out.as<float>();
+    args.c_stride = c.n;
+    if (c.m == 1) {
+      const std::int64_t pairs = (args.layout.panels() + 1) / 2;
+      report.stream(name, static_cast<double>(b.size()), measure([&] { kernels.row(args, {0, pairs}); }));
+      continue;
+    }
+    const std::int64_t depth = gemm_depth(c.k), rows = gemm_block_rows(kernels, c.m, depth);
+    base::AlignedBuffer scratch = filled(gemm_scratch_floats(kernels, rows, depth));
+    const Timing time = measure([&] {
+      for (std::int64_t row = 0; row < c.m; row += rows)
+        kernels.block(args, {{row, std::min(c.m, row + rows)}, {0, args.layout.panels()}, depth}, scratch.as<float>());
+    });
+    report.compute(name, static_cast<double>(c.m * c.k * c.n), time);
+  }
+}
+
+}  // namespace dnntune::bench
