@@ -5,6 +5,7 @@
 
 #include "base/aligned.h"
 #include "kernels/simd/depthwise.h"
+#include "kernels/simd/depthwise_tiles.h"
 #include "kernels/simd/direct.h"
 #include "report.h"
 
@@ -143,24 +144,38 @@ void measure_convolutions(const Report& report) {
 void measure_depthwise(const Report& report) {
   for (const Case& c : kDepthwise) {
     if (!report.wanted(c.name)) continue;
+    const std::int64_t taps = c.kernel * c.kernel;
     const base::AlignedBuffer input = filled(c.size * c.size * c.in_channels, 0.5f);
-    const base::AlignedBuffer weights = filled(c.kernel * c.kernel * c.in_channels, 0.25f);
     const base::AlignedBuffer bias = filled(c.in_channels, 0.0f);
+    const base::AlignedBuffer weights = filled(taps * c.in_channels, 0.25f);
     base::AlignedBuffer output = filled(out_size(c) * out_size(c) * c.in_channels, 0.0f);
-    DepthwiseArgs args;
-    args.input = input.as<float>();
-    args.weights = weights.as<float>();
-    args.bias = bias.as<float>();
-    args.output = output.as<float>();
-    args.channels = c.in_channels;
-    args.in_h = args.in_w = c.size;
-    args.out_h = args.out_w = out_size(c);
-    args.kernel_h = args.kernel_w = c.kernel;
-    args.stride_h = args.stride_w = c.stride;
-    args.pad_top = args.pad_left = c.kernel / 2;
-    args.activation = {kernels::Activation::Kind::relu, 0.0f, 0.0f};
+    DepthwiseArgs rows;
+    rows.input = input.as<float>();
+    rows.weights = weights.as<float>();
+    rows.bias = bias.as<float>();
+    rows.output = output.as<float>();
+    rows.channels = c.in_channels;
+    rows.in_h = rows.in_w = c.size;
+    rows.out_h = rows.out_w = out_size(c);
+    rows.kernel_h = rows.kernel_w = c.kernel;
+    rows.stride_h = rows.stride_w = c.stride;
+    rows.pad_top = rows.pad_left = c.kernel / 2;
     const DepthwiseFn kernel = depthwise_kernel();
-    report.compute(c.name, macs_of(c, 1), measure([&] { kernel(args, {0, args.out_h}); }));
+    report.compute(std::string(c.name) + " rows", macs_of(c, 1), measure([&] { kernel(rows, {0, rows.out_h}); }));
+
+    const DepthwiseTiles& tiled = *depthwise_tiles(c.kernel, c.stride);
+    base::AlignedBuffer packed = filled(depthwise_tiles_floats(c.in_channels, taps, tiled.lanes), 0.25f);
+    DepthwiseTilesArgs tiles;
+    tiles.input = input.as<float>();
+    tiles.weights = packed.as<float>();
+    tiles.zeros = bias.as<float>();
+    tiles.output = output.as<float>();
+    tiles.channels = c.in_channels;
+    tiles.in_h = tiles.in_w = c.size;
+    tiles.out_h = tiles.out_w = out_size(c);
+    tiles.pad_top = tiles.pad_left = c.kernel / 2;
+    const std::int64_t blocks = (tiles.out_h + tiled.tile_rows - 1) / tiled.tile_rows;
+    report.compute(std::string(c.name) + " tiles", macs_of(c, 1), measure([&] { tiled.run(tiles, {0, blocks}); }));
   }
 }
 

@@ -142,6 +142,21 @@ TEST_CASE("depthwise convolutions run directly") {
         "simd.depthwise");
 }
 
+TEST_CASE("depthwise convolutions of common windows run in tiles") {
+  for (const std::int64_t size : {3, 5})
+    for (const std::int64_t stride : {1, 2})
+      for (const std::int64_t channels : {16, 17, 40})
+        for (std::int64_t height = 1; height <= 9; ++height)
+          check({.in = {2, height, height % 2 == 0 ? 8 : 13, channels}, .out_channels = channels, .kernel = {size, size},
+                 .strides = {stride, stride}, .pads = {size / 2, size / 2, size / 2, size / 2}, .groups = channels,
+                 .bias = height != 4},
+                "simd.depthwise_tiles");
+  check({.in = {1, 6, 6, 20}, .out_channels = 20, .kernel = {3, 3}, .pads = {0, 0, 0, 0}, .groups = 20,
+         .activation = {Kind::hard_swish, 0, 0}},
+        "simd.depthwise_tiles");
+  check({.in = {1, 2, 2, 16}, .out_channels = 16, .kernel = {3, 3}, .pads = {4, 5, 4, 3}, .groups = 16}, "simd.depthwise_tiles");
+}
+
 TEST_CASE("activations are applied where the result is stored") {
   const graph::Activation activations[] = {{Kind::relu, 0, 0},         {Kind::clip, -0.5f, 0.75f},
                                            {Kind::leaky_relu, 0.1f, 0}, {Kind::sigmoid, 0, 0},

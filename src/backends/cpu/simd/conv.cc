@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Convolution: depthwise windows directly, all else as an implicit matrix product.
-#include <algorithm>
+// Convolution: which kernel computes it. Depthwise ones are in depthwise.cc.
 #include <memory>
 
 #include "backends/cpu/layer_helpers.h"
@@ -9,13 +8,11 @@
 #include "backends/cpu/simd/packed_product.h"
 #include "backends/cpu/simd/product_layer.h"
 #include "backends/cpu/simd/tries.h"
-#include "kernels/simd/depthwise.h"
 
 namespace dnntune::backends::cpu::simd {
 namespace {
 
 using kernels::simd::ConvWindow;
-using kernels::simd::DepthwiseArgs;
 
 ConvWindow conv_window(const ImageWindow& image, std::int64_t groups) {
   ConvWindow window;
@@ -62,48 +59,6 @@ std::unique_ptr<PreparedLayer> prepare_product(const LayerSpec& layer, const Ima
       std::move(weights), fused_activation(layer), layer.threads, pointwise ? nullptr : &window);
   const std::string_view kernel = product->kernel("simd.conv_igemm");
   return make_product_layer(kernel, std::move(product));
-}
-
-std::unique_ptr<PreparedLayer> prepare_depthwise(const LayerSpec& layer, const ImageWindow& image) {
-  const std::int64_t channels = image.in_channels;
-  const std::int64_t taps = image.kernel_h * image.kernel_w;
-  // Weights as [taps, channels], behind them the bias.
-  auto packed = std::make_unique<base::AlignedBuffer>(static_cast<std::size_t>((taps + 1) * channels) * sizeof(float));
-  const float* const weights = constant_floats(layer.inputs[1]);
-  for (std::int64_t tap = 0; tap < taps; ++tap)
-    for (std::int64_t c = 0; c < channels; ++c) packed->as<float>()[tap * channels + c] = weights[c * taps + tap];
-  float* const bias = packed->as<float>() + taps * channels;
-  std::fill_n(bias, channels, 0.0f);
-  if (input(layer, 2).present()) std::copy_n(constant_floats(layer.inputs[2]), channels, bias);
-
-  DepthwiseArgs args;
-  args.weights = packed->as<float>();
-  args.bias = bias;
-  args.channels = channels;
-  args.in_h = image.in_h;
-  args.in_w = image.in_w;
-  args.out_h = image.out_h;
-  args.out_w = image.out_w;
-  args.kernel_h = image.kernel_h;
-  args.kernel_w = image.kernel_w;
-  args.stride_h = image.stride_h;
-  args.stride_w = image.stride_w;
-  args.dilation_h = image.dilation_h;
-  args.dilation_w = image.dilation_w;
-  args.pad_top = image.pad_top;
-  args.pad_left = image.pad_left;
-  args.activation = fused_activation(layer);
-
-  constexpr std::int64_t kLeastMacs = 64 * 1024;  // worth waking a thread for
-  const std::int64_t grain = std::max<std::int64_t>(1, kLeastMacs / (image.out_w * channels * taps));
-  const LayerTraits traits = {.kernel = "simd.depthwise", .weight_bytes = packed->size()};
-  return make_layer(traits, [args, grain, rows = image.batch * image.out_h, packed = std::move(packed),
-                             kernel = kernels::simd::depthwise_kernel()](const Buffers& buffers, base::ThreadPool& pool) {
-    DepthwiseArgs own = args;
-    own.input = in<float>(buffers, 0);
-    own.output = out<float>(buffers, 0);
-    pool.parallel_for(rows, grain, [&](base::Range range, int) { kernel(own, range); });
-  });
 }
 
 }  // namespace

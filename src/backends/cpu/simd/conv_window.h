@@ -26,4 +26,7 @@ struct ImageWindow {
 /// invalid_model when the attributes do not lead from the input to the output.
 std::optional<ImageWindow> image_window(const LayerSpec& layer, const Shape& kernel);
 
+/// A Conv, checked by prepare_conv, with as many groups as input and as output channels.
+std::unique_ptr<PreparedLayer> prepare_depthwise(const LayerSpec& layer, const ImageWindow& image);
+
 }  // namespace dnntune::backends::cpu::simd

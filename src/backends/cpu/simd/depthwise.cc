@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// Depthwise convolution: in tiles of several rows where the window is a common one, else row by row.
+#include "kernels/simd/depthwise.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "backends/cpu/layer_helpers.h"
+#include "backends/cpu/simd/conv_window.h"
+#include "backends/cpu/simd/grain.h"
+#include "backends/cpu/simd/tries.h"
+#include "base/aligned.h"
+#include "kernels/simd/depthwise_tiles.h"
+
+namespace dnntune::backends::cpu::simd {
+namespace {
+
+using kernels::simd::DepthwiseArgs;
+using kernels::simd::DepthwiseTiles;
+using kernels::simd::DepthwiseTilesArgs;
+
+/// The tiled kernel for a layer, or null.
+const DepthwiseTiles* tiles_for(const ImageWindow& image) {
+  const bool plain = image.kernel_h == image.kernel_w && image.stride_h == image.stride_w && image.dilation_h == 1 && image.dilation_w == 1;
+  const DepthwiseTiles* const tiles = plain ? kernels::simd::depthwise_tiles(image.kernel_w, image.stride_w) : nullptr;
+  const bool fits = tiles != nullptr && image.in_channels >= tiles->lanes && image.out_w >= tiles->tile_columns;
+  return fits ? tiles : nullptr;
+}
+
+std::unique_ptr<PreparedLayer> prepare_tiles(const LayerSpec& layer, const ImageWindow& image, const DepthwiseTiles& tiles) {
+  const std::int64_t channels = image.in_channels, taps = image.kernel_h * image.kernel_w;
+  // Behind the weights, the zeros that stand for the padding.
+  const std::int64_t floats = kernels::simd::depthwise_tiles_floats(channels, taps, tiles.lanes);
+  auto packed = std::make_unique<base::AlignedBuffer>(static_cast<std::size_t>(floats + channels) * sizeof(float));
+  kernels::simd::pack_depthwise_tiles(constant_floats(layer.inputs[1]), constant_floats(input(layer, 2)), channels, taps,
+                                      tiles.lanes, packed->as<float>());
+  std::fill_n(packed->as<float>() + floats, channels, 0.0f);
+
+  DepthwiseTilesArgs args;
+  args.weights = packed->as<float>();
+  args.zeros = packed->as<float>() + floats;
+  args.channels = channels;
+  args.in_h = image.in_h;
+  args.in_w = image.in_w;
+  args.out_h = image.out_h;
+  args.out_w = image.out_w;
+  args.pad_top = image.pad_top;
+  args.pad_left = image.pad_left;
+  args.activation = fused_activation(layer);
+  const std::int64_t blocks = image.batch * divide_up(image.out_h, tiles.tile_rows);
+  const std::int64_t grain = grain_for(tiles.tile_rows * image.out_w * channels * taps * 4);
+  const LayerTraits traits = {.kernel = "simd.depthwise_tiles", .weight_bytes = packed->size()};
+  return make_layer(traits, [args, blocks, grain, packed = std::move(packed), run = tiles.run](const Buffers& buffers, base::ThreadPool& pool) {
+    DepthwiseTilesArgs own = args;
+    own.input = in<float>(buffers, 0);
+    own.output = out<float>(buffers, 0);
+    pool.parallel_for(blocks, grain, [&](base::Range range, int) { run(own, range); });
+  });
+}
+
+std::unique_ptr<PreparedLayer> prepare_rows(const LayerSpec& layer, const ImageWindow& image) {
+  const std::int64_t channels = image.in_channels;
+  const std::int64_t taps = image.kernel_h * image.kernel_w;
+  // Weights as [taps, channels], behind them the bias.
+  auto packed = std::make_unique<base::AlignedBuffer>(static_cast<std::size_t>((taps + 1) * channels) * sizeof(float));
+  const float* const weights = constant_floats(layer.inputs[1]);
+  for (std::int64_t tap = 0; tap < taps; ++tap)
+    for (std::int64_t c = 0; c < channels; ++c) packed->as<float>()[tap * channels + c] = weights[c * taps + tap];
+  float* const bias = packed->as<float>() + taps * channels;
+  std::fill_n(bias, channels, 0.0f);
+  if (input(layer, 2).present()) std::copy_n(constant_floats(layer.inputs[2]), channels, bias);
+
+  DepthwiseArgs args;
+  args.weights = packed->as<float>();
+  args.bias = bias;
+  args.channels = channels;
+  args.in_h = image.in_h;
+  args.in_w = image.in_w;
+  args.out_h = image.out_h;
+  args.out_w = image.out_w;
+  args.kernel_h = image.kernel_h;
+  args.kernel_w = image.kernel_w;
+  args.stride_h = image.stride_h;
+  args.stride_w = image.stride_w;
+  args.dilation_h = image.dilation_h;
+  args.dilation_w = image.dilation_w;
+  args.pad_top = image.pad_top;
+  args.pad_left = image.pad_left;
+  args.activation = fused_activation(layer);
+
+  const std::int64_t grain = grain_for(image.out_w * channels * taps * 4);
+  const LayerTraits traits = {.kernel = "simd.depthwise", .weight_bytes = packed->size()};
+  return make_layer(traits, [args, grain, rows = image.batch * image.out_h, packed = std::move(packed),
+                             kernel = kernels::simd::depthwise_kernel()](const Buffers& buffers, base::ThreadPool& pool) {
+    DepthwiseArgs own = args;
+    own.input = in<float>(buffers, 0);
+    own.output = out<float>(buffers, 0);
+    pool.parallel_for(rows, grain, [&](base::Range range, int) { kernel(own, range); });
+  });
+}
+
+}  // namespace
+
+std::unique_ptr<PreparedLayer> prepare_depthwise(const LayerSpec& layer, const ImageWindow& image) {
+  if (const DepthwiseTiles* const tiles = tiles_for(image)) return prepare_tiles(layer, image, *tiles);
+  return prepare_rows(layer, image);
+}
+
+}  // namespace dnntune::backends::cpu::simd

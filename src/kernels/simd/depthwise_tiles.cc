@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/simd/depthwise_tiles.h"
+
+#include <algorithm>
+#include <utility>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/simd/depthwise_tiles.cc"
+#include "kernels/simd/targets.h"  // first
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "kernels/simd/activation-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace dnntune::kernels::simd {
+namespace HWY_NAMESPACE {
+namespace {
+
+using D = hn::ScalableTag<float>;
+using V = hn::Vec<D>;
+constexpr std::int64_t kLanes = hn::MaxLanes(D());
+
+// Sums of a tile are kRows x kColumns registers; the taps of a 3x3 window are kept in registers too where
+// there are 32.
+constexpr int kColumns = 4;
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON
+constexpr int most_rows(int kernel, int stride) { return kernel == 3 && stride == 1 ? 4 : 2; }
+#else
+constexpr int most_rows(int, int) { return 2; }
+#endif
+
+/// The input pixels under a tile, zeros for those outside the image.
+template <int kKernel, int kStride, int kRows>
+struct Window {
+  static constexpr int kInRows = (kRows - 1) * kStride + kKernel;
+  static constexpr int kInColumns = (kColumns - 1) * kStride + kKernel;
+  const float* pixel[kInRows][kInColumns];
+
+  HWY_INLINE void place(const DepthwiseTilesArgs& args, const float* image, std::int64_t y, std::int64_t x) noexcept {
+    const bool inside_x = x >= 0 && x + kInColumns <= args.in_w;
+    for (int i = 0; i < kInRows; ++i) {
+      const bool inside_y = y + i >= 0 && y + i < args.in_h;
+      const std::int64_t first = ((y + i) * args.in_w + x) * args.channels;
+      if (inside_x && inside_y) {
+        for (int j = 0; j < kInColumns; ++j) pixel[i][j] = image + (first + j * args.channels);
+      } else {
+        for (int j = 0; j < kInColumns; ++j) {
+          const bool inside = inside_y && x + j >= 0 && x + j < args.in_w;
+          pixel[i][j] = inside ? image + (first + j * args.channels) : args.zeros;
+        }
+      }
+    }
+  }
+};
+
+template <int kKernel, int kStride, int kRows>
+HWY_INLINE void compute(const DepthwiseTilesArgs& args, const Window<kKernel, kStride, kRows>& window, float* output, V low, V high) noexcept {
+  const D d;
+  constexpr int kTaps = kKernel * kKernel;
+  const float* weights = args.weights;
+  const std::int64_t out_row = args.out_w * args.channels;
+  for (std::int64_t step = 0; step < args.channels; step += kLanes, weights += (kTaps + 1) * kLanes) {
+    const std::int64_t c = std::min(step, args.channels - kLanes);
+    V sum[kRows][kColumns];
+    const V bias = hn::Load(d, weights);
+    HWY_UNROLL(16)
+    for (int r = 0; r < kRows; ++r) {
+      HWY_UNROLL(16)
+      for (int p = 0; p < kColumns; ++p) sum[r][p] = bias;
+    }
+    HWY_UNROLL(16)
+    for (int y = 0; y < window.kInRows; ++y) {
+      HWY_UNROLL(16)
+      for (int x = 0; x < window.kInColumns; ++x) {
+        const V value = hn::LoadU(d, window.pixel[y][x] + c);
+        HWY_UNROLL(16)
+        for (int r = 0; r < kRows; ++r) {
+          HWY_UNROLL(16)
+          for (int p = 0; p < kColumns; ++p) {
+            const int tap_y = y - r * kStride, tap_x = x - p * kStride;
+            if (tap_y < 0 || tap_y >= kKernel || tap_x < 0 || tap_x >= kKernel) continue;
+            sum[r][p] = hn::MulAdd(value, hn::Load(d, weights + (1 + tap_y * kKernel + tap_x) * kLanes), sum[r][p]);
+          }
+        }
+      }
+    }
+    HWY_UNROLL(16)
+    for (int r = 0; r < kRows; ++r) {
+      HWY_UNROLL(16)
+      for (int p = 0; p < kColumns; ++p) hn::StoreU(clamp(sum[r][p], low, high), d, output + r * out_row + p * args.channels + c);
+    }
+  }
+}
+
+/// kRows output rows from `row` on.
+template <int kKernel, int kStride, int kRows>
+HWY_NOINLINE void output_rows(const DepthwiseTilesArgs& args, std::int64_t image, std::int64_t row) noexcept {
+  const D d;
+  const Clamp bounds = clamp_of(args.activation);
+  const V low = hn::Set(d, bounds.low), high = hn::Set(d, bounds.high);
+  const float* const input = args.input + image * args.in_h * args.in_w * args.channels;
+  float* const output = args.output + (image * args.out_h + row) * args.out_w * args.channels;
+  Window<kKernel, kStride, kRows> window;
+  for (std::int64_t step = 0; step < args.out_w; step += kColumns) {
+    const std::int64_t column = std::min(step, args.out_w - kColumns);
+    window.place(args, input, row * kStride - args.pad_top, column * kStride - args.pad_left);
+    compute(args, window, output + column * args.channels, low, high);
+  }
+  if (!bounds.complete) activate(args.activation, output, kRows * args.out_w * args.channels);
+}
+
+template <int kKernel, int kStride>
+void run(const DepthwiseTilesArgs& args, base::Range blocks) noexcept {
+  constexpr int kRows = most_rows(kKernel, kStride);
+  const std::int64_t an_image = (args.out_h + kRows - 1) / kRows;
+  for (std::int64_t block = blocks.begin; block < blocks.end; ++block) {
+    const std::int64_t image = block / an_image, row = block % an_image * kRows;
+    switch (std::min<std::int64_t>(kRows, args.out_h - row)) {
+      case 1: output_rows<kKernel, kStride, 1>(args, image, row); break;
+      case 2: output_rows<kKernel, kStride, 2>(args, image, row); break;
+      case 3: output_rows<kKernel, kStride, std::min(3, kRows)>(args, image, row); break;
+      default: output_rows<kKernel, kStride, std::min(4, kRows)>(args, image, row); break;
+    }
+  }
+}
+
+template <int kKernel, int kStride>
+constexpr DepthwiseTiles kTiles = {kLanes, most_rows(kKernel, kStride), kColumns, &run<kKernel, kStride>};
+
+const DepthwiseTiles* find(std::int64_t kernel, std::int64_t stride) {
+  if (kernel == 3 && stride == 1) return &kTiles<3, 1>;
+  if (kernel == 3 && stride == 2) return &kTiles<3, 2>;
+  if (kernel == 5 && stride == 1) return &kTiles<5, 1>;
+  if (kernel == 5 && stride == 2) return &kTiles<5, 2>;
+  return nullptr;
+}
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace dnntune::kernels::simd
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace dnntune::kernels::simd {
+HWY_EXPORT(find);
+const DepthwiseTiles* depthwise_tiles(std::int64_t kernel, std::int64_t stride) noexcept {
+  return HWY_DYNAMIC_DISPATCH(find)(kernel, stride);
+}
+
+void pack_depthwise_tiles(const float* weights, const float* bias, std::int64_t channels, std::int64_t taps, std::int64_t lanes,
+                          float* packed) noexcept {
+  for (std::int64_t step = 0; step < channels; step += lanes) {
+    const std::int64_t c = std::min(step, channels - lanes);
+    for (std::int64_t i = 0; i < lanes; ++i) *packed++ = bias == nullptr ? 0.0f : bias[c + i];
+    for (std::int64_t tap = 0; tap < taps; ++tap)
+      for (std::int64_t i = 0; i < lanes; ++i) *packed++ = weights[(c + i) * taps + tap];
+  }
+}
+}  // namespace dnntune::kernels::simd
+#endif

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// Depthwise convolution with 3x3 and 5x5 windows, strides 1 and 2: tiles of several output rows, so that
+// each input value is loaded once for all the windows it lies in.
+#pragma once
+
+#include <cstdint>
+
+#include "base/thread_pool.h"
+#include "kernels/activation.h"
+
+namespace dnntune::kernels::simd {
+
+struct DepthwiseTilesArgs {
+  const float* input = nullptr;    ///< [batch, in_h, in_w, channels]
+  const float* weights = nullptr;  ///< Packed: see pack_depthwise_tiles.
+  const float* zeros = nullptr;    ///< [channels] zeros: the padding.
+  float* output = nullptr;         ///< [batch, out_h, out_w, channels]
+  std::int64_t channels = 0;
+  std::int64_t in_h = 1, in_w = 1, out_h = 1, out_w = 1;
+  std::int64_t pad_top = 0, pad_left = 0;
+  Activation activation;
+};
+
+/// The kernel of one window size and stride.
+struct DepthwiseTiles {
+  std::int64_t lanes;      ///< Floats in a vector; there must be at least as many channels.
+  std::int64_t tile_rows;  ///< Output rows computed together.
+  std::int64_t tile_columns;  ///< Output columns computed together; there must be at least as many.
+  /// Items are blocks of tile_rows output rows: batch * ceil(out_h / tile_rows).
+  void (*run)(const DepthwiseTilesArgs& args, base::Range blocks) noexcept;
+};
+
+/// Null for other sizes than 3 and 5, and other strides than 1 and 2.
+const DepthwiseTiles* depthwise_tiles(std::int64_t kernel, std::int64_t stride) noexcept;
+
+/// For each vector of channels (the last may overlap the one before it): bias, then the taps.
+inline constexpr std::int64_t depthwise_tiles_floats(std::int64_t channels, std::int64_t taps, std::int64_t lanes) noexcept {
+  return (channels + lanes - 1) / lanes * lanes * (taps + 1);
+}
+/// `weights` as in ONNX, [channels, taps]; `bias` [channels] or null.
+void pack_depthwise_tiles(const float* weights, const float* bias, std::int64_t channels, std::int64_t taps, std::int64_t lanes,
+                          float* packed) noexcept;
+
+}  // namespace dnntune::kernels::simd
