@@ -12,7 +12,9 @@ namespace dnntune::onnx {
 inline constexpr std::size_t kMaxModelBytes = 0x7fffffff;
 inline constexpr std::size_t kMaxNodes = 1'000'000;
 inline constexpr std::size_t kMaxValues = 4'000'000;
-/// Attributes of one node, and entries of one small list such as metadata.
+/// Attributes of one node; they are looked up one by one.
+inline constexpr std::size_t kMaxAttributes = 256;
+/// Entries of one small list such as metadata.
 inline constexpr std::size_t kMaxEntries = 4096;
 /// Inputs or outputs of one node.
 inline constexpr std::size_t kMaxOperands = 65'536;

@@ -50,7 +50,7 @@ ParsedNode read_node(Bytes proto, const TensorSource& source) {
   const std::string_view label = node.name.empty() && !node.outputs.empty() ? node.outputs.front() : node.name;
   require_count(node.inputs.size(), kMaxOperands, fmt::format("inputs of node '{}'", label));
   require_count(node.outputs.size(), kMaxOperands, fmt::format("outputs of node '{}'", label));
-  require_count(attributes.size(), kMaxEntries, fmt::format("attributes of node '{}'", label));
+  require_count(attributes.size(), kMaxAttributes, fmt::format("attributes of node '{}'", label));
   for (const Bytes attribute : attributes) add_attribute(read_attribute(attribute, source, label), node);
   // Also without sub-graphs: it finds damage now that would else come up when the node is written.
   Uses uses = uses_of_node(proto);

@@ -4,7 +4,7 @@
 
 #include "dnntune/onnx.h"
 #include "onnx/reading.h"
-#include "onnx/value_info.h"
+#include "onnx/wire.h"
 
 using namespace dnntune;
 using namespace dnntune::onnx;
@@ -116,9 +116,16 @@ TEST_CASE("absurd dimensions") {
   CHECK(error_of([&] { read(m); }).code() == ErrorCode::limit_exceeded);
 }
 
+TEST_CASE("names must be UTF-8") {
+  for (const char* good : {"", "plain", "gr\xc3\xb6\xc3\x9f" "e", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xf4\x8f\xbf\xbf"}) CHECK(is_utf8(good));
+  // Lone tails, cut sequences, overlong forms, surrogates, beyond the last code point.
+  for (const char* bad : {"\x80", "\xc3", "\xc3(", "\xe2\x82", "\xc0\xaf", "\xe0\x80\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xff"})
+    CHECK_FALSE(is_utf8(bad));
+}
+
 TEST_CASE("absurd counts") {
   proto::Model m = proto::small_model();
-  m.nodes[1] = proto::node("Relu", {"c"}, {"r"}, std::vector<std::string>(5000, attr("a", 1.0f)), "relu");
+  m.nodes[1] = proto::node("Relu", {"c"}, {"r"}, std::vector<std::string>(300, attr("a", 1.0f)), "relu");
   CHECK(error_of([&] { read(m); }).code() == ErrorCode::limit_exceeded);
   m = proto::small_model();
   m.nodes[1] = proto::node("Max", std::vector<std::string>(100'000, "c"), {"r"}, {}, "max");
