@@ -10,6 +10,7 @@
 #include "backends/cpu/cpu_backend.h"
 #include "dnntune/error.h"
 #include "dnntune/version.h"
+#include "graph/attribute_types.h"
 #include "graph/graph_impl.h"
 #include "graph/lower.h"
 #include "onnx/operator_form.h"
@@ -111,7 +112,7 @@ std::vector<std::string> GraphBuilder::node_multi(const std::string& op, const s
   Node node;
   node.op = info->op;
   node.op_type = op;
-  node.attributes = graph::Attributes(attributes);
+  for (const auto& [key, value] : attributes) node.attributes.set(key, value);  // of two with one name, the last
   for (const std::string& input : inputs) node.inputs.push_back(input.empty() ? graph::kAbsent : s.find(input));
   while (!node.inputs.empty() && node.inputs.back() == graph::kAbsent) node.inputs.pop_back();
 
@@ -126,6 +127,7 @@ std::vector<std::string> GraphBuilder::node_multi(const std::string& op, const s
       node.outputs.push_back(s.add(std::move(value)));
     }
     onnx::check_arity(node, *info);
+    graph::check_attribute_types(node);
     graph::infer_node(s.ir, node);
   } catch (const Error& error) {
     s.drop_values(values_before);

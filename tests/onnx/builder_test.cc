@@ -46,6 +46,8 @@ TEST_CASE("a wrong call throws there and changes nothing") {
   CHECK(code_of([&] { b.node("Add", {"x"}); }) == ErrorCode::invalid_argument);
   CHECK(code_of([&] { b.node("MatMul", {"x", w}, {}, "product"); }) == ErrorCode::invalid_argument);
   CHECK(code_of([&] { b.node("MatMul", {"x", w, w}); }) == ErrorCode::invalid_argument);
+  CHECK(code_of([&] { b.node("LeakyRelu", {"x"}, {{"alpha", std::int64_t{1}}}); }) == ErrorCode::invalid_argument);
+  CHECK(code_of([&] { b.node("Cast", {"x"}); }) == ErrorCode::invalid_argument);
   CHECK(code_of([&] { b.node_multi("Relu", {"x"}, 2); }) == ErrorCode::invalid_argument);
   CHECK(code_of([&] { b.node_multi("Relu", {"x"}, 0); }) == ErrorCode::invalid_argument);
   CHECK(code_of([&] { b.input("x", DataType::float32, {1}); }) == ErrorCode::invalid_argument);
