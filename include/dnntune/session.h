@@ -28,7 +28,8 @@ struct ProfileOptions {
   /// A sample is at least this long: shorter layers are repeated within it, so that the clock's
   /// resolution does not show.
   double min_sample_s = 0.002;
-  /// Stop adding samples after this long in all; `min_samples` are taken in any case.
+  /// Sampling goes on until the median of the plain run is known to half a percent, or 4 x min_samples
+  /// are taken, or this long has passed in all; `min_samples` are taken in any case.
   double max_total_s = 20.0;
   /// Called now and then with the share done, 0 to 1. Empty: not called.
   std::function<void(double)> progress = {};

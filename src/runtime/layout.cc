@@ -82,6 +82,7 @@ int LayoutPass::add_form(LogicalId id, const Order& order, int storage_of) {
 }
 
 int LayoutPass::want(LogicalId id, const Order& order) {
+  if (forms(id).empty()) throw Error(ErrorCode::internal, fmt::format("value '{}' is read before it is written", logical(id).name));
   for (const int form : forms(id))
     if (order_of(form) == order) return form;
   for (const int form : forms(id))

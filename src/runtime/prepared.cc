@@ -26,11 +26,11 @@ backends::TensorSpec spec_of(const PhysicalGraph& graph, int value) {
 Prepared::Prepared(const graph::Ir& lowered, const backends::Backend& backend, int threads) : graph_(assign_layout(lowered)) {
   for (std::size_t i = 0; i < lowered.inputs.size(); ++i) {
     const graph::Value& value = lowered.value(lowered.inputs[i]);
-    inputs_.push_back({value.name, value.type, *value.shape, {}, {}});
+    inputs_.push_back({value.name, value.type, *value.shape, {}, nullptr, {}});
   }
   for (const graph::ValueId id : lowered.outputs) {
     const graph::Value& value = lowered.value(id);
-    outputs_.push_back({value.name, value.type, *value.shape, {}, {}});
+    outputs_.push_back({value.name, value.type, *value.shape, {}, nullptr, {}});
   }
   prepare_calls(backend, threads);
   find_slots();
@@ -77,8 +77,8 @@ void* Prepared::address(int value) const {
   const void* data = nullptr;
   switch (place.kind) {
     case Place::Kind::constant: data = graph_.value(value).constant.data(); break;
-    case Place::Kind::input: data = inputs_[static_cast<std::size_t>(place.index)].tensor.data(); break;
-    case Place::Kind::output: data = outputs_[static_cast<std::size_t>(place.index)].tensor.data(); break;
+    case Place::Kind::input: data = inputs_[static_cast<std::size_t>(place.index)].data; break;
+    case Place::Kind::output: data = outputs_[static_cast<std::size_t>(place.index)].data; break;
     case Place::Kind::arena: data = arena_ + storage_.memory.offsets[static_cast<std::size_t>(place.index)]; break;
   }
   return const_cast<void*>(data == nullptr ? kNoElements : data);
@@ -109,14 +109,15 @@ void Prepared::point(const std::vector<Slot>& slots, const void* data) {
 
 void Prepared::begin(const Tensors& inputs) {
   for (External& input : inputs_) {
-    input.tensor = inputs.at(input.name);
-    point(input.slots, input.tensor.data());
+    input.data = inputs.at(input.name).data();
+    point(input.slots, input.data);
   }
   for (std::size_t o = 0; o < outputs_.size(); ++o) {
     External& output = outputs_[o];
     if (storage_.output_source[o] >= 0) continue;
     output.tensor = Tensor::uninitialized(output.type, output.shape);
-    point(output.slots, output.tensor.data());
+    output.data = output.tensor.data();
+    point(output.slots, output.data);
   }
 }
 
@@ -135,15 +136,18 @@ Tensors Prepared::finish() {
       if (copy.size_bytes() > 0) std::memcpy(copy.mutable_data(), address(source), copy.size_bytes());
       output.tensor = std::move(copy);
     }
-    result[output.name] = output.tensor;
+    result.emplace(output.name, std::move(output.tensor));
   }
   release();
   return result;
 }
 
 void Prepared::release() noexcept {
-  for (External& input : inputs_) input.tensor = {};
-  for (External& output : outputs_) output.tensor = {};
+  for (External& input : inputs_) input.data = nullptr;
+  for (External& output : outputs_) {
+    output.data = nullptr;
+    output.tensor = {};
+  }
 }
 
 std::span<std::byte> Prepared::overwritten(std::size_t step) const {

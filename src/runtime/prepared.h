@@ -30,7 +30,8 @@ class Prepared {
   void bind_arena(std::byte* arena);
   const std::byte* bound_arena() const noexcept { return arena_; }
 
-  /// Points the steps at the inputs, which must have the prepared types and shapes, and at new outputs.
+  /// Points the steps at the inputs, which must have the prepared types and shapes and stay until
+  /// `finish`, and at new outputs.
   void begin(const Tensors& inputs);
   void run_step(std::size_t step, base::ThreadPool& pool) const;
   /// The outputs since `begin`.
@@ -69,7 +70,8 @@ class Prepared {
     DataType type = DataType::undefined;
     Shape shape;
     std::vector<Slot> slots;
-    Tensor tensor;  ///< During a run.
+    const void* data = nullptr;  ///< During a run.
+    Tensor tensor;               ///< Of an output, during a run.
   };
 
   void prepare_calls(const backends::Backend& backend, int threads);
