@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "dnntune/error.h"
 #include "dnntune/version.h"
 #include "split/http_server.h"
@@ -83,7 +84,12 @@ bool equal_in_constant_time(std::string_view a, std::string_view b) {
   return difference == 0;
 }
 
-bool is_loopback(const std::string& host) { return host == "localhost" || host == "::1" || host.starts_with("127."); }
+/// True only for what cannot be reached from another machine: a name such as 127.example.org can.
+bool is_loopback(const std::string& host) {
+  if (host == "localhost") return true;
+  const std::vector<split::Address> addresses = split::resolve(host, 0, true);
+  return !addresses.empty() && std::all_of(addresses.begin(), addresses.end(), [](const split::Address& address) { return split::is_loopback(address); });
+}
 
 Json describe(const std::vector<TensorInfo>& infos) {
   Json list = Json::array();
@@ -191,7 +197,7 @@ struct Server::Impl final : split::HttpHandler {
 
   std::shared_ptr<split::ServedModel> model_of(const std::string& name) {
     auto model = store.find(name);
-    if (!model) throw Error(ErrorCode::not_found, fmt::format("model '{}' is not served here", name));
+    if (!model) throw Error(ErrorCode::not_found, fmt::format("model '{}' is not served here", base::printable(name)));
     return model;
   }
 
@@ -234,7 +240,7 @@ struct Server::Impl final : split::HttpHandler {
   }
 
   HttpReply unload(const HttpRequest&, const std::string& name) {
-    if (!store.unload(name)) throw Error(ErrorCode::not_found, fmt::format("no suffix '{}' is loaded here", name));
+    if (!store.unload(name)) throw Error(ErrorCode::not_found, fmt::format("no suffix '{}' is loaded here", base::printable(name)));
     return json_reply(Json::object());
   }
 

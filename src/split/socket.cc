@@ -68,6 +68,11 @@ std::vector<Address> resolve(const std::string& host, int port, bool numeric_onl
   return addresses;
 }
 
+bool is_loopback(const Address& address) {
+  if (address.bytes.ss_family == AF_INET) return (ntohl(reinterpret_cast<const sockaddr_in&>(address.bytes).sin_addr.s_addr) >> 24) == 127;
+  return address.bytes.ss_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&reinterpret_cast<const sockaddr_in6&>(address.bytes).sin6_addr);
+}
+
 bool wait_for(int fd, short events, DeadlineNs deadline) {
   for (;;) {
     const std::int64_t left_ns = deadline - base::now_ns();

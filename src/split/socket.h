@@ -38,6 +38,9 @@ struct Address {
 /// it may block for as long as the system's resolver does.
 std::vector<Address> resolve(const std::string& host, int port, bool numeric_only);
 
+/// 127.0.0.0/8 and ::1.
+bool is_loopback(const Address& address);
+
 /// Waits until one of the poll events is there; false at the deadline.
 bool wait_for(int fd, short events, DeadlineNs deadline);
 /// True when a read would return at once: bytes, the end, or an error.

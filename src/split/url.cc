@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "split/url.h"
 
-#include <charconv>
+#include <algorithm>
 #include <cctype>
+#include <charconv>
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "dnntune/error.h"
 
 namespace dnntune::split {
 
 Url parse_url(std::string_view text) {
-  const auto wrong = [&](const char* problem) { return Error(ErrorCode::invalid_argument, fmt::format("URL '{}': {}", text, problem)); };
+  const auto wrong = [&](const char* problem) { return Error(ErrorCode::invalid_argument, fmt::format("URL '{}': {}", base::printable(text), problem)); };
   Url url;
   std::string_view rest = text;
   if (rest.starts_with("http://")) {
@@ -23,7 +25,8 @@ Url parse_url(std::string_view text) {
     throw wrong("it must start with http:// or https://");
   }
   if (rest.ends_with('/')) rest.remove_suffix(1);
-  if (rest.find_first_of("/?#@ \t\r\n") != std::string_view::npos) throw wrong("only a host and a port are expected");
+  if (rest.find_first_of("/?#@") != std::string_view::npos) throw wrong("only a host and a port are expected");
+  if (std::any_of(rest.begin(), rest.end(), [](char c) { return c <= ' ' || c > '~'; })) throw wrong("blanks, control characters and letters beyond ASCII do not belong in it");
 
   std::string_view port;
   if (rest.starts_with('[')) {
