@@ -24,6 +24,8 @@ using runtime::Samples;
 using runtime::Step;
 
 constexpr std::uint64_t kInputSeed = 1;
+/// An undisturbed thread that waits for its workers now and then is above this.
+constexpr double kBusyShare = 0.9;
 
 void check_options(const ProfileOptions& options) {
   const auto require = [](bool holds, const char* rule) {
@@ -219,6 +221,8 @@ std::vector<std::string> notes_of(const runtime::SessionState& session, const Pr
     notes.push_back("warning: the system refused to pin the threads to their cores");
   const double mhz = cores.empty() ? 0.0 : frequency_mhz(cores.front());
   notes.push_back(mhz > 0.0 ? fmt::format("core {} ran at {:.0f} MHz at the end", cores.front(), mhz) : std::string("core frequency not known"));
+  const char* busy = samples.cpu_share < kBusyShare ? "warning: the machine was busy: " : "";
+  notes.push_back(fmt::format("{}the calling thread had a core {:.0f} % of the time", busy, 100.0 * samples.cpu_share));
   if (session.options.reference_kernels) notes.push_back("reference kernels only");
   if (samples.stopped_early) notes.push_back(fmt::format("warning: stopped after {} s before the run's median was steady", options.max_total_s));
   return notes;

@@ -50,7 +50,7 @@ class Sampler {
   Sampler& operator=(const Sampler&) = delete;
 
   Samples take() {
-    const std::int64_t start = base::now_ns();
+    const std::int64_t start = base::now_ns(), cpu_start = base::thread_cpu_ns();
     samples_.clock_resolution_ns = clock_resolution();
     warm_up();
     report(0.0);
@@ -68,6 +68,7 @@ class Sampler {
       take_pass();
       report(std::min(0.99, static_cast<double>(pass + 1) / (least + 1)));
     }
+    samples_.cpu_share = static_cast<double>(base::thread_cpu_ns() - cpu_start) / static_cast<double>(base::now_ns() - start);
     report(1.0);
     return std::move(samples_);
   }

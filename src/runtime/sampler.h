@@ -21,6 +21,9 @@ struct Samples {
   std::vector<double> input_output;        ///< Checks, pointers, output tensors; no steps.
   std::vector<int> repeats;                ///< Calls in one sample of each step.
   double clock_resolution_ns = 0.0;
+  /// Share of the time during which the calling thread had a core. Well below 1 on a machine that others
+  /// use too: long samples are then interrupted more often than short ones.
+  double cpu_share = 1.0;
   bool stopped_early = false;              ///< max_total_s came before the figures were steady.
 };
 
