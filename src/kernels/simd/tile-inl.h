@@ -27,9 +27,12 @@ using D = hn::ScalableTag<float>;
 using V = hn::Vec<D>;
 constexpr std::int64_t kLanes = hn::MaxLanes(D());
 
-// 2 x 14 accumulators and the operands fill 32 vector registers, 2 x 6 fill 16.
-#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON
+// 2 x 14 accumulators and the operands fill 32 vector registers, 2 x 6 fill 16. For NEON compilers load
+// several values of A at once to multiply by a lane of them: two rows fewer leave room for that.
+#if HWY_TARGET == HWY_AVX3
 constexpr int kTileRows = 14;
+#elif HWY_TARGET == HWY_NEON
+constexpr int kTileRows = 12;
 #else
 constexpr int kTileRows = 6;
 #endif
@@ -50,6 +53,9 @@ template <int kRows, int kVectors>
 struct Tile {
   static constexpr std::int64_t kWidth = kVectors * kLanes;
   V sum[kRows][kVectors];
+
+  /// Written out because an implicit constructor would not be compiled for this instruction set.
+  HWY_INLINE Tile() noexcept {}
 
   HWY_INLINE void start(const TileOut& out) noexcept {
     const D d;
