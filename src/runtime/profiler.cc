@@ -208,9 +208,9 @@ std::vector<std::string> notes_of(const runtime::SessionState& session, const Pr
   std::vector<std::string> notes;
   notes.push_back(fmt::format("{} warm-up runs, then {} passes; a pass samples the plain run, the profiled run and every layer",
                               options.warmup_runs, samples.plain_run.size()));
-  notes.push_back(fmt::format("each sample at least {} ms by repeats; clock resolution {} ns; value is the median, spread the median "
-                              "absolute deviation",
-                              options.min_sample_s * 1e3, samples.clock_resolution_ns));
+  notes.push_back(fmt::format("clock resolution {} ns; layers of 100 times that are timed inside whole runs, shorter ones repeated; a sample "
+                              "lasts at least {} ms; value is the median, spread the median absolute deviation",
+                              samples.clock_resolution_ns, options.min_sample_s * 1e3));
   if (random) notes.push_back(fmt::format("inputs: floats uniform in [-1, 1), seed {}; integers 0", kInputSeed));
   const std::vector<int>& cores = session.processor.cores;
   if (cores.empty())
