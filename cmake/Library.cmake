@@ -37,5 +37,7 @@ configure_package_config_file(cmake/dnntuneConfig.cmake.in "${PROJECT_BINARY_DIR
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/dnntuneConfigVersion.cmake" COMPATIBILITY SameMinorVersion)
 install(FILES "${PROJECT_BINARY_DIR}/dnntuneConfig.cmake" "${PROJECT_BINARY_DIR}/dnntuneConfigVersion.cmake"
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/dnntune)
+# Relative, so that the installed tree can be moved.
+file(RELATIVE_PATH DNNTUNE_PC_PREFIX "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
 configure_file(cmake/dnntune.pc.in "${PROJECT_BINARY_DIR}/dnntune.pc" @ONLY)
 install(FILES "${PROJECT_BINARY_DIR}/dnntune.pc" DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

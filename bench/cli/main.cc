@@ -2,7 +2,10 @@
 // The `dnntune` command: every step of the library without code.
 #include <csignal>
 #include <cstdio>
+#include <memory>
 #include <new>
+#include <sstream>
+#include <string>
 
 #include <fmt/format.h>
 
@@ -23,8 +26,37 @@ constexpr const char* kDescription =
     "A model is an ONNX file, or zoo:NAME (dnntune zoo lists the names).";
 
 constexpr const char* kFooter =
-    "Exit codes: 0 done; 1 a check said no; 2 wrong usage; 3 bad or unsupported model;\n"
-    "4 a file is missing or cannot be written; 5 the server cannot be reached; 70 failure.";
+    "Exit codes: 0 done; 1 a check said no; 2 wrong usage; 3 bad or unsupported\n"
+    "model; 4 a file is missing or cannot be written; 5 the server cannot be\n"
+    "reached; 70 failure.";
+
+/// Help that fits 80 columns: long descriptions go on below their own start.
+class NarrowFormatter final : public CLI::Formatter {
+ public:
+  std::string make_help(const CLI::App* app, std::string name, CLI::AppFormatMode mode) const override {
+    std::istringstream lines(CLI::Formatter::make_help(app, std::move(name), mode));
+    std::string line, text;
+    while (std::getline(lines, line)) text += wrapped(line) + '\n';
+    return text;
+  }
+
+ private:
+  static constexpr std::size_t kWidth = 80;
+
+  static std::string wrapped(std::string line) {
+    std::string text;
+    // The description starts after the last run of two spaces.
+    const std::size_t gap = line.rfind("  ", kWidth / 2);
+    const std::size_t indent = gap == std::string::npos ? 0 : gap + 2;
+    while (line.size() > kWidth) {
+      const std::size_t space = line.rfind(' ', kWidth);
+      if (space == std::string::npos || space <= indent) break;
+      text += line.substr(0, space) + '\n';
+      line = std::string(indent, ' ') + line.substr(space + 1);
+    }
+    return text + line;
+  }
+};
 
 constexpr dnntune::cli::AddCommand kCommands[] = {
     dnntune::cli::add_zoo,   dnntune::cli::add_inspect, dnntune::cli::add_profile, dnntune::cli::add_plan, dnntune::cli::add_run,
@@ -37,6 +69,7 @@ int main(int argc, char** argv) {
   using namespace dnntune::cli;
   std::signal(SIGPIPE, SIG_IGN);
   CLI::App app(kDescription, "dnntune");
+  app.formatter(std::make_shared<NarrowFormatter>());  // before the subcommands, which inherit it
   app.footer(kFooter);
   app.require_subcommand(1);
   app.set_version_flag("--version", std::string("dnntune ") + dnntune::version());

@@ -22,11 +22,10 @@ struct Options {
   bool json = false;
 };
 
-/// "25.6 M (+0.2 %)" for the first published figure of a quantity; "-" when there is none.
-std::string published_text(const zoo::Model& model, zoo::Quantity quantity, double ours) {
+/// "+0.2 %": ours against the first published figure of a quantity; "-" when there is none.
+std::string against_published(const zoo::Model& model, zoo::Quantity quantity, double ours) {
   for (const zoo::Published& figure : model.published)
-    if (figure.quantity == quantity)
-      return fmt::format("{} ({:+.1f} %)", count_text(figure.value), 100.0 * (ours - figure.value) / figure.value);
+    if (figure.quantity == quantity) return fmt::format("{:+.1f} %", 100.0 * (ours - figure.value) / figure.value);
   return "-";
 }
 
@@ -43,7 +42,7 @@ Json to_json(const zoo::Model& model, const Graph& graph) {
 
 void list(const Options& options) {
   Progress progress("building");
-  Table table({"name", "input", ">params", ">published", ">MACs", ">published"});
+  Table table({"name", "input", ">params", ">to published", ">MACs", ">to published"});
   Json all = Json::array();
   const auto models = zoo::models();
   for (std::size_t i = 0; i < models.size(); ++i) {
@@ -54,7 +53,7 @@ void list(const Options& options) {
     const auto macs = static_cast<double>(graph.mac_count());
     const auto parameters = static_cast<double>(model.parameters);
     table.row({std::string(model.name), to_string(graph.inputs().front().shape), count_text(parameters),
-               published_text(model, zoo::Quantity::parameters, parameters), count_text(macs), published_text(model, zoo::Quantity::macs, macs)});
+               against_published(model, zoo::Quantity::parameters, parameters), count_text(macs), against_published(model, zoo::Quantity::macs, macs)});
   }
   emit(options.json ? Json({{"schema", "dnntune.zoo/1"}, {"models", all}}).dump(2) : table.text(), "");
 }

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Fails unless the library exports exactly the C symbols of the list, and otherwise only dnntune's C++.
+cmake_minimum_required(VERSION 3.22)
 execute_process(COMMAND ${NM} -D --defined-only ${LIBRARY} OUTPUT_VARIABLE text RESULT_VARIABLE failed)
 if(failed)
   message(FATAL_ERROR "${NM} failed on ${LIBRARY}")

@@ -29,12 +29,12 @@ cnn=$digits/digits_cnn.onnx
 expect 0 'Exit codes' --help; narrow help
 expect 2 'subcommand' 
 expect 2 '.' no-such-command
-for command in zoo inspect profile plan run check serve export env; do expect 0 'Usage|usage' $command --help; done
+for command in zoo inspect profile plan run check serve export env; do expect 0 'Usage|usage' $command --help; narrow "$command --help"; done
 expect 0 'dnntune [0-9]' --version
 expect 0 'SIMD' env
 expect 0 'dnntune.device/1' env --json
 
-expect 0 'senna_pos|name' zoo senna_pos
+expect 0 'part-of-speech' zoo senna_pos; narrow zoo
 expect 4 'resnet50' zoo no_such_network
 expect 0 'wrote' zoo lenet --out lenet.onnx
 expect 0 'parameters' inspect lenet.onnx; narrow inspect
