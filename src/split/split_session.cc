@@ -32,14 +32,16 @@ Processor device_processor(const std::string& name) {
   }
 }
 
-/// The graph outputs and crossing values that the device computes.
+/// The crossing values and graph outputs that are made here: all that is neither given nor the cloud's, such
+/// as an output that is constant and so no layer's.
 std::vector<std::string> prefix_outputs(const Graph& graph, const Deployment& deployment) {
-  std::set<std::string> made;
+  std::set<std::string> elsewhere;
+  for (const TensorInfo& info : graph.inputs()) elsewhere.insert(info.name);
   for (std::size_t i = 0; i < deployment.tiers.size(); ++i)
-    if (deployment.tiers[i] == Tier::device) made.insert(graph.layers()[i].outputs.begin(), graph.layers()[i].outputs.end());
+    if (deployment.tiers[i] == Tier::cloud) elsewhere.insert(graph.layers()[i].outputs.begin(), graph.layers()[i].outputs.end());
   std::vector<std::string> outputs;
   const auto want = [&](const std::string& name) {
-    if (made.contains(name) && std::find(outputs.begin(), outputs.end(), name) == outputs.end()) outputs.push_back(name);
+    if (!elsewhere.contains(name) && std::find(outputs.begin(), outputs.end(), name) == outputs.end()) outputs.push_back(name);
   };
   for (const Crossing& crossing : deployment.crossings) want(crossing.value);
   for (const TensorInfo& info : graph.outputs()) want(info.name);
@@ -70,8 +72,21 @@ struct SplitSession::Impl {
     for (const Crossing& crossing : spec.crossings) crossing_names.push_back(crossing.value);
     cloud_outputs = spec.outputs;
     const std::vector<std::string> made_here = prefix_outputs(graph, plan.chosen);
+    check_crossings(spec.crossings, made_here);
+    suffix.emplace(graph.extract(crossing_names, cloud_outputs));
     if (!made_here.empty()) here.emplace(graph.extract(names_of(graph.inputs()), made_here), processor);
     remote.emplace(graph, spec, url, options.connect);
+  }
+
+  /// A plan may come from a file: what it lets cross must exist here.
+  void check_crossings(const std::vector<Crossing>& crossings, const std::vector<std::string>& made_here) const {
+    const std::vector<std::string> inputs = names_of(graph.inputs());
+    for (const Crossing& crossing : crossings) {
+      const auto in = [&](const std::vector<std::string>& names) { return std::find(names.begin(), names.end(), crossing.value) != names.end(); };
+      if (!in(inputs) && !in(made_here)) throw Error(ErrorCode::invalid_argument, fmt::format("the plan lets '{}' cross, which the device does not make", crossing.value));
+      if (crossing.encoding == WireEncoding::fp16 && graph.value(crossing.value).type != DataType::float32)
+        throw Error(ErrorCode::invalid_argument, fmt::format("the plan lets '{}' cross as fp16, but it is {}", crossing.value, to_string(graph.value(crossing.value).type)));
+    }
   }
 
   /// Runs `session` on those of `known` that it takes, and adds what it makes.
@@ -112,7 +127,7 @@ struct SplitSession::Impl {
 
   /// The suffix here, from the raw crossing values: the same bits as the whole network.
   void finish_here(Tensors& known) {
-    if (!fallback) fallback.emplace(graph.extract(crossing_names, cloud_outputs), processor);
+    if (!fallback) fallback.emplace(*suffix, processor);
     run_on(*fallback, known);
   }
 
@@ -148,7 +163,8 @@ struct SplitSession::Impl {
   Path path = Path::device;
   std::vector<std::string> crossing_names, cloud_outputs;
   std::optional<Session> here;      ///< The prefix, or everything for a device-only plan.
-  std::optional<Session> fallback;  ///< The suffix, prepared when it is first needed.
+  std::optional<Graph> suffix;      ///< Unset for a device-only plan.
+  std::optional<Session> fallback;  ///< Of the suffix, prepared when it is first needed.
   std::optional<split::RemoteSuffix> remote;
   std::string last_failure;
   std::int64_t failed_at_ns = 0, leave_alone_until_ns = 0;

@@ -98,6 +98,32 @@ TEST_CASE("graph outputs come from whichever side makes them") {
   }
 }
 
+TEST_CASE("outputs that no layer makes: an input passed on, a constant") {
+  GraphBuilder builder("odd_outputs");
+  const std::string x = builder.input("x", DataType::float32, {3});
+  const std::string y = builder.input("y", DataType::float32, {3});
+  const std::string a = builder.node("Relu", {x}, {}, "a");
+  builder.output(builder.node("Sigmoid", {a}, {}, "b"));
+  builder.output(builder.node("Neg", {builder.constant("c", Tensor::from<float>({2}, std::vector<float>{1.0f, 2.0f}))}, {}, "negative"));
+  builder.output(y);
+  const Graph graph = builder.build();
+  Server server(one_thread());
+  server.add_model(graph);
+  server.start();
+  const Tensors inputs = random_inputs(graph, 3);
+  const Tensors expected = run_here(graph, inputs);
+  REQUIRE(expected.size() == 3);
+  for (const CutPoint& cut : graph.cut_points()) {
+    CAPTURE(cut.position);
+    SplitSession session(graph, plan_at(graph, cut), server.url(), patient());
+    const SplitResult result = session.run(inputs);
+    CHECK(result.why == "");
+    check_same(result.outputs, expected);
+    SplitSession lost(graph, plan_at(graph, cut), "http://127.0.0.1:1", patient());
+    check_same(lost.run(inputs).outputs, expected);
+  }
+}
+
 TEST_CASE("a cloud-only plan asks for the served model itself, a cut for a suffix") {
   const Graph graph = digits("digits_mlp");
   Server server(one_thread());
@@ -187,6 +213,14 @@ TEST_CASE("a session refuses what it cannot carry out") {
   options = {};
   options.connect.bearer_token = "two\r\nlines";
   check_error(ErrorCode::invalid_argument, "bearer_token", [&] { SplitSession(graph, plan, "http://127.0.0.1:1", options); });
+  for (const char* value : {"no such value", "logits"}) {
+    Plan strange = plan;
+    strange.chosen.crossings.push_back({value, WireEncoding::raw, 0});
+    check_error(ErrorCode::invalid_argument, value, [&] { SplitSession(graph, strange, "http://127.0.0.1:1"); });
+  }
+  Plan missing = plan;
+  missing.chosen.crossings.clear();
+  check_error(ErrorCode::invalid_argument, "missing", [&] { SplitSession(graph, missing, "http://127.0.0.1:1"); });
   Plan infeasible = plan;
   infeasible.chosen.feasible = false;
   check_error(ErrorCode::invalid_argument, "cannot run", [&] { SplitSession(graph, infeasible, "http://127.0.0.1:1"); });
