@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs a layer on the SIMD kernels of every instruction set this machine has, with guard bytes around all
-// buffers, and compares it with the reference kernels.
+// Runs a layer on the SIMD kernels of every instruction set this machine has, with forbidden memory behind
+// its inputs and guard bytes around its outputs, and compares it with the reference kernels.
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <vector>
 
 #include "backends/backend.h"
 #include "graph/ir.h"
+#include "kernels/simd_targets.h"
 
 namespace dnntune::test {
 
@@ -29,12 +29,9 @@ graph::Node make_node(graph::Op op, NodeAttributes attributes = {}, graph::Activ
 /// Uniform in [low, high); the same for the same arguments.
 Tensor random_tensor(const Shape& shape, unsigned seed, float low = -1.0f, float high = 1.0f);
 
-/// Calls `body(name)` once an instruction set, with Highway told to use it.
-void for_each_target(const std::function<void(const std::string&)>& body);
-
-/// Checks, for every instruction set: the layer is taken by a SIMD kernel whose name begins with
-/// `kernel`; its results are close to the reference backend's; one, two and three threads give the same bits; no byte outside the
-/// outputs and the scratch memory is written, and none outside the inputs has an influence.
+/// Checks, for every instruction set: the layer is taken by a SIMD kernel whose name begins with `kernel`;
+/// its results are close to the reference backend's; one, two and three threads give the same bits; no
+/// byte outside the outputs and the scratch memory is written, and none behind an input is read.
 void check_simd(const SimdCase& layer, const std::string& kernel);
 
 /// The outputs' elements, computed by the SIMD kernels of the current instruction set.
