@@ -34,7 +34,8 @@ def main():
                     common.dnntune(args.build, "export", model, "--cut", cut, "--encoding", encoding, "--out", suffix)
                     crossing = {**inputs, **common.ort_run(prefix, inputs)}
                     session = common.ort_session(suffix)
-                    feeds = {i.name: crossing[i.name].astype(np.float16 if i.type == "tensor(float16)" else crossing[i.name].dtype)
+                    # A value that crosses as fp16 enters under its name with ".fp16" behind it.
+                    feeds = {i.name: crossing[i.name.removesuffix(".fp16")].astype(np.float16) if i.type == "tensor(float16)" else crossing[i.name]
                              for i in session.get_inputs()}
                     result = dict(zip([o.name for o in session.get_outputs()], session.run(None, feeds)))
                     error = max(common.relative_error(value, whole[key]) for key, value in result.items())
