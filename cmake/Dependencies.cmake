@@ -58,10 +58,6 @@ if(XXHASH_INCLUDE_DIR)
 endif()
 dnntune_dependency(xxhash libxxhash-dev FOUND ${XXHASH_FOUND} INCLUDES ${XXHASH_INCLUDE_DIR} DEFINES XXH_INLINE_ALL)
 
-pkg_check_modules(HTTPLIB QUIET IMPORTED_TARGET cpp-httplib)
-dnntune_dependency(httplib libcpp-httplib-dev FOUND ${HTTPLIB_FOUND} LIBS PkgConfig::HTTPLIB Threads::Threads
-                   VERSION ${HTTPLIB_VERSION})
-
 find_package(ZLIB QUIET)
 dnntune_dependency(zlib zlib1g-dev FOUND ${ZLIB_FOUND} LIBS ZLIB::ZLIB VERSION ${ZLIB_VERSION_STRING})
 
@@ -80,6 +76,10 @@ if(DNNTUNE_BUILD_BENCH)
 endif()
 if(DNNTUNE_BUILD_TESTS)
   find_package(doctest CONFIG QUIET)
+  # An independent HTTP client for the tests of our server.
+  pkg_check_modules(HTTPLIB QUIET IMPORTED_TARGET cpp-httplib)
+  dnntune_dependency(httplib libcpp-httplib-dev FOUND ${HTTPLIB_FOUND} LIBS PkgConfig::HTTPLIB Threads::Threads
+                     VERSION ${HTTPLIB_VERSION})
   dnntune_dependency(doctest doctest-dev FOUND ${doctest_FOUND} LIBS doctest::doctest VERSION ${doctest_VERSION})
 endif()
 
