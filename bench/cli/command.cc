@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/command.h"
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -80,11 +83,16 @@ void emit(const std::string& text, const std::string& path) {
     if (!text.ends_with('\n')) std::fputc('\n', stdout);
     return;
   }
+  const bool regular = !std::filesystem::exists(path) || std::filesystem::is_regular_file(path);
+  errno = 0;
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
   file << text;
   if (!text.ends_with('\n')) file << '\n';
   file.close();
-  if (!file) throw Error(ErrorCode::io, fmt::format("cannot write '{}'", path));
+  if (file) return;
+  const std::string reason = errno != 0 ? std::strerror(errno) : "write failed";
+  if (regular) std::remove(path.c_str());  // half a file is worse than none
+  throw Error(ErrorCode::io, fmt::format("cannot write '{}': {}", path, reason));
 }
 
 std::string read_file(const std::string& path) {

@@ -204,7 +204,9 @@ void ThreadPool::parallel_for(std::int64_t items, std::int64_t grain, FunctionRe
 CallerPin::CallerPin(const ThreadPool& pool) {
   const auto& cores = pool.impl_->cores;
   if (cores.empty()) return;
-  active_ = sched_getaffinity(0, sizeof saved_, &saved_) == 0 && pin_current_thread(cores.front());
+  const bool known = sched_getaffinity(0, sizeof saved_, &saved_) == 0;
+  if (known && CPU_COUNT(&saved_) == 1 && cores.front() < CPU_SETSIZE && CPU_ISSET(static_cast<unsigned>(cores.front()), &saved_)) return;
+  active_ = known && pin_current_thread(cores.front());
   if (!active_) pool.impl_->pin_failed = true;
 }
 

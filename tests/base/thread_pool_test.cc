@@ -132,6 +132,12 @@ TEST_CASE("pinning: workers and caller run where they were told, the caller's ma
     pool.parallel_for(64, 1, [&](Range, int) { elsewhere += sched_getcpu() != core; });
     CHECK(elsewhere == 0);
     CHECK(pool.pinned());
+    {
+      const base::CallerPin again(pool);
+    }
+    cpu_set_t inside;
+    REQUIRE(sched_getaffinity(0, sizeof inside, &inside) == 0);
+    CHECK(CPU_COUNT(&inside) == 1);
   }
   cpu_set_t after;
   REQUIRE(sched_getaffinity(0, sizeof after, &after) == 0);
