@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <set>
+#include <string>
 
 #include <fmt/format.h>
 
@@ -51,9 +53,12 @@ void add_serve(CLI::App& app, int& result) {
         throw Error(ErrorCode::invalid_argument, fmt::format("'{}' has no token in its first line", options->token_file));
     }
     Server server(options->processor.pick(), options->server);
+    std::set<std::string> names;
     for (const std::string& model : options->models) {
       const Graph graph = load_model(model, {}, options->seed);
       server.add_model(graph);
+      if (!names.insert(graph.name()).second)
+        fmt::print("note: several models are called {}; the last one has the plain name\n", graph.name());
       fmt::print("model {}  hash {}\n", graph.name(), graph.hash());
     }
     server.start();

@@ -58,19 +58,35 @@ MappedFile::~MappedFile() {
   if (data_ != nullptr) ::munmap(const_cast<std::byte*>(data_), size_);
 }
 
+namespace {
+
+void write_all(const Descriptor& fd, const std::filesystem::path& path, std::span<const std::byte> bytes) {
+  std::size_t done = 0;
+  while (done < bytes.size()) {
+    const ssize_t n = ::write(fd.get(), bytes.data() + done, bytes.size() - done);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) throw_errno("write", path);
+    done += static_cast<std::size_t>(n);
+  }
+}
+
+}  // namespace
+
 void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes) {
+  // A device or a pipe is written to; renaming a file over it would take it away from everybody.
+  struct stat info {};
+  if (::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode)) {
+    const Descriptor fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+    if (fd.get() < 0) throw_errno("write", path);
+    write_all(fd, path, bytes);
+    return;
+  }
   std::string temporary = path.string() + ".XXXXXX";
   const Descriptor fd(::mkostemp(temporary.data(), O_CLOEXEC));
   if (fd.get() < 0) throw_errno("create a file beside", path);
   try {
     ::fchmod(fd.get(), 0644);
-    std::size_t done = 0;
-    while (done < bytes.size()) {
-      const ssize_t n = ::write(fd.get(), bytes.data() + done, bytes.size() - done);
-      if (n < 0 && errno == EINTR) continue;
-      if (n <= 0) throw_errno("write", path);
-      done += static_cast<std::size_t>(n);
-    }
+    write_all(fd, path, bytes);
     if (::fsync(fd.get()) != 0) throw_errno("write", path);
     if (::rename(temporary.c_str(), path.c_str()) != 0) throw_errno("replace", path);
   } catch (...) {

@@ -26,8 +26,8 @@ class MappedFile {
   std::size_t size_ = 0;
 };
 
-/// Writes a temporary file beside `path`, syncs it and renames it over `path`. Throws io, leaving no
-/// temporary file and the old `path` untouched.
+/// Writes a temporary file beside `path`, syncs it and renames it over `path`; a device or pipe is written
+/// to directly. Throws io, leaving no temporary file and the old `path` untouched.
 void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes);
 void write_file(const std::filesystem::path& path, const std::string& text);
 std::string read_text_file(const std::filesystem::path& path);

@@ -131,8 +131,17 @@ struct SplitSession::Impl {
     run_on(*fallback, known);
   }
 
+  /// The halves were cut, and the plan made, for the shapes the graph was loaded for.
+  void require_planned_shapes(const Tensors& inputs) const {
+    for (const TensorInfo& info : graph.inputs())
+      if (inputs.at(info.name).shape() != info.shape)
+        throw Error(ErrorCode::invalid_argument, fmt::format("input '{}' is {}; the plan is for {}: load the graph with that size (LoadOptions::dims)",
+                                                             info.name, to_string(inputs.at(info.name).shape()), to_string(info.shape)));
+  }
+
   SplitResult run(const Tensors& inputs) {
     runtime::check_inputs(graph, inputs);  // so that a wrong one is the caller's error and not taken for the network's
+    if (path != Path::device) require_planned_shapes(inputs);
     const std::int64_t start_ns = base::now_ns();
     SplitResult result;
     result.path = path;

@@ -59,3 +59,8 @@ TEST_CASE("files: errors name the path and leave nothing behind") {
   REQUIRE(mkfifo((folder.path / "pipe").c_str(), 0600) == 0);
   CHECK_ERROR(base::MappedFile::open(folder.path / "pipe"), ErrorCode::io, "pipe");
 }
+
+TEST_CASE("a device is written to, not replaced") {
+  dnntune::base::write_file("/dev/null", std::string("gone"));
+  CHECK(std::filesystem::is_character_file("/dev/null"));
+}

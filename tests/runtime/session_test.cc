@@ -97,7 +97,7 @@ TEST_CASE("a graph with layers that cannot run here: all of them are named") {
   for (const char* part : {"'foreign'", "first", "second", "Mystery"}) CHECK_ERROR(Session(graph, cpu(1)), ErrorCode::unsupported, part);
 }
 
-TEST_CASE("an open dimension takes any size, and each batch item gets the same bits") {
+TEST_CASE("an open dimension takes any size, and each batch item gets the same result") {
   const Graph graph = classifier();
   Session session(graph, cpu(1));
   const Tensor all = random_tensor({6, 3, 8, 8}, 5);
@@ -111,7 +111,8 @@ TEST_CASE("an open dimension takes any size, and each batch item gets the same b
     const Tensors part = session.run({{"image", items(6 - count, count)}});
     REQUIRE(part.at("scores").shape() == Shape{count, 5});
     const auto expected = whole.at("scores").as<float>().subspan(static_cast<std::size_t>(6 - count) * 5);
-    CHECK(std::equal(expected.begin(), expected.end(), part.at("scores").as<float>().begin()));
+    // Not bit for bit: a batch of one may take the matrix-vector kernel.
+    CHECK(std::ranges::equal(expected, part.at("scores").as<float>(), [](float a, float b) { return std::abs(a - b) <= 1e-5f; }));
   }
   CHECK_ERROR(session.run({{"image", random_tensor({1, 2, 8, 8}, 1)}}), ErrorCode::invalid_argument, "[?,3,8,8]");
 }
