@@ -25,8 +25,8 @@ struct SessionOptions {
 struct ProfileOptions {
   int warmup_runs = 3;
   int min_samples = 11;
-  /// A sample is at least this long: shorter layers are repeated within it, so that the clock's
-  /// resolution does not show.
+  /// A sample is at least this long: shorter runs, and layers too short for the clock, are repeated
+  /// within it.
   double min_sample_s = 0.002;
   /// Sampling goes on until the median of the plain run is known to half a percent, or 4 x min_samples
   /// are taken, or this long has passed in all; `min_samples` are taken in any case.

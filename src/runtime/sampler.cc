@@ -119,8 +119,8 @@ class Sampler {
     network.finish();
   }
 
-  /// Repeated until the clock's resolution no longer shows. A step that works in place would be fed its own results: its input is put back and it runs once
-  /// more, so that later steps see what they would in a run.
+  /// Repeated until the clock's resolution no longer shows. A step that works in place would be fed its own
+  /// results: its input is put back and it runs once more, so that later steps see what they would in a run.
   double sample_short_step(std::size_t s) {
     const int repeats = samples_.repeats[s];
     const std::span<std::byte> overwritten = repeats > 1 ? subject_.network.overwritten(s) : std::span<std::byte>{};

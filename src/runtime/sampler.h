@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Times the steps of a prepared network, one sample of everything a pass, so that slow drifts of the
-// machine (frequency, neighbours) hit all layers alike.
+// machine (frequency, neighbours) hit all layers alike. Steps that the clock resolves are timed inside whole
+// runs, with the caches as a run leaves them; shorter ones are repeated alone.
 #pragma once
 
 #include <cstddef>
@@ -19,7 +20,7 @@ struct Samples {
   std::vector<double> plain_run;
   std::vector<double> profiled_run;        ///< A run with a clock read around each step.
   std::vector<double> input_output;        ///< Checks, pointers, output tensors; no steps.
-  std::vector<int> repeats;                ///< Calls in one sample of each step.
+  std::vector<int> repeats;                ///< Calls in one sample of each step, in whole runs or alone.
   double clock_resolution_ns = 0.0;
   /// Share of the time during which the calling thread had a core. Well below 1 on a machine that others
   /// use too: long samples are then interrupted more often than short ones.
