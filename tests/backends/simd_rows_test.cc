@@ -79,6 +79,30 @@ TEST_CASE("means and sums over positions and over rows") {
   check_declined(one_input(Op::ReduceSum, {2, 3, 4, 5}, {1, 3, 1, 5}, {{"axes", Shape{0, 2}}}));
 }
 
+TEST_CASE("resize of channels-last images") {
+  for (const std::int64_t channels : {1, 3, 8, 17, 40})
+    for (const char* mode : {"nearest", "linear", "cubic"})
+      for (const char* coordinates : {"half_pixel", "align_corners", "asymmetric"})
+        for (const std::int64_t size : {1, 4, 9, 13}) {
+          CAPTURE(channels);
+          CAPTURE(mode);
+          SimdCase layer = one_input(Op::Resize, {2, 5, 6, channels}, {2, size, 7, channels},
+                                     {{"mode", std::string(mode)}, {"coordinate_transformation_mode", std::string(coordinates)}});
+          layer.inputs.push_back({});
+          layer.inputs.push_back({});
+          layer.inputs.push_back({Tensor::from<std::int64_t>({4}, std::vector<std::int64_t>{2, size, 7, channels}), true});
+          check_simd(layer, "simd.resize");
+        }
+  // Cropped beyond the image: the extrapolation value.
+  SimdCase layer = one_input(Op::Resize, {1, 5, 6, 3}, {1, 4, 4, 3},
+                             {{"mode", std::string("linear")}, {"extrapolation_value", 7.0f},
+                              {"coordinate_transformation_mode", std::string("tf_crop_and_resize")}});
+  layer.inputs.push_back({Tensor::from<float>({8}, std::vector<float>{0, 0.25f, -0.5f, 0, 1, 1.5f, 1, 1}), true});
+  layer.inputs.push_back({});
+  layer.inputs.push_back({Tensor::from<std::int64_t>({4}, std::vector<std::int64_t>{1, 4, 4, 3}), true});
+  check_simd(layer, "simd.resize");
+}
+
 TEST_CASE("softmax of rows") {
   for (const std::int64_t columns : {1, 2, 3, 7, 8, 15, 16, 17, 33, 64, 1000}) {
     CAPTURE(columns);

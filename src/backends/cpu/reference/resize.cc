@@ -8,6 +8,7 @@
 
 #include "backends/cpu/families.h"
 #include "backends/cpu/layer_helpers.h"
+#include "backends/cpu/reference/resize_attributes.h"
 #include "kernels/reference/resize_taps.h"
 
 namespace dnntune::backends::cpu::reference {
@@ -64,7 +65,9 @@ std::vector<double> constant_numbers(const LayerSpec& layer, std::size_t index) 
   return numbers;
 }
 
-kernels::reference::ResizeRule read_rule(const LayerSpec& layer) {
+}  // namespace
+
+kernels::reference::ResizeRule read_resize_rule(const LayerSpec& layer) {
   const graph::Attributes& attributes = layer.node.attributes;
   if (attributes.integer("antialias", 0) != 0) throw_unsupported(layer, "antialias");
   if (attributes.has("axes")) throw_unsupported(layer, "attribute 'axes'");
@@ -78,8 +81,7 @@ kernels::reference::ResizeRule read_rule(const LayerSpec& layer) {
   return rule;
 }
 
-/// How each dimension is stretched, from scales or sizes.
-std::vector<kernels::reference::ResizeSpan> read_spans(const LayerSpec& layer, CoordinateMode coordinates) {
+std::vector<kernels::reference::ResizeSpan> read_resize_spans(const LayerSpec& layer, CoordinateMode coordinates) {
   const Shape& from = input(layer, 0).shape;
   const Shape& to = output(layer, 0).shape;
   const std::size_t rank = from.size();
@@ -114,11 +116,9 @@ std::vector<kernels::reference::ResizeSpan> read_spans(const LayerSpec& layer, C
   return spans;
 }
 
-}  // namespace
-
 std::unique_ptr<PreparedLayer> prepare_resize(const LayerSpec& layer) {
-  const kernels::reference::ResizeRule rule = read_rule(layer);
-  const std::vector<kernels::reference::ResizeSpan> spans = read_spans(layer, rule.coordinates);
+  const kernels::reference::ResizeRule rule = read_resize_rule(layer);
+  const std::vector<kernels::reference::ResizeSpan> spans = read_resize_spans(layer, rule.coordinates);
   if (spans.size() > kernels::reference::kMaxResizeRank) throw_unsupported(layer, "more than 8 dimensions");
   require_type(layer, output(layer, 0), input(layer, 0).type, "the output");
   const std::int64_t count = elements(output(layer, 0).shape);

@@ -34,6 +34,7 @@ std::unique_ptr<PreparedLayer> prepare(const LayerSpec& layer) {
     case Op::BatchNormalization: return prepare_batch_normalization(layer);
     case Op::LRN: return prepare_lrn(layer);
     case Op::Transpose: return prepare_transpose(layer);
+    case Op::Resize: return prepare_resize(layer);
     case Op::Clip: return prepare_clip(layer);
     case Op::Add:
     case Op::Sub:
