@@ -23,6 +23,11 @@ set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
 set(CMAKE_LIBRARY_ARCHITECTURE ${triple})
 set(ENV{PKG_CONFIG_SYSROOT_DIR} "${DNNTUNE_SYSROOT}")
 set(ENV{PKG_CONFIG_LIBDIR} "${DNNTUNE_SYSROOT}/usr/lib/${triple}/pkgconfig:${DNNTUNE_SYSROOT}/usr/share/pkgconfig")
+# Debian keeps headers that differ by architecture (openssl/opensslconf.h) in a folder of its own, which the
+# compiler searches only under its own root.
+foreach(language C CXX)
+  set(CMAKE_${language}_FLAGS_INIT "-isystem ${DNNTUNE_SYSROOT}/usr/include/${triple}")
+endforeach()
 set(CMAKE_EXE_LINKER_FLAGS_INIT "-Wl,-rpath-link,${DNNTUNE_SYSROOT}/usr/lib/${triple}")
 set(CMAKE_SHARED_LINKER_FLAGS_INIT "-Wl,-rpath-link,${DNNTUNE_SYSROOT}/usr/lib/${triple}")
 set(CMAKE_CROSSCOMPILING_EMULATOR
