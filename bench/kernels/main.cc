@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// dnntune_kernel_bench [word]: speed of our kernels on one thread beside the machine's limits, for cases
-// whose name has `word` in it. Pin it (taskset -c 1) and let nothing else run.
+// dnntune_kernel_bench [word]: speed of our kernels beside the machine's limits, for cases whose name has
+// `word` in it. On one thread, but for cases that say otherwise, which need two cores. Pin it (taskset -c 1)
+// and let nothing else run.
 #include <cstdio>
 #include <string>
 
@@ -27,7 +28,13 @@ int main(int argc, char** argv) {
                 bytes / time.best_ns);
     std::fflush(stdout);
   };
+  report.reads = [](const std::string& name, double bytes, bench::Timing time, bench::Timing reading) {
+    std::printf("%-42s %10.1f us %8.1f GB/s %6.1f %% of reading   best %8.1f GB/s\n", name.c_str(), time.median_ns / 1e3,
+                bytes / time.median_ns, 100.0 * reading.median_ns / time.median_ns, bytes / time.best_ns);
+    std::fflush(stdout);
+  };
   std::printf("peak %.1f GFLOP/s, kernels for %s\n", bench::measure_peak_flops() / 1e9, bench::instruction_set());
+  bench::measure_bandwidth(report);
   bench::measure_convolutions(report);
   bench::measure_depthwise(report);
   bench::measure_products(report);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <utility>
 
 #include "base/clock.h"
 
@@ -16,24 +17,43 @@ struct Timing {
   double best_ns = 0.0;
 };
 
-/// Nine samples of at least 3 ms each.
+/// Time of a call, from as many as take 3 ms.
+template <typename Run>
+double sample_ns(Run& run) {
+  constexpr std::int64_t kLeastSampleNs = 3'000'000;
+  const std::int64_t start = base::now_ns();
+  std::int64_t elapsed = 0, count = 0;
+  do {
+    run();
+    ++count;
+    elapsed = base::now_ns() - start;
+  } while (elapsed < kLeastSampleNs);
+  return static_cast<double>(elapsed) / static_cast<double>(count);
+}
+
+/// Nine samples.
 template <typename Run>
 Timing measure(Run run) {
-  constexpr std::int64_t kLeastSampleNs = 3'000'000;
   run();
   std::array<double, 9> samples;
-  for (double& sample : samples) {
-    const std::int64_t start = base::now_ns();
-    std::int64_t elapsed = 0, count = 0;
-    do {
-      run();
-      ++count;
-      elapsed = base::now_ns() - start;
-    } while (elapsed < kLeastSampleNs);
-    sample = static_cast<double>(elapsed) / static_cast<double>(count);
-  }
+  for (double& sample : samples) sample = sample_ns(run);
   std::sort(samples.begin(), samples.end());
   return {samples[samples.size() / 2], samples.front()};
+}
+
+/// Two things, sample by sample in turn, so that both meet the same state of a shared machine.
+template <typename First, typename Second>
+std::pair<Timing, Timing> measure_in_turn(First first, Second second) {
+  std::array<double, 15> samples[2];
+  first();
+  second();
+  for (std::size_t i = 0; i < samples[0].size(); ++i) {
+    samples[0][i] = sample_ns(first);
+    samples[1][i] = sample_ns(second);
+  }
+  for (auto& list : samples) std::sort(list.begin(), list.end());
+  const std::size_t middle = samples[0].size() / 2;
+  return {{samples[0][middle], samples[0].front()}, {samples[1][middle], samples[1].front()}};
 }
 
 }  // namespace dnntune::bench

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "bandwidth.h"
 #include "base/aligned.h"
 #include "kernels/simd/gemm.h"
 #include "report.h"
@@ -45,7 +46,14 @@ void measure_products(const Report& report) {
     args.c_stride = c.n;
     if (c.m == 1) {
       const std::int64_t pairs = (args.layout.panels() + 1) / 2;
-      report.stream(name, static_cast<double>(b.size()), measure([&] { kernels.row(args, {0, pairs}); }));
+      for (int threads = 1; threads <= possible_threads(2); ++threads) {
+        base::ThreadPool pool(threads);
+        volatile float keep = 0.0f;
+        const auto [product, reading] = measure_in_turn(
+            [&] { pool.parallel_for(pairs, 1, [&](base::Range range, int) { kernels.row(args, range); }); },
+            [&] { keep = read_all(b.as<float>(), args.layout.floats(), pool); });
+        report.reads(name + (threads == 1 ? "" : ", 2 threads"), static_cast<double>(b.size()), product, reading);
+      }
       continue;
     }
     const std::int64_t depth = gemm_depth(c.k), rows = gemm_block_rows(kernels, c.m, depth);

@@ -14,8 +14,11 @@ struct Report {
   std::function<bool(const std::string& name)> wanted;
   std::function<void(const std::string& name, double macs, Timing time)> compute;  ///< Beside the peak.
   std::function<void(const std::string& name, double bytes, Timing time)> stream;  ///< As bandwidth.
+  /// As bandwidth, beside the time that plain reading of the same bytes takes.
+  std::function<void(const std::string& name, double bytes, Timing time, Timing reading)> reads;
 };
 
+void measure_bandwidth(const Report& report);
 void measure_convolutions(const Report& report);
 void measure_depthwise(const Report& report);
 void measure_products(const Report& report);

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bandwidth.h"
+
+#include <algorithm>
+#include <array>
+#include <sched.h>
+#include <string>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "bench/kernels/bandwidth.cc"
+#include "kernels/simd/targets.h"  // first
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace dnntune::bench {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+// One forward stream is what prefetching in hardware is built for; eight sums hide the latency of an
+// addition.
+float read(const float* from, std::int64_t floats) {
+  const hn::ScalableTag<float> d;
+  constexpr int kSums = 8;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  hn::Vec<decltype(d)> sums[kSums];
+  for (int s = 0; s < kSums; ++s) sums[s] = hn::Zero(d);
+  for (std::int64_t i = 0; i + kSums * lanes <= floats; i += kSums * lanes) {
+    HWY_UNROLL(8)
+    for (int s = 0; s < kSums; ++s) sums[s] = hn::Add(sums[s], hn::Load(d, from + i + s * lanes));
+  }
+  for (int s = 1; s < kSums; ++s) sums[0] = hn::Add(sums[0], sums[s]);
+  return hn::GetLane(sums[0]);
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace dnntune::bench
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace dnntune::bench {
+namespace {
+HWY_EXPORT(read);
+
+struct Level {
+  const char* name;
+  std::int64_t bytes;
+  bool own;  ///< Each core has one: threads read as much each, else they share it.
+};
+constexpr Level kLevels[] = {{"L1, 32 KiB", 32 << 10, true}, {"L2, 512 KiB", 512 << 10, true},
+                             {"L3, 8 MiB", 8 << 20, false}, {"DRAM, 256 MiB", 256 << 20, false}};
+
+}  // namespace
+
+int possible_threads(int wanted) noexcept {
+  cpu_set_t allowed;
+  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return 1;
+  return std::min(wanted, CPU_COUNT(&allowed));
+}
+
+float read_all(const float* from, std::int64_t floats, base::ThreadPool& pool) noexcept {
+  constexpr std::int64_t kLineFloats = 16;
+  const auto function = HWY_DYNAMIC_DISPATCH(read);
+  if (pool.threads() == 1) return function(from, floats);
+  std::array<float, 2> sums = {};
+  pool.parallel_for(2, 1, [&](base::Range halves, int) {
+    for (std::int64_t half = halves.begin; half < halves.end; ++half) {
+      const std::int64_t begin = floats / 2 * half / kLineFloats * kLineFloats;
+      const std::int64_t end = half == 1 ? floats : floats / 2 / kLineFloats * kLineFloats;
+      sums[static_cast<std::size_t>(half)] = function(from + begin, end - begin);
+    }
+  });
+  return sums[0] + sums[1];
+}
+
+void measure_bandwidth(const Report& report) {
+  for (const Level& level : kLevels) {
+    for (int threads = 1; threads <= possible_threads(2); ++threads) {
+      const std::int64_t all = level.own ? level.bytes * threads : level.bytes;
+      const std::string name = std::string("read ") + level.name + (threads == 1 ? "" : ", 2 threads");
+      if (!report.wanted(name)) continue;
+      base::ThreadPool pool(threads);
+      base::AlignedBuffer buffer(static_cast<std::size_t>(all));
+      std::fill_n(buffer.as<float>(), all / 4, 0.5f);
+      volatile float keep = 0.0f;
+      report.stream(name, static_cast<double>(all), measure([&] { keep = read_all(buffer.as<float>(), all / 4, pool); }));
+    }
+  }
+}
+}  // namespace dnntune::bench
+#endif
