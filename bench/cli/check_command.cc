@@ -125,7 +125,8 @@ std::set<std::string> read_list(const std::string& path) {
   return names;
 }
 
-int report(const std::vector<Outcome>& outcomes, const Options& options) {
+/// `expected`: names that must pass, and no others; null: all must.
+int report(const std::vector<Outcome>& outcomes, const Options& options, std::set<std::string>* expected) {
   const auto passes = static_cast<std::size_t>(std::count_if(outcomes.begin(), outcomes.end(), [](const Outcome& o) { return o.pass; }));
   bool good = passes == outcomes.size();
   if (options.json) {
@@ -144,17 +145,16 @@ int report(const std::vector<Outcome>& outcomes, const Options& options) {
     emit(text, options.write_list);
     good = true;
   }
-  if (!options.expect.empty()) {
-    std::set<std::string> expected = read_list(options.expect);
+  if (expected != nullptr) {
     good = true;
     for (const Outcome& o : outcomes) {
-      const bool listed = expected.erase(o.name) > 0;
+      const bool listed = expected->erase(o.name) > 0;
       if (o.pass == listed) continue;
       good = false;
       if (o.pass) fmt::print(stderr, "{} passes but is not in {}: add it\n", o.name, options.expect);
       else fmt::print(stderr, "{} is in {} but fails: {}\n", o.name, options.expect, o.why);
     }
-    for (const std::string& name : expected) {
+    for (const std::string& name : *expected) {
       good = false;
       fmt::print(stderr, "{} is in {} but was not run\n", name, options.expect);
     }
@@ -169,14 +169,16 @@ void add_check(CLI::App& app, int& result) {
   CLI::App* command = app.add_subcommand("check", "Run folders laid out as ONNX's backend tests and compare outputs");
   command->add_option("folders", options->folders, "Test folders (model.onnx, test_data_set_*/), or folders of them")->required();
   options->processor.add_to(*command);
-  command->add_option("--rtol", options->rtol, "Relative tolerance")->check(CLI::NonNegativeNumber)->capture_default_str();
-  command->add_option("--atol", options->atol, "Absolute tolerance")->check(CLI::NonNegativeNumber)->capture_default_str();
+  command->add_option("--rtol", options->rtol, "Relative tolerance")->check(at_least(0.0))->capture_default_str();
+  command->add_option("--atol", options->atol, "Absolute tolerance")->check(at_least(0.0))->capture_default_str();
   command->add_option("--expect", options->expect, "File of names: exactly these must pass");
   command->add_option("--write-list", options->write_list, "Write the names that pass to this file");
   command->add_flag("--reference", options->reference, "Use the plain reference kernels");
   command->add_flag("--quiet", options->quiet, "Only the last line");
   command->add_flag("--json", options->json, "For programs");
   command->callback([options, &result] {
+    std::set<std::string> expected;  // read first: a wrong path should not cost a whole run
+    if (!options->expect.empty()) expected = read_list(options->expect);
     const std::vector<fs::path> tests = find_tests(options->folders);
     const Processor processor = options->processor.pick();
     std::vector<Outcome> outcomes;
@@ -185,7 +187,7 @@ void add_check(CLI::App& app, int& result) {
       outcomes.push_back(run_test(test, processor, *options));
       progress.update(static_cast<double>(outcomes.size()) / static_cast<double>(tests.size()), outcomes.back().name);
     }
-    result = report(outcomes, *options);
+    result = report(outcomes, *options, options->expect.empty() ? nullptr : &expected);
   });
 }
 

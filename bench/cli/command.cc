@@ -2,11 +2,13 @@
 #include "cli/command.h"
 
 #include <cerrno>
+#include <charconv>
+#include <cmath>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -39,7 +41,7 @@ Graph load_model(const std::string& model, const LoadOptions& options, std::uint
 void ModelOptions::add_to(CLI::App& command) {
   command.add_option("model", model, "An ONNX file, or zoo:NAME for a built-in network")->required();
   command.add_option("--dim", dims, "Fix a symbolic dimension, as in --dim batch=4")->type_name("SYMBOL=N");
-  command.add_option("--seed", seed, "Seed of a zoo network's weights")->capture_default_str();
+  command.add_option("--seed", seed, "Seed of a zoo network's weights")->check(seed_number())->capture_default_str();
 }
 
 Graph ModelOptions::load(bool allow_unsupported) const {
@@ -64,12 +66,17 @@ Graph ModelOptions::load(bool allow_unsupported) const {
 void ProcessorOptions::add_to(CLI::App& command) {
   command.add_option("--processor", name, "cpu:all, cpu:big or cpu:little, with \" xN\" threads if wanted")->capture_default_str();
   command.add_option("--threads", threads, "Threads; default: all cores of the processor")->check(CLI::Range(1, 1024));
-  command.add_option("--power", power_w, "The processor's power above idle, in watt: makes energy known")->check(CLI::PositiveNumber);
+  command.add_option("--power", power_w, "The processor's power above idle, in watt: makes energy known")->check(above_zero());
 }
 
 Processor ProcessorOptions::pick() const {
   const std::string full = threads > 0 ? fmt::format("{} x{}", name.substr(0, name.find(' ')), threads) : name;
-  Processor processor = Device::local().processor(full);
+  Processor processor;
+  try {
+    processor = Device::local().processor(full);
+  } catch (const Error& error) {  // no file is missing: the option is wrong
+    throw Error(ErrorCode::invalid_argument, fmt::format("--processor: {}", error.what()));
+  }
   if (power_w > 0) {
     processor.active_power_w = power_w;
     processor.power_source = "given on the command line";
@@ -96,11 +103,52 @@ void emit(const std::string& text, const std::string& path) {
 }
 
 std::string read_file(const std::string& path) {
+  errno = 0;
   std::ifstream file(path, std::ios::binary);
-  if (!file) throw Error(ErrorCode::not_found, fmt::format("cannot read '{}'", path));
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
+  if (!file) throw Error(ErrorCode::not_found, fmt::format("cannot read '{}': {}", path, std::strerror(errno)));
+  if (std::filesystem::is_directory(path)) throw Error(ErrorCode::io, fmt::format("cannot read '{}': it is a folder", path));
+  std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  if (file.bad()) throw Error(ErrorCode::io, fmt::format("cannot read '{}'", path));
+  return text;
+}
+
+namespace {
+
+bool finite_number(const std::string& text, double& value) {
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  return error == std::errc() && stop == end && std::isfinite(value);
+}
+
+}  // namespace
+
+CLI::Validator at_least(double least) {
+  return CLI::Validator(
+      [least](std::string& text) {
+        double value = 0.0;
+        return finite_number(text, value) && value >= least ? std::string() : fmt::format("'{}' is not a number from {:g} on", text, least);
+      },
+      fmt::format(">={:g}", least));
+}
+
+CLI::Validator above_zero() {
+  return CLI::Validator(
+      [](std::string& text) {
+        double value = 0.0;
+        return finite_number(text, value) && value > 0.0 ? std::string() : fmt::format("'{}' is not a number above 0", text);
+      },
+      ">0");
+}
+
+CLI::Validator seed_number() {
+  return CLI::Validator(
+      [](std::string& text) {
+        std::uint64_t value = 0;
+        const char* const end = text.data() + text.size();
+        const auto [stop, error] = std::from_chars(text.data(), end, value);
+        return error == std::errc() && stop == end ? std::string() : fmt::format("'{}' is not a whole number from 0 to 2^64 - 1", text);
+      },
+      "0..2^64-1");
 }
 
 }  // namespace dnntune::cli

@@ -61,7 +61,24 @@ struct ProcessorOptions {
 Graph load_model(const std::string& model, const LoadOptions& options = {}, std::uint64_t seed = 1);
 /// Writes `text` to `path`, or to standard output when it is empty or "-".
 void emit(const std::string& text, const std::string& path);
-/// The text of a file; throws not_found.
+/// The text of a file; throws not_found, or io for what is no regular file.
 std::string read_file(const std::string& path);
+/// What `parse` makes of the text of a file; its errors name the file.
+template <typename Parse>
+auto parse_file(const std::string& path, Parse parse) {
+  const std::string text = read_file(path);
+  try {
+    return parse(text);
+  } catch (const Error& error) {
+    throw Error(error.code(), "'" + path + "': " + error.what());
+  }
+}
+
+/// Accepts finite numbers from `least` on (CLI11's own ranges let "nan" and "inf" pass).
+CLI::Validator at_least(double least);
+/// Accepts finite numbers above zero.
+CLI::Validator above_zero();
+/// Accepts whole numbers that fit into 64 bits without a sign.
+CLI::Validator seed_number();
 
 }  // namespace dnntune::cli

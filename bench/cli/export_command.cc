@@ -63,9 +63,12 @@ void add_export(CLI::App& app, int& result) {
   CLI::Option* cut = command->add_option("--cut", options->cut, "Cut before this layer (dnntune inspect --cuts lists them)")->check(CLI::NonNegativeNumber);
   CLI::Option* plan = command->add_option("--plan", options->plan, "Cut where this plan (JSON) does");
   cut->excludes(plan);
-  command->add_option("--side", options->side, "Which half of the cut")->check(CLI::IsMember({"prefix", "suffix"}))->capture_default_str();
-  command->add_option("--encoding", options->encoding, "How floats enter the suffix of --cut")->check(CLI::IsMember({"raw", "fp16"}))->capture_default_str();
-  command->callback([options, &result] {
+  CLI::Option* side = command->add_option("--side", options->side, "Which half of the cut")->check(CLI::IsMember({"prefix", "suffix"}))->capture_default_str();
+  CLI::Option* encoding = command->add_option("--encoding", options->encoding, "How floats enter the suffix of --cut")->check(CLI::IsMember({"raw", "fp16"}))->capture_default_str();
+  encoding->needs(cut)->excludes(plan);  // a plan says how its values are encoded
+  command->callback([options, side, &result] {
+    if (!side->empty() && options->cut < 0 && options->plan.empty())
+      throw CLI::RequiredError("--side: --cut or --plan");
     const Graph graph = options->model.load(true);
     Graph written = graph;
     std::string name = graph.name();
@@ -73,7 +76,7 @@ void add_export(CLI::App& app, int& result) {
       const Deployment deployment =
           options->plan.empty()
               ? deployment_at(graph, options->cut, options->encoding == "fp16" ? WireEncoding::fp16 : WireEncoding::raw)
-              : Plan::from_json(read_file(options->plan)).chosen;
+              : parse_file(options->plan, Plan::from_json).chosen;
       if (deployment.tiers.size() != graph.layers().size()) throw Error(ErrorCode::invalid_argument, "the plan is not of this model");
       const bool suffix = options->side == "suffix";
       written = suffix ? suffix_graph(graph, deployment) : prefix_graph(graph, deployment);

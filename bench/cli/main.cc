@@ -78,7 +78,8 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? kOk : kUsage;
+    if (app.exit(e) != 0) return kUsage;  // zero: help, a version or a list was asked for
+    result = kOk;
   } catch (const dnntune::Error& e) {
     fmt::print(stderr, "dnntune: {}: {}\n", to_string(e.code()), e.what());
     return exit_code(e.code());
@@ -89,7 +90,7 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "dnntune: internal: {}\n", e.what());
     return kFailure;
   }
-  if (std::fflush(stdout) != 0) {
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
     fmt::print(stderr, "dnntune: cannot write to standard output\n");
     return kNoFile;
   }

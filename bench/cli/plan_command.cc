@@ -25,7 +25,7 @@ struct Options {
 };
 
 Link read_link(const std::string& text) {
-  if (text.ends_with(".json")) return Link::from_json(read_file(text));
+  if (text.ends_with(".json")) return parse_file(text, Link::from_json);
   return Link::named(text);
 }
 
@@ -37,7 +37,10 @@ Profile measure(const Options& options, const Graph& graph) {
 }
 
 Profile cloud_profile(const Options& options, const Graph& graph, const std::string& source) {
-  if (!source.starts_with("http://") && !source.starts_with("https://")) return Profile::from_json(read_file(source));
+  const std::size_t scheme = source.find("://");
+  if (scheme == std::string::npos) return parse_file(source, Profile::from_json);
+  if (!source.starts_with("http://") && !source.starts_with("https://"))
+    throw Error(ErrorCode::invalid_argument, fmt::format("--cloud '{}': a server's URL starts with http:// or https://", source));
   ConnectOptions connect;
   connect.bearer_token = options.token;
   return remote_profile(source, graph, connect);
@@ -78,7 +81,7 @@ void add_plan(CLI::App& app, int& result) {
     if (options->cloud.empty()) throw CLI::RequiredError("--cloud");
     const Graph graph = options->model.load(true);
     PlanRequest request{.graph = graph, .device = {}, .cloud = {}, .link = read_link(options->link)};
-    for (const std::string& file : options->device) request.device.push_back(Profile::from_json(read_file(file)));
+    for (const std::string& file : options->device) request.device.push_back(parse_file(file, Profile::from_json));
     for (const std::string& source : options->cloud) request.cloud.push_back(cloud_profile(*options, graph, source));
     if (request.device.empty()) request.device.push_back(measure(*options, graph));
     if (options->objective == "energy") request.minimize = Objective::energy();

@@ -28,7 +28,7 @@ void add_profile(CLI::App& app, int& result) {
   options->model.add_to(*command);
   options->processor.add_to(*command);
   command->add_option("--samples", options->profile.min_samples, "Timed samples a layer, at least")->check(CLI::Range(1, 100000))->capture_default_str();
-  command->add_option("--seconds", options->profile.max_total_s, "Stop adding samples after this long")->check(CLI::PositiveNumber)->capture_default_str();
+  command->add_option("--seconds", options->profile.max_total_s, "Stop adding samples after this long")->check(above_zero())->capture_default_str();
   command->add_option("--top", options->top, "Print only the N slowest layers")->check(CLI::NonNegativeNumber);
   command->add_flag("--reference", options->reference, "Use the plain reference kernels");
   command->add_flag("--json", options->json, "Print the profile as JSON");

@@ -75,7 +75,7 @@ void add_run(CLI::App& app, int& result) {
   plan->needs(cloud);
   cloud->needs(plan);
   command->add_option("--token", options->token, "Bearer token for the server");
-  command->add_option("--deadline", options->deadline_s, "Seconds to wait for the cloud before finishing here")->check(CLI::PositiveNumber)->capture_default_str();
+  command->add_option("--deadline", options->deadline_s, "Seconds to wait for the cloud before finishing here")->check(above_zero())->capture_default_str();
   command->add_option("--repeat", options->repeat, "Run this many times")->check(CLI::Range(1, 1000000))->capture_default_str();
   command->add_flag("--json", options->json, "Print one JSON object a run");
   command->callback([options, &result] {
@@ -87,7 +87,7 @@ void add_run(CLI::App& app, int& result) {
       SplitOptions split_options;
       split_options.connect.bearer_token = options->token;
       split_options.deadline_s = options->deadline_s;
-      split = std::make_unique<SplitSession>(graph, Plan::from_json(read_file(options->plan)), options->cloud, split_options);
+      split = std::make_unique<SplitSession>(graph, parse_file(options->plan, Plan::from_json), options->cloud, split_options);
     } else {
       local = std::make_unique<Session>(graph, options->processor.pick());
     }

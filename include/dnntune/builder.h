@@ -35,6 +35,7 @@ class DNNTUNE_API GraphBuilder {
   std::string constant(const std::string& name, Tensor value);
   /// Adds a node with one output and returns the output's name. `name` becomes the node's and the
   /// output's name, made unique with a suffix when taken. "" in `inputs` leaves an optional one out.
+  /// `axes` of Reduce..., Squeeze and Unsqueeze may be an attribute or a constant input.
   std::string node(const std::string& op, const std::vector<std::string>& inputs, const NodeAttributes& attributes = {},
                    const std::string& name = "");
   /// The same with `outputs` outputs; "" in the result never occurs.

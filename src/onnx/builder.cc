@@ -13,6 +13,7 @@
 #include "graph/attribute_types.h"
 #include "graph/graph_impl.h"
 #include "graph/lower.h"
+#include "onnx/axes.h"
 #include "onnx/operator_form.h"
 #include "onnx/unique_names.h"
 #include "onnx/wire.h"
@@ -126,7 +127,12 @@ std::vector<std::string> GraphBuilder::node_multi(const std::string& op, const s
       results.push_back(value.name);
       node.outputs.push_back(s.add(std::move(value)));
     }
+    if (const auto axes = onnx::take_axes_attribute(node)) {
+      node.inputs.resize(2, graph::kAbsent);
+      node.inputs[1] = s.find(constant(node.name + ":axes", Tensor::from<std::int64_t>({static_cast<std::int64_t>(axes->size())}, *axes)));
+    }
     onnx::check_arity(node, *info);
+    onnx::check_axes_can_be_written(s.ir, node);
     graph::check_attribute_types(node);
     graph::infer_node(s.ir, node);
   } catch (const Error& error) {

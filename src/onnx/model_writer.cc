@@ -7,6 +7,7 @@
 
 #include <protozero/pbf_writer.hpp>
 
+#include "onnx/axes.h"
 #include "onnx/node_proto.h"
 #include "onnx/schema.h"
 #include "onnx/subgraph.h"
@@ -94,8 +95,9 @@ class GraphWriter {
       opaque_.insert(node.outputs.at(0));
       if (!value.raw.empty()) message_.add(GraphProto::initializer, value.raw);
     } else if (node.raw.empty()) {
-      message_.add(GraphProto::node, write_node(ir_, node));
-      for (const ValueId id : node.inputs)
+      const Node written = written_form(ir_, node);
+      message_.add(GraphProto::node, write_node(ir_, written));
+      for (const ValueId id : written.inputs)
         if (id != kAbsent) used_.insert(ir_.value(id).name);
     } else {
       const Uses uses = uses_of_node(node.raw);

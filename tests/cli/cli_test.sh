@@ -31,6 +31,10 @@ expect 2 'subcommand'
 expect 2 '.' no-such-command
 for command in zoo inspect profile plan run check serve export env; do expect 0 'Usage|usage' $command --help; narrow "$command --help"; done
 expect 0 'dnntune [0-9]' --version
+for arguments in --help "plan --list-links" zoo; do
+  "$dnntune" $arguments > /dev/full 2> out.txt
+  [ $? -eq 4 ] && grep -q 'cannot write' out.txt || { echo "FAIL: $arguments to a full disk"; failures=$((failures + 1)); }
+done
 expect 0 'SIMD' env
 expect 0 'dnntune.device/1' env --json
 
@@ -48,13 +52,28 @@ expect 0 '\[4,10\]|\[4,1,8,8\]' inspect "$cnn" --dim batch=4
 
 expect 0 'plain run|unattributed' profile "$cnn" --threads 1 --samples 3 --out here.json; narrow profile
 expect 0 'dnntune.profile/1' profile "$cnn" --threads 1 --samples 3 --json
-expect 4 'gpu:7' profile "$cnn" --processor gpu:7
+for wrong in nan inf 0 -1 x 1e999; do
+  expect 2 "power.*$wrong" profile "$cnn" --power "$wrong"
+  expect 2 "deadline.*$wrong" run "$cnn" --deadline "$wrong"
+done
+expect 2 'rtol' check lenet.onnx --rtol nan
+expect 2 'seed' zoo lenet --out never.onnx --seed -1
+expect 2 'gpu:7' profile "$cnn" --processor gpu:7
 expect 0 'wifi' plan --list-links
 expect 2 'cloud' plan "$cnn"
 expect 0 'mobile-only' plan "$cnn" --device here.json --cloud here.json --link lte --out plan.json; narrow plan
 expect 0 'dnntune.plan/1' plan "$cnn" --device here.json --cloud here.json --json
 expect 4 'wifi' plan "$cnn" --device here.json --cloud here.json --link pigeon
 expect 2 '.' plan lenet.onnx --device here.json --cloud here.json
+: > empty.json
+expect 2 'empty.json' plan "$cnn" --device here.json --cloud empty.json
+expect 4 'folder' plan "$cnn" --device . --cloud here.json
+expect 2 'ftp://x' plan "$cnn" --device here.json --cloud ftp://x
+expect 2 'side' export "$cnn" --out never.onnx --side prefix
+expect 2 'encoding' export "$cnn" --out never.onnx --encoding fp16
+expect 2 'encoding' export "$cnn" --out never.onnx --plan plan.json --encoding fp16
+expect 4 'missing' check no_folder --expect missing.txt
+[ ! -e never.onnx ] || { echo "FAIL: never.onnx was written"; failures=$((failures + 1)); }
 
 expect 0 'device' run "$cnn" --out-dir outputs
 [ -s outputs/logits.npy ] || { echo "FAIL: no outputs/logits.npy"; failures=$((failures + 1)); }

@@ -3,6 +3,7 @@
 
 #include <functional>
 
+#include "dnntune/onnx.h"
 #include "onnx/reading.h"
 
 using namespace dnntune;
@@ -80,4 +81,32 @@ TEST_CASE("open dimensions are allowed") {
   GraphBuilder b("net");
   b.output(b.node("Relu", {b.input("x", DataType::float32, {-1, 3})}));
   CHECK(b.build().outputs()[0].shape == Shape{1, 3});
+}
+
+TEST_CASE("axes may be an attribute or an input; opset-17 files say them as that opset does") {
+  GraphBuilder b("net");
+  const auto x = b.input("x", DataType::float32, {2, 3, 4});
+  const auto axes = b.constant("last", Tensor::from<std::int64_t>({1}, std::vector<std::int64_t>{-1}));
+  const NodeAttributes first = {{"axes", std::vector<std::int64_t>{0}}, {"keepdims", std::int64_t{0}}};
+  const std::vector<std::string> reduced = {b.node("ReduceMean", {x}, first), b.node("ReduceMax", {x, axes}, {{"keepdims", std::int64_t{0}}}),
+                                            b.node("ReduceSum", {x}, first), b.node("Unsqueeze", {x}, {first[0]}),
+                                            b.node("ReduceMin", {x}, {{"axes", std::vector<std::int64_t>{}}})};
+  const std::vector<Shape> shapes = {{3, 4}, {2, 3}, {3, 4}, {1, 2, 3, 4}, {1, 1, 1}};
+  for (std::size_t i = 0; i < reduced.size(); ++i) {
+    CHECK(b.shape_of(reduced[i]) == shapes[i]);
+    b.output(reduced[i]);
+  }
+  CHECK(code_of([&] { b.node("ReduceMean", {x, axes}, first); }) == ErrorCode::invalid_argument);
+  CHECK(code_of([&] { b.node("ReduceMean", {x}, {{"noop_with_empty_axes", std::int64_t{1}}}); }) == ErrorCode::invalid_argument);
+  const auto wanted = b.input("wanted", DataType::int64, {1});
+  CHECK(code_of([&] { b.node("ReduceMean", {x, wanted}); }) == ErrorCode::invalid_argument);
+
+  const auto file = serialize_onnx(b.build());
+  const Graph again = parse_onnx(file);
+  for (std::size_t i = 0; i < reduced.size(); ++i) CHECK(again.outputs()[i].shape == shapes[i]);
+  // As many attributes called "axes" as ReduceMean and ReduceMax need; ReduceSum and Unsqueeze have inputs.
+  const std::string_view text(reinterpret_cast<const char*>(file.data()), file.size());
+  std::size_t attributes = 0;
+  for (auto at = text.find("\x0a\x04" "axes"); at != text.npos; at = text.find("\x0a\x04" "axes", at + 1)) ++attributes;
+  CHECK(attributes == 2);
 }
