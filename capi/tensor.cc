@@ -33,6 +33,8 @@ dnntune_status dnntune_tensor_create(dnntune_data_type type, const int64_t* shap
     need(tensor, "tensor");
     if (rank > 0) need(shape, "shape");
     if (byte_size > 0) need(static_cast<const char*>(data), "data");
+    constexpr size_t kMaxRank = 64;
+    if (rank > kMaxRank) throw Error(ErrorCode::invalid_argument, "a tensor of rank " + std::to_string(rank) + ": at most " + std::to_string(kMaxRank) + " are allowed");
     const dnntune::Shape dims(shape, shape + rank);
     *tensor = new dnntune_tensor{Tensor::copy_of(static_cast<dnntune::DataType>(type), dims, data, byte_size)};
   });

@@ -80,7 +80,7 @@ void add_plan(CLI::App& app, int& result) {
     if (options->model.model.empty()) throw CLI::RequiredError("model");
     if (options->cloud.empty()) throw CLI::RequiredError("--cloud");
     const Graph graph = options->model.load(true);
-    PlanRequest request{.graph = graph, .device = {}, .cloud = {}, .link = read_link(options->link)};
+    PlanRequest request{.graph = graph, .link = read_link(options->link)};
     for (const std::string& file : options->device) request.device.push_back(parse_file(file, Profile::from_json));
     for (const std::string& source : options->cloud) request.cloud.push_back(cloud_profile(*options, graph, source));
     if (request.device.empty()) request.device.push_back(measure(*options, graph));

@@ -15,9 +15,9 @@ namespace dnntune {
 
 struct LoadOptions {
   /// Values for symbolic dimensions, by symbol: {{"batch", 1}, {"sequence", 576}}.
-  std::map<std::string, std::int64_t> dims;
+  std::map<std::string, std::int64_t> dims = {};
   /// Shapes for inputs by name; stronger than `dims`.
-  std::map<std::string, Shape> input_shapes;
+  std::map<std::string, Shape> input_shapes = {};
   /// Load even when some layers cannot run here, so that a plan may place them in the cloud.
   bool allow_unsupported = false;
 };

@@ -17,10 +17,10 @@ struct ServerOptions {
   /// Listening beyond loopback needs a token, or `allow_unauthenticated`.
   std::string host = "127.0.0.1";
   int port = 0;                          ///< 0 = any free port; see Server::port.
-  std::string bearer_token;              ///< Required of every request when not empty.
+  std::string bearer_token = {};         ///< Required of every request when not empty.
   bool allow_unauthenticated = false;
-  std::filesystem::path certificate_file;  ///< PEM; with `key_file`, serves https.
-  std::filesystem::path key_file;
+  std::filesystem::path certificate_file = {};  ///< PEM; with `key_file`, serves https.
+  std::filesystem::path key_file = {};
   int connections = 16;                  ///< Requests handled at once; idle connections do not count.
   std::int64_t max_body_bytes = 256ll << 20;
   /// For a request's head, and for its body beyond what a sender of 2 kB/s needs.

@@ -27,12 +27,12 @@ DNNTUNE_API const char* to_string(Path path) noexcept;
 
 struct ConnectOptions {
   double connect_timeout_s = 2.0;
-  std::string bearer_token;          ///< Sent as "Authorization: Bearer ..."; "" = none.
-  std::filesystem::path ca_file;     ///< Trusted certificates for https; empty = the system's.
+  std::string bearer_token = {};      ///< Sent as "Authorization: Bearer ..."; "" = none.
+  std::filesystem::path ca_file = {};  ///< Trusted certificates for https; empty = the system's.
 };
 
 struct SplitOptions {
-  ConnectOptions connect;
+  ConnectOptions connect = {};
   /// From the start of `run` to the cloud's answer; then the device finishes the work itself.
   double deadline_s = 10.0;
   /// After a failure the cloud is left alone for this long, so that runs do not each pay the timeout.

@@ -52,8 +52,10 @@ void check_input_shape(const Graph& graph, const std::string& name, const Shape&
     throw Error(ErrorCode::invalid_argument, fmt::format("input '{}': shape {} has an open dimension", name, to_string(shape)));
   const std::optional<Shape>& stated = stated_shape(graph, *info);
   if (!stated) return;
+  // LoadOptions::input_shapes may have put another size in a stated one's place.
   bool fits = shape.size() == stated->size();
-  for (std::size_t d = 0; fits && d < shape.size(); ++d) fits = (*stated)[d] < 0 || (*stated)[d] == shape[d];
+  for (std::size_t d = 0; fits && d < shape.size(); ++d)
+    fits = (*stated)[d] < 0 || (*stated)[d] == shape[d] || info->shape.at(d) == shape[d];
   if (!fits)
     throw Error(ErrorCode::invalid_argument,
                 fmt::format("input '{}' has shape {}, the graph wants {}", name, to_string(shape), to_string(*stated)));

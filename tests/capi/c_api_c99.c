@@ -80,6 +80,7 @@ int main(int argc, char** argv) {
 
   /* Run. */
   EXPECT(dnntune_tensor_create(DNNTUNE_FLOAT32, image_shape, 4, image, sizeof image, &input) == DNNTUNE_OK);
+  EXPECT(dnntune_tensor_create(DNNTUNE_FLOAT32, image_shape, (size_t)-1, image, sizeof image, (dnntune_tensor**)&data) == DNNTUNE_INVALID_ARGUMENT);
   EXPECT(dnntune_tensor_create(DNNTUNE_FLOAT32, image_shape, 4, image, 12, (dnntune_tensor**)&data) == DNNTUNE_INVALID_ARGUMENT);
   input_tensors[0] = input;
   EXPECT(dnntune_processor_local("cpu:all x1", &processor) == DNNTUNE_OK);

@@ -10,6 +10,7 @@
 
 #include "backends/cpu/cpu_backend.h"
 #include "dnntune/builder.h"
+#include "dnntune/onnx.h"
 #include "graph/graph_impl.h"
 #include "runtime/naive.h"
 #include "runtime/random_network.h"
@@ -247,6 +248,13 @@ TEST_CASE("prepared for given shapes") {
   CHECK(session.memory().arena > plain.memory().arena);
   const Tensors inputs = {{"image", random_tensor({3, 3, 8, 8}, 1)}};
   CHECK(bit_difference(session.run(inputs), plain.run(inputs)) == "");
+}
+
+TEST_CASE("a size given at load stands beside the one the file states") {
+  const Graph graph = parse_onnx(serialize_onnx(classifier()), {.input_shapes = {{"image", {1, 3, 12, 12}}}});
+  Session session(graph, cpu(1));
+  for (const std::int64_t size : {12, 8}) CHECK(session.run({{"image", random_tensor({1, 3, size, size}, 1)}}).at("scores").shape() == Shape{1, 5});
+  CHECK_ERROR(session.run({{"image", random_tensor({1, 3, 9, 9}, 1)}}), ErrorCode::invalid_argument, "[1,3,9,9]");
 }
 
 TEST_CASE("random inputs: seeded, uniform, integers zero") {
