@@ -30,10 +30,16 @@ void check_belongs(const Profile& profile, const Graph& graph, const std::string
   if (profile.layers.size() != graph.layers().size())
     refuse(fmt::format("{} has {} layers, the graph (hash {}) has {}", who, profile.layers.size(), graph.hash(),
                        graph.layers().size()));
-  for (std::size_t i = 0; i < profile.layers.size(); ++i)
-    if (profile.layers[i].name != graph.layers()[i].name)
-      refuse(fmt::format("{}: layer {} is '{}', in the graph (hash {}) it is '{}'", who, i, profile.layers[i].name, graph.hash(),
-                         graph.layers()[i].name));
+  for (std::size_t i = 0; i < profile.layers.size(); ++i) {
+    const LayerProfile& profiled = profile.layers[i];
+    const LayerInfo& layer = graph.layers()[i];
+    if (profiled.name != layer.name)
+      refuse(fmt::format("{}: layer {} is '{}', in the graph (hash {}) it is '{}'", who, i, profiled.name, graph.hash(), layer.name));
+    // The hash is of the file: it does not tell one batch from another. Sizes of 0 are not known.
+    if (profiled.output_bytes > 0 && layer.output_bytes > 0 && profiled.output_bytes != layer.output_bytes)
+      refuse(fmt::format("{} was taken at other input shapes: layer '{}' wrote {} bytes, here it writes {}", who, layer.name,
+                         profiled.output_bytes, layer.output_bytes));
+  }
 }
 
 Cost checked(const Cost& cost, const char* field, const std::string& who, const std::string& layer) {

@@ -283,6 +283,13 @@ TEST_CASE("profiles of another graph are refused with both hashes") {
     CHECK(mentions(why, other.hash()));
     CHECK(mentions(why, "cloud profile 1"));
   }
+  SUBCASE("other input shapes") {
+    request.device[0].layers[1].output_bytes = 4 * request.graph.layers()[1].output_bytes;
+    const std::string why = refusal(ErrorCode::invalid_argument, [&] { make_plan(request); });
+    CHECK(mentions(why, "device profile 1"));
+    CHECK(mentions(why, "other input shapes"));
+    CHECK(mentions(why, request.graph.layers()[1].name));
+  }
   SUBCASE("layers missing") {
     request.device[0].layers.pop_back();
     CHECK(mentions(refusal(ErrorCode::invalid_argument, [&] { make_plan(request); }), "has 2 layers"));
