@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Convolutions of ResNet-50 and of mobile networks, by both kernels that can compute them.
+// Convolutions of ResNet-50, VGG16 and of mobile networks, by all kernels that can compute them.
 #include <algorithm>
 #include <vector>
 
@@ -7,6 +7,7 @@
 #include "kernels/simd/depthwise.h"
 #include "kernels/simd/depthwise_tiles.h"
 #include "kernels/simd/direct.h"
+#include "kernels/simd/winograd.h"
 #include "report.h"
 
 namespace dnntune::bench {
@@ -37,6 +38,12 @@ constexpr Case kConvolutions[] = {
     {"resnet50 1x1 7 512->2048", 7, 512, 2048, 1, 1},
     {"resnet50 1x1 7 2048->512", 7, 2048, 512, 1, 1},
     {"resnet50 3x3 7 512->512", 7, 512, 512, 3, 1},
+    {"vgg16 3x3 224 64->64", 224, 64, 64, 3, 1},
+    {"vgg16 3x3 112 64->128", 112, 64, 128, 3, 1},
+    {"vgg16 3x3 112 128->128", 112, 128, 128, 3, 1},
+    {"vgg16 3x3 56 256->256", 56, 256, 256, 3, 1},
+    {"vgg16 3x3 28 512->512", 28, 512, 512, 3, 1},
+    {"vgg16 3x3 14 512->512", 14, 512, 512, 3, 1},
     {"mobilenet 3x3s2 224 3->32", 224, 3, 32, 3, 2},
     {"mobilenet 1x1 112 32->16", 112, 32, 16, 1, 1},
     {"mobilenet 1x1 112 32->64", 112, 32, 64, 1, 1},
@@ -74,7 +81,7 @@ struct Operands {
   base::AlignedBuffer input, weights, output;
 };
 
-void measure_packed(const Case& c, const Report& report) {
+Timing measure_packed(const Case& c, const Report& report) {
   Operands operands(c);
   const GemmKernels& kernels = gemm_kernels();
   ConvWindow window;
@@ -102,9 +109,10 @@ void measure_packed(const Case& c, const Report& report) {
       kernels.block(args, {{row, std::min(args.m, row + rows)}, {0, args.layout.panels()}, depth}, scratch.as<float>());
   });
   report.compute(std::string(c.name) + " packed", macs_of(c, c.in_channels), time);
+  return time;
 }
 
-void measure_direct(const Case& c, const Report& report) {
+Timing measure_direct(const Case& c, const Report& report) {
   Operands operands(c);
   const DirectFn kernel = direct_kernel();
   const std::int64_t out = out_size(c);
@@ -129,6 +137,49 @@ void measure_direct(const Case& c, const Report& report) {
     for (std::int64_t row = 0; row < out; row += kBlockRows) kernel(args, {{row, std::min(out, row + kBlockRows)}, {0, out}});
   });
   report.compute(std::string(c.name) + " direct", macs_of(c, c.in_channels), time);
+  return time;
+}
+
+/// Reported as if it did the direct algorithm's work.
+void measure_winograd(const Case& c, std::int64_t out_tile, Timing direct, const Report& report) {
+  Operands operands(c);
+  const WinogradKernels& kernels = winograd_kernels(out_tile);
+  const PanelLayout layout = {.rows = c.in_channels, .columns = c.out_channels, .lanes = gemm_kernels().lanes};
+  const base::AlignedBuffer weights = filled(kernels.positions * layout.floats(), 0.25f);
+  const base::AlignedBuffer zeros = filled(c.in_channels, 0.0f);
+  WinogradArgs args;
+  args.input = operands.input.as<float>();
+  args.zeros = zeros.as<float>();
+  args.in_h = args.in_w = args.out_h = args.out_w = c.size;
+  args.in_pixel_stride = args.channels = c.in_channels;
+  args.pad_top = args.pad_left = 1;
+  args.out_pixel_stride = args.out_channels = c.out_channels;
+  args.output = operands.output.as<float>();
+  const std::int64_t across = (c.size + out_tile - 1) / out_tile, tiles = across * across;
+  const std::int64_t block_tiles = winograd_block_tiles(out_tile, tiles, layout);
+  WinogradBlock block;
+  block.image_stride = winograd_position_floats(block_tiles, packed_columns(layout.rows));
+  block.products_columns = layout.padded_columns();
+  block.products_stride = winograd_position_floats(block_tiles, block.products_columns);
+  base::AlignedBuffer scratch = filled(kernels.positions * (block.image_stride + block.products_stride), 0.0f);
+  block.image = scratch.as<float>();
+  block.products = block.image + kernels.positions * block.image_stride;
+  const Timing time = measure([&] {
+    for (std::int64_t tile = 0; tile < tiles; tile += block_tiles) {
+      block.tiles = {tile, std::min(tiles, tile + block_tiles)};
+      const std::int64_t rows = block.tiles.size();
+      kernels.transform_image(args, block, {0, rows});
+      for (std::int64_t position = 0; position < kernels.positions; ++position)
+        gemm_kernels().packed({.rows = rows, .layout = layout, .a = block.image + position * block.image_stride,
+                               .b = weights.as<float>() + position * layout.floats(),
+                               .b_end = weights.as<float>() + kernels.positions * layout.floats(),
+                               .c = block.products + position * block.products_stride, .c_stride = block.products_columns},
+                              {0, layout.panels()});
+      kernels.transform_products(args, block, {0, rows});
+    }
+  });
+  report.compute(std::string(c.name) + " winograd" + std::to_string(out_tile), macs_of(c, c.in_channels), time);
+  report.ratio("  times as fast as direct", direct, time);
 }
 
 }  // namespace
@@ -136,8 +187,10 @@ void measure_direct(const Case& c, const Report& report) {
 void measure_convolutions(const Report& report) {
   for (const Case& c : kConvolutions) {
     if (!report.wanted(c.name)) continue;
-    measure_packed(c, report);
-    if (c.out_channels <= 128) measure_direct(c, report);
+    Timing direct = measure_packed(c, report);
+    if (c.out_channels <= 128) direct = faster(direct, measure_direct(c, report));
+    if (c.kernel != 3 || c.stride != 1) continue;
+    for (const std::int64_t out_tile : {2, 4}) measure_winograd(c, out_tile, direct, report);
   }
 }
 

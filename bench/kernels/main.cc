@@ -33,6 +33,10 @@ int main(int argc, char** argv) {
                 bytes / time.median_ns, 100.0 * reading.median_ns / time.median_ns, bytes / time.best_ns);
     std::fflush(stdout);
   };
+  report.ratio = [](const std::string& name, bench::Timing slow, bench::Timing fast) {
+    std::printf("%-42s %10.2f          best %8.2f\n", name.c_str(), slow.median_ns / fast.median_ns, slow.best_ns / fast.best_ns);
+    std::fflush(stdout);
+  };
   std::printf("peak %.1f GFLOP/s, kernels for %s\n", bench::measure_peak_flops() / 1e9, bench::instruction_set());
   bench::measure_bandwidth(report);
   bench::measure_convolutions(report);

@@ -16,6 +16,7 @@ struct Report {
   std::function<void(const std::string& name, double bytes, Timing time)> stream;  ///< As bandwidth.
   /// As bandwidth, beside the time that plain reading of the same bytes takes.
   std::function<void(const std::string& name, double bytes, Timing time, Timing reading)> reads;
+  std::function<void(const std::string& name, Timing slow, Timing fast)> ratio;
 };
 
 void measure_bandwidth(const Report& report);

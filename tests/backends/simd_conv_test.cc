@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include "backends/simd_harness.h"
+#include "kernels/tolerance.h"
 
 namespace dnntune::test {
 namespace {
@@ -52,7 +53,7 @@ SimdCase make_case(const Conv& conv) {
   return layer;
 }
 
-void check(const Conv& conv, const std::string& kernel) {
+void check(const Conv& conv, const std::string& kernel, double of_largest = 0.0) {
   CAPTURE(to_string(conv.in));
   CAPTURE(conv.out_channels);
   CAPTURE(to_string(conv.kernel));
@@ -60,7 +61,10 @@ void check(const Conv& conv, const std::string& kernel) {
   CAPTURE(to_string(conv.dilations));
   CAPTURE(to_string(conv.pads));
   CAPTURE(conv.groups);
-  check_simd(make_case(conv), kernel);
+  check_simd(make_case(conv), kernel, of_largest);
+}
+void check_winograd(const Conv& conv, std::int64_t out_tile) {
+  check(conv, "simd.conv_winograd" + std::to_string(out_tile), winograd_tolerance(out_tile));
 }
 
 TEST_CASE("convolutions of few output channels read their windows in place") {
@@ -99,7 +103,7 @@ TEST_CASE("other convolutions pack their windows") {
   // More than one pass along K, and more than one block of rows.
   check({.in = {1, 7, 7, 160}, .out_channels = 40, .kernel = {3, 3}, .pads = {1, 1, 1, 1}}, "simd.conv_igemm");
   check({.in = {1, 7, 7, 150}, .out_channels = 7, .kernel = {3, 3}, .pads = {1, 1, 1, 1}}, "simd.conv_igemm");
-  check({.in = {3, 23, 23, 48}, .out_channels = 150, .kernel = {3, 3}, .pads = {1, 1, 1, 1}, .bias = false},
+  check({.in = {3, 23, 23, 48}, .out_channels = 150, .kernel = {3, 3}, .dilations = {1, 2}, .pads = {1, 1, 1, 1}, .bias = false},
         "simd.conv_igemm");
   check({.in = {1, 1, 1, 8}, .out_channels = 5, .kernel = {3, 3}, .pads = {4, 4, 4, 4}}, "simd.conv_igemm");
 }
@@ -111,6 +115,27 @@ TEST_CASE("convolutions in groups pack their windows") {
   check({.in = {1, 5, 5, 21}, .out_channels = 35, .kernel = {1, 1}, .groups = 7}, "simd.conv_igemm");
   check({.in = {1, 5, 5, 5}, .out_channels = 10, .kernel = {3, 3}, .groups = 5}, "simd.conv_igemm");
   check({.in = {1, 1, 1, 12}, .out_channels = 6, .kernel = {1, 1}, .groups = 3}, "simd.conv_igemm");
+}
+
+TEST_CASE("3x3 windows of stride 1 run by Winograd's method where it is faster") {
+  // One block of tiles, which threads share, and several; sizes that fill the tiles and that do not.
+  for (const std::int64_t size : {12, 15, 28, 57})
+    check_winograd({.in = {1, size, size, 32}, .out_channels = 40, .kernel = {3, 3}, .pads = {1, 1, 1, 1}, .bias = size != 15}, 4);
+  check_winograd({.in = {1, 7, 7, 256}, .out_channels = 288, .kernel = {3, 3}, .pads = {1, 1, 1, 1}}, 2);
+  check_winograd({.in = {5, 7, 6, 96}, .out_channels = 80, .kernel = {3, 3}, .pads = {1, 1, 1, 1}}, 4);
+  check_winograd({.in = {3, 13, 14, 37}, .out_channels = 65, .kernel = {3, 3}, .pads = {0, 2, 1, 0}, .bias = false}, 4);
+  check_winograd({.in = {1, 70, 66, 24}, .out_channels = 23, .kernel = {3, 3}, .pads = {0, 0, 0, 0}}, 4);
+  check_winograd({.in = {2, 20, 24, 96}, .out_channels = 120, .kernel = {3, 3}, .pads = {1, 1, 1, 1}, .groups = 3}, 4);
+  check_winograd({.in = {1, 40, 40, 32}, .out_channels = 32, .kernel = {3, 3}, .pads = {1, 1, 1, 1}, .activation = {Kind::relu, 0, 0}}, 4);
+  check_winograd({.in = {1, 20, 20, 32}, .out_channels = 36, .kernel = {3, 3}, .pads = {1, 1, 1, 1}, .activation = {Kind::hard_swish, 0, 0}}, 4);
+}
+
+TEST_CASE("3x3 windows run by other kernels where Winograd's method gains nothing or does not apply") {
+  check({.in = {1, 5, 5, 64}, .out_channels = 160, .kernel = {3, 3}, .pads = {1, 1, 1, 1}}, "simd.conv_igemm");
+  check({.in = {1, 17, 17, 160}, .out_channels = 160, .kernel = {3, 3}, .strides = {2, 2}, .pads = {1, 1, 1, 1}}, "simd.conv_igemm");
+  check({.in = {1, 17, 17, 160}, .out_channels = 160, .kernel = {3, 3}, .strides = {1, 2}, .pads = {1, 1, 1, 1}}, "simd.conv_igemm");
+  check({.in = {1, 17, 17, 160}, .out_channels = 160, .kernel = {3, 3}, .dilations = {2, 1}, .pads = {1, 1, 1, 1}}, "simd.conv_igemm");
+  check({.in = {1, 28, 28, 8}, .out_channels = 8, .kernel = {3, 3}, .pads = {1, 1, 1, 1}}, "simd.conv_direct");
 }
 
 TEST_CASE("pointwise convolutions are plain products") {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backends/simd_harness.h"
 
+#include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <memory>
 #include <optional>
@@ -77,9 +79,14 @@ class Operands {
 };
 
 /// Index of the first element that is not close; the size when all are.
-std::size_t first_difference(const std::vector<float>& got, const std::vector<float>& want) {
+std::size_t first_difference(const std::vector<float>& got, const std::vector<float>& want, double of_largest) {
+  double allowed = 0.0;
+  for (const float x : want) allowed = std::max(allowed, of_largest * std::abs(static_cast<double>(x)));
+  const auto close = [&](float a, float b) {
+    return of_largest == 0.0 ? simd_close(a, b) : std::abs(static_cast<double>(a) - static_cast<double>(b)) <= allowed;
+  };
   std::size_t i = 0;
-  while (i < want.size() && simd_close(got[i], want[i])) ++i;
+  while (i < want.size() && close(got[i], want[i])) ++i;
   return i;
 }
 
@@ -107,7 +114,7 @@ Tensor random_tensor(const Shape& shape, unsigned seed, float low, float high) {
   return tensor;
 }
 
-void check_simd(const SimdCase& layer, const std::string& kernel) {
+void check_simd(const SimdCase& layer, const std::string& kernel, double of_largest) {
   Operands operands(layer);
   const auto reference = backends::cpu::reference_backend().prepare(operands.spec(1));
   const std::vector<float> want = operands.run(*reference, 1);
@@ -121,7 +128,7 @@ void check_simd(const SimdCase& layer, const std::string& kernel) {
       CHECK(prepared->kernel().substr(0, kernel.size()) == kernel);
       const std::vector<float> got = operands.run(*prepared, threads);
       REQUIRE(got.size() == want.size());
-      const std::size_t index = first_difference(got, want);
+      const std::size_t index = first_difference(got, want, of_largest);
       if (index < want.size()) {
         CAPTURE(index);
         CHECK(got[index] == doctest::Approx(want[index]));

@@ -31,8 +31,9 @@ Tensor random_tensor(const Shape& shape, unsigned seed, float low = -1.0f, float
 
 /// Checks, for every instruction set: the layer is taken by a SIMD kernel whose name begins with `kernel`;
 /// its results are close to the reference backend's; one, two and three threads give the same bits; no
-/// byte outside the outputs and the scratch memory is written, and none behind an input is read.
-void check_simd(const SimdCase& layer, const std::string& kernel);
+/// byte outside the outputs and the scratch memory is written, and none behind an input is read. `close` is
+/// kSimdTolerance or, where `of_largest` is not 0, that part of the largest magnitude of the results.
+void check_simd(const SimdCase& layer, const std::string& kernel, double of_largest = 0.0);
 
 /// The outputs' elements, computed by the SIMD kernels of the current instruction set.
 std::vector<float> run_simd(const SimdCase& layer);

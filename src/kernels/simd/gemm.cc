@@ -114,6 +114,37 @@ void block(const GemmArgs& args, const GemmBlock& block, float* scratch) noexcep
   }
 }
 
+void packed(const PackedArgs& args, base::Range panels) noexcept {
+  const PanelLayout& layout = args.layout;
+  const RowTiles tiles(args.rows, kTileRows);
+  const std::int64_t stride = packed_columns(layout.rows);
+  const std::int64_t turns = stride / kTurn;
+  for (std::int64_t panel = panels.begin; panel < panels.end; ++panel) {
+    const std::int64_t width = layout.width(panel);
+    const float* const b = args.b + layout.offset(panel);
+    const float* const next = b + layout.rows * width;
+    const std::int64_t next_floats = args.b_end == nullptr ? 0 : std::min(layout.rows * width, args.b_end - next);
+    const std::int64_t lines_a_turn = (next_floats / kTurn + turns * tiles.count - 1) / (turns * tiles.count);
+    for (std::int64_t tile = 0; tile < tiles.count; ++tile) {
+      const TileOut out = {.c = args.c + tiles.begin(tile) * args.c_stride + panel * layout.panel_columns(),
+                           .c_stride = args.c_stride,
+                           .columns = width,
+                           .bias = nullptr,
+                           .low = 0.0f,
+                           .high = 0.0f,
+                           .first = true,
+                           .last = false};
+      kTiles[static_cast<std::size_t>(width / kLanes - 1)][static_cast<std::size_t>(tiles.height(tile) - 1)](
+          {.a = args.a + tiles.begin(tile) * stride,
+           .b = b,
+           .depth = layout.rows,
+           .ahead = next_floats == 0 ? nullptr : next + tile * turns * lines_a_turn * kTurn,
+           .ahead_lines = static_cast<int>(lines_a_turn),
+           .out = out});
+    }
+  }
+}
+
 // One row of C over kPanels whole panels at a time. Enough independent sums to hide the latency of
 // an addition; the order in which they are added is fixed.
 template <int kPanels, int kVectors>
@@ -192,7 +223,7 @@ void row(const GemmArgs& args, base::Range pairs) noexcept {
 }
 
 const GemmKernels* kernels() {
-  static constexpr GemmKernels table = {kLanes, kTileRows, &block, &row};
+  static constexpr GemmKernels table = {kLanes, kTileRows, &block, &row, &packed};
   return &table;
 }
 

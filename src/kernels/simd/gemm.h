@@ -76,6 +76,31 @@ struct GemmBlock {
   std::int64_t depth = 0;  ///< Columns of A a pass takes; a multiple of kTurn. See `gemm_depth`.
 };
 
+/// Rows of A split into register tiles of nearly equal height: a tile of two rows would run at a fraction
+/// of the speed.
+struct RowTiles {
+  RowTiles(std::int64_t rows_, std::int64_t tile_rows) noexcept : rows(rows_), count((rows_ + tile_rows - 1) / tile_rows) {}
+  std::int64_t rows, count;
+  std::int64_t begin(std::int64_t tile) const noexcept { return rows * tile / count; }
+  std::int64_t height(std::int64_t tile) const noexcept { return begin(tile + 1) - begin(tile); }
+};
+
+/// C = A x B where A is packed already. Tile t of RowTiles begins `begin(t) * packed_columns(K)` floats into
+/// it and holds its rows' first kTurn columns, row by row, then the next kTurn.
+struct PackedArgs {
+  std::int64_t rows = 0;
+  PanelLayout layout;
+  const float* a = nullptr;
+  const float* b = nullptr;      ///< Packed, 64-byte aligned.
+  const float* b_end = nullptr;  ///< What follows B, up to here, is fetched ahead; null: nothing, not even B.
+  float* c = nullptr;            ///< Has room for whole panels.
+  std::int64_t c_stride = 0;
+};
+/// Floats that a row of packed A takes.
+inline constexpr std::int64_t packed_columns(std::int64_t columns) noexcept {
+  return (columns + kTurn - 1) / kTurn * kTurn;
+}
+
 /// The kernels of one instruction set.
 struct GemmKernels {
   std::int64_t lanes;      ///< Floats in a vector.
@@ -83,6 +108,8 @@ struct GemmKernels {
   void (*block)(const GemmArgs& args, const GemmBlock& block, float* scratch) noexcept;
   /// C for m == 1 and a matrix A, without packing A. Items are pairs of panels.
   void (*row)(const GemmArgs& args, base::Range pairs) noexcept;
+  /// All additions along K in one pass, in order.
+  void (*packed)(const PackedArgs& args, base::Range panels) noexcept;
 };
 
 /// Those of the best instruction set this processor has.

@@ -8,6 +8,7 @@
 #include "backends/cpu/simd/packed_product.h"
 #include "backends/cpu/simd/product_layer.h"
 #include "backends/cpu/simd/tries.h"
+#include "backends/cpu/simd/winograd_convolution.h"
 
 namespace dnntune::backends::cpu::simd {
 namespace {
@@ -42,6 +43,12 @@ bool is_pointwise(const ImageWindow& image) noexcept {
 std::unique_ptr<PreparedLayer> prepare_product(const LayerSpec& layer, const ImageWindow& image, std::int64_t groups) {
   const std::int64_t taps = image.kernel_h * image.kernel_w;
   const std::int64_t channels = image.in_channels / groups;
+  if (const std::int64_t tile = WinogradConvolution::tile_for(image, groups); tile != 0) {
+    auto product = std::make_unique<WinogradConvolution>(tile, image, groups, constant_floats(layer.inputs[1]),
+                                                         constant_floats(input(layer, 2)), fused_activation(layer), layer.threads);
+    const std::string_view kernel = product->kernel();
+    return make_product_layer(kernel, std::move(product));
+  }
   PackedWeights weights(taps * channels, image.out_channels / groups, groups);
   weights.pack_convolution(constant_floats(layer.inputs[1]), channels, taps);
   if (input(layer, 2).present()) weights.set_bias(constant_floats(layer.inputs[2]), 1, 1.0f);

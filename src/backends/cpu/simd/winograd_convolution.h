@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// A convolution with 3x3 windows of stride 1 by Winograd's method.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "backends/cpu/simd/conv_window.h"
+#include "base/aligned.h"
+#include "base/thread_pool.h"
+#include "kernels/simd/gemm.h"
+#include "kernels/simd/winograd.h"
+
+namespace dnntune::backends::cpu::simd {
+
+class WinogradConvolution {
+ public:
+  /// The output tile to use, 2 or 4; 0 where another kernel is faster or must be used.
+  static std::int64_t tile_for(const ImageWindow& image, std::int64_t groups) noexcept;
+
+  /// `weights` and `bias` (null: none) as ONNX has them.
+  WinogradConvolution(std::int64_t out_tile, const ImageWindow& image, std::int64_t groups, const float* weights,
+                      const float* bias, kernels::Activation activation, int threads);
+
+  std::string_view kernel() const noexcept;
+  std::size_t scratch_bytes() const noexcept;
+  std::size_t weight_bytes() const noexcept { return weights_.size() + bias_.size() + zeros_.size(); }
+
+  void run(const float* input, float* output, std::byte* scratch, base::ThreadPool& pool) const;
+
+ private:
+  kernels::simd::WinogradArgs args(const float* input, float* output, std::int64_t group) const noexcept;
+  kernels::simd::WinogradBlock block(base::Range tiles, float* scratch) const noexcept;
+  kernels::simd::PackedArgs product(const kernels::simd::WinogradBlock& block, std::int64_t group,
+                                    std::int64_t position) const noexcept;
+  std::int64_t scratch_floats() const noexcept;
+  void run_blocks(const float* input, float* output, float* scratch, base::ThreadPool& pool) const;
+  void run_shared(const float* input, float* output, float* scratch, base::ThreadPool& pool) const;
+
+  kernels::simd::WinogradKernels kernels_;
+  decltype(kernels::simd::GemmKernels::packed) multiply_;
+  kernels::simd::PanelLayout layout_;  ///< Of one position of one group.
+  ImageWindow image_;
+  std::int64_t groups_;
+  kernels::Activation activation_;
+  int threads_;
+  std::int64_t tiles_ = 0;
+  std::int64_t block_tiles_ = 0;
+  bool shared_ = false;  ///< All threads work on one block at a time, each on a part of the weights.
+  base::AlignedBuffer weights_, bias_, zeros_;
+};
+
+}  // namespace dnntune::backends::cpu::simd
