@@ -16,7 +16,7 @@ struct Options {
   ProfileOptions profile;
   int top = 0;
   bool json = false;
-  bool reference = false;
+  SessionOptions session;
   std::string out;
 };
 
@@ -30,16 +30,15 @@ void add_profile(CLI::App& app, int& result) {
   command->add_option("--samples", options->profile.min_samples, "Timed samples a layer, at least")->check(CLI::Range(1, 100000))->capture_default_str();
   command->add_option("--seconds", options->profile.max_total_s, "Stop adding samples after this long")->check(above_zero())->capture_default_str();
   command->add_option("--top", options->top, "Print only the N slowest layers")->check(CLI::NonNegativeNumber);
-  command->add_flag("--reference", options->reference, "Use the plain reference kernels");
+  command->add_flag("--reference", options->session.reference_kernels, "Use the plain reference kernels");
+  command->add_option("--spin-us", options->session.worker_spin_us, "Idle threads look this long for the next run before they sleep")->check(CLI::Range(0, 1000000))->capture_default_str();
   command->add_flag("--json", options->json, "Print the profile as JSON");
   command->add_option("--out", options->out, "Also write the profile (JSON) to this file");
   command->callback([options, &result] {
     const Graph graph = options->model.load();
     Progress progress("profiling");
     options->profile.progress = [&](double share) { progress.update(share, graph.name()); };
-    SessionOptions session_options;
-    session_options.reference_kernels = options->reference;
-    Session session(graph, options->processor.pick(), session_options);
+    Session session(graph, options->processor.pick(), options->session);
     const Profile profile = session.profile(options->profile);
     if (!options->out.empty()) emit(profile.to_json(), options->out);
     emit(options->json ? profile.to_json() : profile.table(80, options->top), "");

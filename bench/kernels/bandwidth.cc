@@ -80,6 +80,7 @@ void measure_bandwidth(const Report& report) {
       const std::string name = std::string("read ") + level.name + (threads == 1 ? "" : ", 2 threads");
       if (!report.wanted(name)) continue;
       base::ThreadPool pool(threads);
+      const base::PoolRun awake(pool);
       base::AlignedBuffer buffer(static_cast<std::size_t>(all));
       std::fill_n(buffer.as<float>(), all / 4, 0.5f);
       volatile float keep = 0.0f;

@@ -48,6 +48,7 @@ void measure_products(const Report& report) {
       const std::int64_t pairs = (args.layout.panels() + 1) / 2;
       for (int threads = 1; threads <= possible_threads(2); ++threads) {
         base::ThreadPool pool(threads);
+        const base::PoolRun awake(pool);
         volatile float keep = 0.0f;
         const auto [product, reading] = measure_in_turn(
             [&] { pool.parallel_for(pairs, 1, [&](base::Range range, int) { kernels.row(args, range); }); },

@@ -195,6 +195,7 @@ DNNTUNE_C_API void dnntune_processor_destroy(dnntune_processor* processor);
 typedef struct dnntune_session_options {
   uint32_t struct_size;
   int reference_kernels; /* use only the plain, slow kernels */
+  int worker_spin_us;    /* how long idle worker threads look for the next run before they sleep: 0 (the default) to 1000000 */
 } dnntune_session_options;
 DNNTUNE_C_API void dnntune_session_options_init(dnntune_session_options* options);
 

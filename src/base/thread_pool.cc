@@ -18,9 +18,11 @@
 namespace dnntune::base {
 namespace {
 
-// How long a thread looks for work before it sleeps. Waking a sleeper costs 5 to 50 us and the layers of
-// a network follow one another within less, so a pool stays awake during a run and sleeps after it.
+// How long a thread looks for work during a run before it sleeps. Waking a sleeper costs 5 to 50 us.
 constexpr std::int64_t kSpinNs = 50'000;
+
+// Pieces of a worker's share: enough to even out what interrupts a worker, few enough not to matter.
+constexpr std::int64_t kPiecesPerShare = 8;
 
 void pause() noexcept {
 #if defined(__x86_64__) || defined(__i386__)
@@ -30,16 +32,19 @@ void pause() noexcept {
 #endif
 }
 
-/// True as soon as `condition` holds; false when it did not within kSpinNs.
-template <typename Condition>
-bool spin_until(Condition&& condition) noexcept {
-  const std::int64_t end = now_ns() + kSpinNs;
+/// True as soon as `condition` holds; false when it did not within `patience()` nanoseconds, which may change
+/// meanwhile.
+template <typename Condition, typename Patience>
+bool spin_until(Condition&& condition, Patience&& patience) noexcept {
+  if (condition()) return true;
+  if (patience() <= 0) return false;
+  const std::int64_t start = now_ns();
   do {
     for (int i = 0; i < 64; ++i) {
       if (condition()) return true;
       pause();
     }
-  } while (now_ns() < end);
+  } while (now_ns() - start < patience());
   return false;
 }
 
@@ -53,6 +58,33 @@ bool pin_current_thread(int core) noexcept {
 
 }  // namespace
 
+// The pieces of one worker's share that nobody has taken yet, [front, back) in one word: its owner takes
+// from the front, others from the back.
+class Share {
+ public:
+  void reset(std::uint32_t pieces) noexcept { left_.store(pieces, std::memory_order_relaxed); }
+  /// The number of a piece, or -1 when none is left.
+  std::int64_t take_front() noexcept {
+    return take([](std::uint32_t& front, std::uint32_t&) { return front++; });
+  }
+  std::int64_t take_back() noexcept {
+    return take([](std::uint32_t&, std::uint32_t& back) { return --back; });
+  }
+
+ private:
+  template <typename Pick>
+  std::int64_t take(Pick pick) noexcept {
+    std::uint64_t now = left_.load(std::memory_order_relaxed);
+    for (;;) {
+      auto front = static_cast<std::uint32_t>(now >> 32), back = static_cast<std::uint32_t>(now);
+      if (front >= back) return -1;
+      const std::uint32_t piece = pick(front, back);
+      if (left_.compare_exchange_weak(now, std::uint64_t{front} << 32 | back, std::memory_order_relaxed)) return piece;
+    }
+  }
+  alignas(64) std::atomic<std::uint64_t> left_{0};
+};
+
 // A job is open while its pieces are handed out. A worker enters an open job and leaves it; one that
 // wakes up late finds the job closed and nobody has waited for it. All of that is one word: how many
 // workers are inside, whether the job is open, and its number.
@@ -61,7 +93,11 @@ struct ThreadPool::Impl {
   static constexpr std::uint64_t kOpen = 0x10000;
   static constexpr int kNumberShift = 17;
 
-  Impl(int threads, std::span<const int> core_list) : thread_count(std::max(1, threads)), cores(core_list.begin(), core_list.end()) {
+  Impl(int threads, std::span<const int> core_list, std::int64_t spin)
+      : thread_count(std::max(1, threads)),
+        cores(core_list.begin(), core_list.end()),
+        spin_ns(spin),
+        shares(static_cast<std::size_t>(thread_count)) {
     workers.reserve(static_cast<std::size_t>(thread_count - 1));
     try {
       for (int i = 1; i < thread_count; ++i) workers.emplace_back([this, i] { work(i); });
@@ -114,7 +150,7 @@ struct ThreadPool::Impl {
 
   void wait_for_news(std::uint64_t seen) {
     const auto news = [&] { return stopping.load() || state.load() >> kNumberShift != seen; };
-    if (spin_until(news)) return;
+    if (spin_until(news, [&] { return runs.load(std::memory_order_relaxed) > 0 ? kSpinNs : spin_ns; })) return;
     std::unique_lock lock(mutex);
     ++sleepers;
     wake.wait(lock, news);
@@ -139,25 +175,43 @@ struct ThreadPool::Impl {
   void close_job() {
     state.fetch_and(~kOpen);
     const auto empty = [&] { return (state.load() & kInsideMask) == 0; };
-    if (spin_until(empty)) return;
+    if (spin_until(empty, [] { return kSpinNs; })) return;
     std::unique_lock lock(mutex);
     caller_sleeps.store(true);
     done.wait(lock, empty);
     caller_sleeps.store(false);
   }
 
-  // Workers take pieces from a shared counter: an interrupted worker does not hold the others up. Which
-  // worker computes a piece does not influence its result.
+  /// Where worker `w`'s share begins, and its piece.
+  std::int64_t share_begin(std::int64_t w) const noexcept { return split(items, std::min(w, sharers), sharers); }
+  std::uint32_t pieces_of(std::int64_t w) const noexcept {
+    const std::int64_t size = share_begin(w + 1) - share_begin(w);
+    return size == 0 ? 0 : static_cast<std::uint32_t>(std::clamp<std::int64_t>(size / grain, 1, kPiecesPerShare));
+  }
+  /// The first of the items that part `i` of `parts` has.
+  static std::int64_t split(std::int64_t items, std::int64_t i, std::int64_t parts) noexcept {
+    return items / parts * i + items % parts * i / parts;
+  }
+
+  void run_piece(std::int64_t owner, std::int64_t piece, int worker) const {
+    const std::int64_t begin = share_begin(owner), size = share_begin(owner + 1) - begin, count = pieces_of(owner);
+    (*body)(Range{begin + split(size, piece, count), begin + split(size, piece + 1, count)}, worker);
+  }
+
+  // An interrupted worker does not hold the others up. Which worker computes a piece does not influence
+  // its result.
   void run_pieces(int worker) {
-    for (;;) {
-      const std::int64_t begin = next.fetch_add(piece, std::memory_order_relaxed);
-      if (begin >= items) return;
-      (*body)(Range{begin, std::min(begin + piece, items)}, worker);
+    for (std::int64_t piece; (piece = shares[static_cast<std::size_t>(worker)].take_front()) >= 0;) run_piece(worker, piece, worker);
+    for (int step = 1; step < thread_count; ++step) {
+      const int owner = (worker + step) % thread_count;
+      for (std::int64_t piece; (piece = shares[static_cast<std::size_t>(owner)].take_back()) >= 0;) run_piece(owner, piece, worker);
     }
   }
 
   const int thread_count;
   const std::vector<int> cores;
+  const std::int64_t spin_ns;
+  std::atomic<int> runs{0};
   std::atomic<bool> pin_failed{false};
   std::vector<std::thread> workers;
 
@@ -169,13 +223,15 @@ struct ThreadPool::Impl {
   alignas(64) std::atomic<std::uint64_t> state{0};
 
   // The current job; written while no worker is inside and the job is closed.
-  alignas(64) std::atomic<std::int64_t> next{0};
-  std::int64_t items = 0;
-  std::int64_t piece = 1;
+  alignas(64) std::int64_t items = 0;
+  std::int64_t grain = 1;
+  std::int64_t sharers = 1;  ///< Workers that have a share.
   const FunctionRef<void(Range, int)>* body = nullptr;
+  std::vector<Share> shares;
 };
 
-ThreadPool::ThreadPool(int threads, std::span<const int> cores) : impl_(std::make_unique<Impl>(threads, cores)) {}
+ThreadPool::ThreadPool(int threads, std::span<const int> cores, std::int64_t spin_ns)
+    : impl_(std::make_unique<Impl>(threads, cores, spin_ns)) {}
 ThreadPool::~ThreadPool() = default;
 
 int ThreadPool::threads() const noexcept { return impl_->thread_count; }
@@ -186,20 +242,22 @@ void ThreadPool::parallel_for(std::int64_t items, std::int64_t grain, FunctionRe
   Impl& job = *impl_;
   const FlushDenormals flush;
   grain = std::max<std::int64_t>(1, grain);
-  if (job.thread_count == 1 || items <= grain) {
+  if (job.thread_count == 1 || items / 2 < grain) {
     body(Range{0, items}, 0);
     return;
   }
-  // About four pieces a thread: enough to even out, few enough not to matter.
-  const std::int64_t wanted = static_cast<std::int64_t>(job.thread_count) * 4;
   job.items = items;
-  job.piece = std::max(grain, items / wanted + (items % wanted != 0 ? 1 : 0));
-  job.next.store(0, std::memory_order_relaxed);
+  job.grain = grain;
+  job.sharers = std::min<std::int64_t>(job.thread_count, items / grain);
+  for (int w = 0; w < job.thread_count; ++w) job.shares[static_cast<std::size_t>(w)].reset(job.pieces_of(w));
   job.body = &body;
   job.open_job();
   job.run_pieces(0);
   job.close_job();
 }
+
+PoolRun::PoolRun(ThreadPool& pool) noexcept : pool_(pool) { pool_.impl_->runs.fetch_add(1, std::memory_order_relaxed); }
+PoolRun::~PoolRun() { pool_.impl_->runs.fetch_sub(1, std::memory_order_relaxed); }
 
 CallerPin::CallerPin(const ThreadPool& pool) {
   const auto& cores = pool.impl_->cores;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A fixed set of workers that wait a moment, then sleep between jobs. The calling thread works too, as worker 0.
+// A fixed set of workers that sleep between runs. The calling thread works too, as worker 0.
 #pragma once
 
 #include <cstdint>
@@ -36,6 +36,9 @@ struct Range {
   std::int64_t size() const noexcept { return end - begin; }
 };
 
+/// Between runs (see PoolRun) workers sleep at once, unless `spin_ns` was given: so long, at most, they then
+/// look for the next job first. Within a run a worker without work looks for the next job for at most 50 us
+/// before it sleeps: the layers of a network follow one another within less.
 /// Workers flush denormals to zero while they work; the caller's mode is restored after each job.
 /// One job at a time: `parallel_for` may be called from one thread at a time and not from inside a job.
 /// Throws out_of_memory when the system refuses a thread.
@@ -43,7 +46,7 @@ class ThreadPool {
  public:
   /// `cores` pins worker i to cores[i % size]; empty does not pin. The calling thread is worker 0 and is
   /// pinned by CallerPin. A refused pin is reported by `pinned`, not thrown.
-  explicit ThreadPool(int threads, std::span<const int> cores = {});
+  explicit ThreadPool(int threads, std::span<const int> cores = {}, std::int64_t spin_ns = 0);
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
@@ -55,12 +58,28 @@ class ThreadPool {
   /// Calls `body(range, worker)` over [0, items) in pieces of at least `grain` items, and returns when
   /// all are done. Pieces depend only on items, grain and the thread count. `worker` is in
   /// [0, threads()): an index for per-worker scratch. `body` must not throw.
+  /// Each worker starts with a share of its own, the same part of every job, and takes its pieces in order:
+  /// what it wrote in one layer it reads in the next. Then it helps others from the end of their shares.
   void parallel_for(std::int64_t items, std::int64_t grain, FunctionRef<void(Range, int)> body);
 
  private:
   friend class CallerPin;
+  friend class PoolRun;
   struct Impl;
   std::unique_ptr<Impl> impl_;
+};
+
+/// A run of several jobs: while the object lives, workers that have been woken stay awake for the next job.
+/// Costs nothing of its own; workers are woken by the first job that has work for them.
+class PoolRun {
+ public:
+  explicit PoolRun(ThreadPool& pool) noexcept;
+  ~PoolRun();
+  PoolRun(const PoolRun&) = delete;
+  PoolRun& operator=(const PoolRun&) = delete;
+
+ private:
+  ThreadPool& pool_;
 };
 
 /// Pins the calling thread to the pool's first core for the object's lifetime, then restores its mask.

@@ -89,6 +89,7 @@ class Sampler {
     run_ns = std::min(run_ns, time_calls(1, subject_.plain_run));
     run_repeats_ = repeats_for(run_ns, options_.min_sample_s);
 
+    const base::PoolRun awake(subject_.pool);
     Prepared& network = subject_.network;
     std::vector<double> least(network.step_count(), std::numeric_limits<double>::max());
     for (int i = 0; i < 3; ++i) {
@@ -110,6 +111,7 @@ class Sampler {
     step_sums_.assign(subject_.network.step_count(), 0);
     samples_.profiled_run.push_back(time_calls(run_repeats_, [&] { profiled_run(); }));
     samples_.input_output.push_back(time_calls(io_repeats_, [&] { input_output(); }));
+    const base::PoolRun awake(subject_.pool);
     Prepared& network = subject_.network;
     network.begin(subject_.inputs);
     for (std::size_t s = 0; s < network.step_count(); ++s) {
@@ -142,6 +144,7 @@ class Sampler {
 
   void profiled_run() {
     subject_.check_inputs();
+    const base::PoolRun awake(subject_.pool);
     Prepared& network = subject_.network;
     network.begin(subject_.inputs);
     for (std::size_t s = 0; s < network.step_count(); ++s) {

@@ -40,6 +40,13 @@ int checked_threads(const Processor& processor) {
   return processor.threads;
 }
 
+std::int64_t checked_spin_ns(const SessionOptions& options) {
+  constexpr int kMostSpinUs = 1'000'000;
+  if (options.worker_spin_us < 0 || options.worker_spin_us > kMostSpinUs)
+    throw Error(ErrorCode::invalid_argument, fmt::format("worker_spin_us is {}; 0 to {} are possible", options.worker_spin_us, kMostSpinUs));
+  return std::int64_t{1000} * options.worker_spin_us;
+}
+
 void require_runnable(const Graph& graph) {
   if (graph.unsupported().empty()) return;
   std::string message = fmt::format("graph '{}' has layers that this build cannot run:", graph.name());
@@ -73,7 +80,7 @@ SessionState::SessionState(Graph graph_, Processor processor_, SessionOptions op
       processor(std::move(processor_)),
       options(std::move(options_)),
       backend(&backend_of(processor, options)),
-      pool(checked_threads(processor), processor.cores) {
+      pool(checked_threads(processor), processor.cores, checked_spin_ns(options)) {
   require_runnable(graph);
   for (const auto& [name, shape] : options.input_shapes) check_input_shape(graph, name, shape);
   plan_inputs = runtime::plan_inputs(graph.impl().lowered.ir);
@@ -143,6 +150,7 @@ SessionState::Plan& SessionState::plan_for(const Tensors& inputs) {
 Tensors SessionState::run(const Tensors& inputs) {
   Prepared& network = plan_for(inputs).network;
   const base::CallerPin pin(pool);
+  const base::PoolRun awake(pool);
   const base::FlushDenormals flush;
   network.begin(inputs);
   try {

@@ -54,6 +54,47 @@ TEST_CASE("parallel_for: pieces depend on items, grain and thread count alone") 
   for (int i = 0; i < 50; ++i) CHECK(pieces() == first);
 }
 
+TEST_CASE("parallel_for: a worker keeps to its own share while others do theirs") {
+  ThreadPool pool(2);
+  // Neither worker can end its first piece before the other has one: both are there from the start.
+  std::atomic<int> arrived{0};
+  std::vector<std::atomic<int>> owner(1000);
+  pool.parallel_for(2, 1, [&](Range range, int worker) {
+    owner[static_cast<std::size_t>(range.begin)] = worker;
+    ++arrived;
+    while (arrived < 2) std::this_thread::yield();
+  });
+  CHECK(owner[0] == 0);
+  CHECK(owner[1] == 1);
+}
+
+TEST_CASE("parallel_for: shares of three workers differ by one item at most") {
+  ThreadPool pool(3);
+  std::mutex mutex;
+  std::vector<Range> pieces;
+  pool.parallel_for(29, 8, [&](Range range, int) {  // room for one piece a worker
+    const std::lock_guard lock(mutex);
+    pieces.push_back(range);
+  });
+  REQUIRE(pieces.size() == 3);
+  for (const Range& piece : pieces) CHECK((piece.size() == 9 || piece.size() == 10));
+}
+
+TEST_CASE("workers: those that sleep, spin between runs or stay awake in a run all do their part") {
+  for (const std::int64_t spin_ns : {0, 200'000}) {
+    ThreadPool pool(3, {}, spin_ns);
+    std::int64_t expected = 0;
+    std::atomic<std::int64_t> sum{0};
+    for (int run = 0; run < 100; ++run) {
+      const base::PoolRun awake(pool);
+      for (int job = 0; job < 20; ++job, expected += 64)
+        pool.parallel_for(64, 1, [&](Range range, int) { sum += range.size(); });
+      if (run % 25 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));  // they sleep, or spin in vain
+    }
+    CHECK(sum == expected);
+  }
+}
+
 TEST_CASE("parallel_for: a worker never runs two pieces at once") {
   constexpr int kThreads = 4;
   ThreadPool pool(kThreads);

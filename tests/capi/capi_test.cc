@@ -84,6 +84,9 @@ TEST_CASE_FIXTURE(Fixture, "an option structure without _init is refused") {
   CHECK(session == nullptr);
   dnntune_session_options_init(&options);
   options.reference_kernels = 1;
+  options.worker_spin_us = -5;
+  CHECK(dnntune_session_create(graph, processor, &options, &session) == DNNTUNE_INVALID_ARGUMENT);
+  options.worker_spin_us = 50;
   CHECK(dnntune_session_create(graph, processor, &options, &session) == DNNTUNE_OK);
   dnntune_session_destroy(session);
 }

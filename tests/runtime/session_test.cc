@@ -66,6 +66,8 @@ TEST_CASE("sessions refuse what they cannot be made for") {
   CHECK_ERROR(Session(graph, other), ErrorCode::not_found, "'cpu'");
   CHECK_ERROR(Session(graph, cpu(0)), ErrorCode::invalid_argument, "0 threads");
   CHECK_ERROR(Session(graph, cpu(100000)), ErrorCode::invalid_argument, "100000");
+  CHECK_ERROR(Session(graph, cpu(2), {.worker_spin_us = -1}), ErrorCode::invalid_argument, "worker_spin_us is -1");
+  CHECK_ERROR(Session(graph, cpu(2), {.worker_spin_us = 1000001}), ErrorCode::invalid_argument, "1000001");
   CHECK_ERROR(Session(graph, cpu(1), {.input_shapes = {{"img", {1, 3, 8, 8}}}}), ErrorCode::invalid_argument, "'img'");
   CHECK_ERROR(Session(graph, cpu(1), {.input_shapes = {{"image", {1, 4, 8, 8}}}}), ErrorCode::invalid_argument, "[1,4,8,8]");
   CHECK_ERROR(Session(graph, cpu(1), {.input_shapes = {{"image", {-1, 3, 8, 8}}}}), ErrorCode::invalid_argument, "open");
@@ -240,6 +242,14 @@ TEST_CASE("sessions can be moved; memory is reported") {
   CHECK(small.arena_lower_bound > 0);
   second.run({{"image", random_tensor({8, 3, 8, 8}, 1)}});
   CHECK(second.memory().arena > small.arena);
+}
+
+TEST_CASE("workers that spin between runs: the same bits") {
+  const Graph graph = classifier();
+  const Tensors inputs = {{"image", random_tensor({2, 3, 8, 8}, 3)}};
+  const Tensors expected = Session(graph, cpu(1)).run(inputs);
+  Session spinning(graph, cpu(2), {.worker_spin_us = 100});
+  for (int i = 0; i < 3; ++i) CHECK(bit_difference(spinning.run(inputs), expected) == "");
 }
 
 TEST_CASE("prepared for given shapes") {

@@ -71,9 +71,13 @@ struct GemmArgs {
 /// The piece of C that one call computes, and the block sizes, which decide the order of additions
 /// along K and so must not depend on the number of threads.
 struct GemmBlock {
+  /// What becomes of the packed rows of A: `pass` keeps those of one pass; `all` leaves those of all passes
+  /// in the scratch memory, where `done` finds them when other panels are multiplied by the same rows.
+  enum class Packing { pass, all, done };
   base::Range rows;
   base::Range panels;
   std::int64_t depth = 0;  ///< Columns of A a pass takes; a multiple of kTurn. See `gemm_depth`.
+  Packing packing = Packing::pass;
 };
 
 /// Rows of A split into register tiles of nearly equal height: a tile of two rows would run at a fraction
@@ -119,7 +123,8 @@ const GemmKernels& gemm_kernels() noexcept;
 std::int64_t gemm_depth(std::int64_t k) noexcept;
 /// Rows of A a block should take so that its packed form stays in a level-2 cache.
 std::int64_t gemm_block_rows(const GemmKernels& kernels, std::int64_t m, std::int64_t depth) noexcept;
-/// Floats of scratch that `block` needs for that many rows.
+/// Floats of scratch that `block` needs for that many rows. `depth`: of a pass or, to keep the packed form of
+/// all passes, K rounded up to whole turns.
 std::int64_t gemm_scratch_floats(const GemmKernels& kernels, std::int64_t block_rows, std::int64_t depth) noexcept;
 /// Floats to keep for a row of `columns` that is written by whole turns at any position.
 inline constexpr std::int64_t plain_stride(std::int64_t columns) noexcept { return columns + 2 * kTurn; }

@@ -37,9 +37,8 @@ DirectConvolution::DirectConvolution(const ImageWindow& image, PackedWeights wei
   constexpr std::int64_t kStripFloats = 128 * 1024 / 4;
   const std::int64_t row_floats = strip_columns_ * image.in_channels;
   const std::int64_t fitting = kStripFloats / row_floats - (image.kernel_h - 1) * image.dilation_h;
-  block_rows_ = std::clamp<std::int64_t>(fitting / image.stride_h, 1, image.out_h);
-  if (threads > 1) block_rows_ = std::min(block_rows_, divide_up(image.out_h, std::int64_t{4} * threads));
-  strip_floats_ = strip_rows(block_rows_) * row_floats;
+  blocks_ = even_blocks(image.out_h, std::clamp<std::int64_t>(fitting / image.stride_h, 1, image.out_h), threads);
+  strip_floats_ = strip_rows(divide_up(image.out_h, blocks_)) * row_floats;
   strip_floats_ = static_cast<std::int64_t>(base::round_up(static_cast<std::size_t>(strip_floats_)));
 }
 
@@ -61,22 +60,20 @@ void DirectConvolution::run(const float* input, float* output, std::byte* scratc
   all.c_row_stride = image_.out_w * image_.out_channels;
   all.c_pixel_stride = image_.out_channels;
   all.activation = activation_;
-  const std::int64_t blocks = divide_up(image_.out_h, block_rows_);
-  const std::int64_t block_macs = block_rows_ * image_.out_w * all.layout.rows * all.layout.columns;
-  pool.parallel_for(image_.batch * blocks, grain_for(block_macs), [&](base::Range items, int worker) {
+  const std::int64_t block_macs = divide_up(image_.out_h, blocks_) * image_.out_w * all.layout.rows * all.layout.columns;
+  pool.parallel_for(image_.batch * blocks_, grain_for(block_macs), [&](base::Range items, int worker) {
     DirectArgs args = all;
     float* const strip = reinterpret_cast<float*>(scratch) + worker * strip_floats_;
     args.a = strip;
     for (std::int64_t item = items.begin; item < items.end; ++item) {
-      const std::int64_t batch = item / blocks;
-      const std::int64_t y = item % blocks * block_rows_;
-      const std::int64_t rows = std::min(block_rows_, image_.out_h - y);
-      const std::int64_t in_y = y * image_.stride_h - image_.pad_top;
+      const std::int64_t batch = item / blocks_;
+      const base::Range rows = even_part(image_.out_h, item % blocks_, blocks_);
+      const std::int64_t in_y = rows.begin * image_.stride_h - image_.pad_top;
       kernels::simd::copy_padded(input + batch * image_.in_h * image_.in_w * image_.in_channels, image_.in_h, image_.in_w,
-                                 image_.in_channels, {in_y, in_y + strip_rows(rows)}, image_.pad_left, strip_columns_,
+                                 image_.in_channels, {in_y, in_y + strip_rows(rows.size())}, image_.pad_left, strip_columns_,
                                  strip);
-      args.c = output + (batch * image_.out_h + y) * all.c_row_stride;
-      kernel_(args, {{0, rows}, {0, image_.out_w}});
+      args.c = output + (batch * image_.out_h + rows.begin) * all.c_row_stride;
+      kernel_(args, {{0, rows.size()}, {0, image_.out_w}});
     }
   });
 }

@@ -32,7 +32,7 @@ class DirectConvolution {
   kernels::Activation activation_;
   int threads_;
   std::int64_t strip_columns_ = 0;  ///< Pixels in a padded image row.
-  std::int64_t block_rows_ = 1;     ///< Output rows computed from one strip of padded image rows.
+  std::int64_t blocks_ = 1;         ///< Of output rows, each computed from one strip of padded image rows.
   std::int64_t strip_floats_ = 0;   ///< Of one thread.
 };
 

@@ -9,6 +9,12 @@ namespace dnntune::backends::cpu::simd {
 
 using kernels::simd::DirectArgs;
 using kernels::simd::GemmArgs;
+using kernels::simd::GemmBlock;
+
+namespace {
+constexpr std::int64_t kPieces = 8;       // that a thread's share of a job is cut into
+constexpr std::int64_t kNoteFloats = 16;  // before a thread's scratch: which rows it holds, packed
+}  // namespace
 
 PackedProduct::PackedProduct(const Shape& shape, PackedWeights weights, kernels::Activation activation, int threads,
                              const kernels::simd::ConvWindow* window)
@@ -22,14 +28,28 @@ PackedProduct::PackedProduct(const Shape& shape, PackedWeights weights, kernels:
   if (window != nullptr) window_ = *window;
   way_ = choose();
   depth_ = kernels::simd::gemm_depth(weights_.layout().rows);
-  block_rows_ = kernels::simd::gemm_block_rows(kernels_, shape.m, depth_);
-  if (threads > 1) {
-    // Enough blocks to go round. Their height does not influence results.
-    const std::int64_t share = divide_up(shape.m, std::int64_t{4} * threads);
-    block_rows_ = std::min(block_rows_, divide_up(share, kernels_.tile_rows) * kernels_.tile_rows);
+  choose_blocks();
+}
+
+void PackedProduct::choose_blocks() noexcept {
+  using kernels::simd::kTurn;
+  const std::int64_t k = weights_.layout().rows;
+  const std::int64_t most = kernels::simd::gemm_block_rows(kernels_, shape_.m, depth_);
+  std::int64_t stored_depth = depth_;
+  blocks_ = divide_up(shape_.m, most);
+  // Threads share the rows, and each reads all the weights; or they share the panels, and each packs all the
+  // rows, which costs about twice as much as reading them. Neither influences results.
+  const bool share_rows = (threads_ - 1) * k * weights_.layout().columns <= (2 * threads_ - 1) * shape_.m * k;
+  if (share_rows || way_ == Way::direct) blocks_ = std::min(shape_.m, divide_up(blocks_, threads_) * threads_);
+  const std::int64_t block_rows = divide_up(shape_.m, blocks_);
+  if (threads_ > 1 && shape_.groups * blocks_ < kPieces * threads_) {
+    constexpr std::int64_t kMostKeptFloats = 1024 * 1024 / 4;
+    const std::int64_t all = divide_up(k, kTurn) * kTurn;
+    keeps_rows_ = block_rows * all <= kMostKeptFloats;
+    if (keeps_rows_) stored_depth = std::max(depth_, all);
   }
-  scratch_floats_ = kernels::simd::gemm_scratch_floats(kernels_, block_rows_, depth_);
-  scratch_floats_ = static_cast<std::int64_t>(base::round_up(static_cast<std::size_t>(scratch_floats_)));
+  scratch_floats_ = kNoteFloats + kernels::simd::gemm_scratch_floats(kernels_, block_rows, stored_depth);
+  scratch_floats_ = static_cast<std::int64_t>(base::round_up(static_cast<std::size_t>(scratch_floats_) * sizeof(float)) / sizeof(float));
 }
 
 PackedProduct::Way PackedProduct::choose() const noexcept {
@@ -85,10 +105,8 @@ void PackedProduct::run_direct(const float* a, float* c, base::ThreadPool& pool)
   all.c_pixel_stride = shape_.c_stride;
   all.activation = activation_;
   // The panels pass over one block of rows after the other, so that A comes from memory once.
-  const std::int64_t blocks = divide_up(shape_.m, block_rows_);
-  pool.parallel_for(blocks, grain_for(block_rows_ * all.layout.rows * all.layout.columns), [&](base::Range range, int) {
-    for (std::int64_t block = range.begin; block < range.end; ++block)
-      direct_(all, {{0, 1}, {block * block_rows_, std::min(shape_.m, (block + 1) * block_rows_)}});
+  pool.parallel_for(blocks_, grain_for(divide_up(shape_.m, blocks_) * all.layout.rows * all.layout.columns), [&](base::Range range, int) {
+    for (std::int64_t block = range.begin; block < range.end; ++block) direct_(all, {{0, 1}, even_part(shape_.m, block, blocks_)});
   });
 }
 
@@ -96,16 +114,21 @@ void PackedProduct::run_blocks(const float* a, float* c, std::byte* scratch, bas
   // An item is one panel of one block of rows of one group, in this order, so that a worker packs a
   // block once for all the panels it was given.
   const std::int64_t panels = weights_.layout().panels();
-  const std::int64_t blocks = divide_up(shape_.m, block_rows_);
-  const std::int64_t item_macs = block_rows_ * weights_.layout().rows * weights_.layout().panel_columns();
-  pool.parallel_for(shape_.groups * blocks * panels, grain_for(item_macs), [&](base::Range items, int worker) {
-    float* const own = reinterpret_cast<float*>(scratch) + worker * scratch_floats_;
+  const std::int64_t item_macs = divide_up(shape_.m, blocks_) * weights_.layout().rows * weights_.layout().panel_columns();
+  float* const all_scratch = reinterpret_cast<float*>(scratch);
+  const auto note = [&](int worker) { return reinterpret_cast<std::int64_t*>(all_scratch + worker * scratch_floats_); };
+  for (int worker = 0; worker < threads_; ++worker) *note(worker) = -1;
+  pool.parallel_for(shape_.groups * blocks_ * panels, grain_for(item_macs), [&](base::Range items, int worker) {
+    float* const own = all_scratch + worker * scratch_floats_ + kNoteFloats;
     for (std::int64_t item = items.begin; item < items.end;) {
-      const std::int64_t panel = item % panels;
+      const std::int64_t panel = item % panels, group_block = item / panels;
       const std::int64_t panel_end = std::min(panels, panel + items.end - item);
-      const std::int64_t block = item / panels % blocks;
-      const base::Range rows = {block * block_rows_, std::min(shape_.m, (block + 1) * block_rows_)};
-      kernels_.block(args(a, c, item / panels / blocks), {rows, {panel, panel_end}, depth_}, own);
+      const base::Range rows = even_part(shape_.m, group_block % blocks_, blocks_);
+      const auto packing = !keeps_rows_                    ? GemmBlock::Packing::pass
+                           : *note(worker) == group_block ? GemmBlock::Packing::done
+                                                          : GemmBlock::Packing::all;
+      kernels_.block(args(a, c, group_block / blocks_), {rows, {panel, panel_end}, depth_, packing}, own);
+      *note(worker) = group_block;
       item += panel_end - panel;
     }
   });

@@ -38,6 +38,7 @@ class PackedProduct {
  private:
   enum class Way { row, direct, blocks };
   Way choose() const noexcept;
+  void choose_blocks() noexcept;
   void run_row(const float* a, float* c, base::ThreadPool& pool) const;
   void run_direct(const float* a, float* c, base::ThreadPool& pool) const;
   void run_blocks(const float* a, float* c, std::byte* scratch, base::ThreadPool& pool) const;
@@ -53,7 +54,8 @@ class PackedProduct {
   kernels::simd::ConvWindow window_;
   Way way_;
   std::int64_t depth_ = 0;           ///< Of a pass along K.
-  std::int64_t block_rows_ = 0;
+  std::int64_t blocks_ = 1;          ///< Of rows.
+  bool keeps_rows_ = false;          ///< Workers keep the packed rows of a block from piece to piece.
   std::int64_t scratch_floats_ = 0;  ///< Of one thread.
 };
 
