@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// A block of memory aligned to a cache line, uninitialised.
+// A block of memory aligned to a cache line, uninitialised; large ones in large pages where the system has them.
 #pragma once
 
 #include <cstddef>
-#include <cstdlib>
-#include <string>
 #include <utility>
-
-#include "dnntune/error.h"
 
 namespace dnntune::base {
 
@@ -21,12 +17,8 @@ class AlignedBuffer {
  public:
   AlignedBuffer() = default;
   /// Throws out_of_memory.
-  explicit AlignedBuffer(std::size_t bytes) : size_(bytes) {
-    const std::size_t rounded = round_up(bytes == 0 ? 1 : bytes);
-    if (rounded >= bytes) data_ = static_cast<std::byte*>(std::aligned_alloc(kAlignment, rounded));
-    if (data_ == nullptr) throw Error(ErrorCode::out_of_memory, "cannot allocate " + std::to_string(bytes) + " bytes");
-  }
-  ~AlignedBuffer() { std::free(data_); }
+  explicit AlignedBuffer(std::size_t bytes);
+  ~AlignedBuffer();
   AlignedBuffer(AlignedBuffer&& other) noexcept
       : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
   AlignedBuffer& operator=(AlignedBuffer&& other) noexcept {

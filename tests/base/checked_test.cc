@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cstring>
 #include <limits>
 
 #include "base/aligned.h"
@@ -27,11 +28,13 @@ TEST_CASE("element_count") {
 }
 
 TEST_CASE("AlignedBuffer: aligned, movable, and an error for a size that cannot be") {
-  for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{63}, std::size_t{64}, std::size_t{1000}}) {
+  for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{63}, std::size_t{64}, std::size_t{1000}, std::size_t{2} << 20,
+                                 (std::size_t{5} << 20) + 3}) {
     base::AlignedBuffer buffer(size);
     CHECK(buffer.size() == size);
     CHECK(buffer.data() != nullptr);
     CHECK(reinterpret_cast<std::uintptr_t>(buffer.data()) % base::kAlignment == 0);
+    std::memset(buffer.data(), 1, size);  // all of it is there
   }
   base::AlignedBuffer a(10);
   const std::byte* data = a.data();
