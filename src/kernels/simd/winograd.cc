@@ -79,17 +79,22 @@ struct Place {
   std::int64_t image, y, x;  ///< First output pixel.
 };
 
-/// Both directions of the image's transform for one vector of channels, at pixel[i][j] + channel.
+/// Both directions of the image's transform for one vector of channels, at pixel[i][j] + channel. The pixels
+/// that the tile `next` floats further adds are fetched ahead: in large images they come from far away.
 template <class F>
-HWY_INLINE void transform_patch(const float* const (&pixel)[F::kIn][F::kIn], std::int64_t channel, float* to,
-                                std::int64_t stride) noexcept {
+HWY_INLINE void transform_patch(const float* const (&pixel)[F::kIn][F::kIn], std::int64_t channel, std::int64_t next,
+                                float* to, std::int64_t stride) noexcept {
   const D d;
   V half[F::kIn][F::kIn];
   HWY_UNROLL(6)
   for (int j = 0; j < F::kIn; ++j) {
     V column[F::kIn], result[F::kIn];
     HWY_UNROLL(6)
-    for (int i = 0; i < F::kIn; ++i) column[i] = hn::LoadU(d, pixel[i][j] + channel);
+    for (int i = 0; i < F::kIn; ++i) {
+      const float* const from = pixel[i][j] + channel;
+      column[i] = hn::LoadU(d, from);
+      if (j >= F::kIn - F::kOut) __builtin_prefetch(from + next, 0, 2);
+    }
     F::image(column, result);
     HWY_UNROLL(6)
     for (int i = 0; i < F::kIn; ++i) half[i][j] = result[i];
@@ -107,6 +112,7 @@ template <class F>
 void transform_image(const WinogradArgs& args, const WinogradBlock& block, base::Range rows) noexcept {
   constexpr int kIn = F::kIn;
   const RowTiles split(block.tiles.size(), kTileRows);
+  const std::int64_t next = F::kOut * args.in_pixel_stride;
   std::int64_t tile = 0;  // the register tile
   for (std::int64_t row = rows.begin; row < rows.end; ++row) {
     while (split.begin(tile + 1) <= row) ++tile;
@@ -124,7 +130,7 @@ void transform_image(const WinogradArgs& args, const WinogradBlock& block, base:
       }
     std::int64_t channel = 0;
     for (; channel + kLanes <= args.channels; channel += kLanes)
-      transform_patch<F>(pixel, channel, to + channel / kTurn * turn_stride + channel % kTurn, block.image_stride);
+      transform_patch<F>(pixel, channel, next, to + channel / kTurn * turn_stride + channel % kTurn, block.image_stride);
     if (channel == args.channels) continue;
     HWY_ALIGN float rest[kIn][kIn][kLanes] = {};
     for (int i = 0; i < kIn; ++i)
@@ -132,7 +138,7 @@ void transform_image(const WinogradArgs& args, const WinogradBlock& block, base:
         std::copy_n(pixel[i][j] + channel, args.channels - channel, rest[i][j]);
         pixel[i][j] = rest[i][j];
       }
-    transform_patch<F>(pixel, 0, to + channel / kTurn * turn_stride + channel % kTurn, block.image_stride);
+    transform_patch<F>(pixel, 0, 0, to + channel / kTurn * turn_stride + channel % kTurn, block.image_stride);
   }
 }
 
@@ -164,6 +170,7 @@ HWY_INLINE void finish_patch(const float* from, std::int64_t stride, V bias, V l
       float* const pixel = to + i * row_stride + j * pixel_stride;
       if (count == kLanes) {
         hn::StoreU(value, d, pixel);
+        __builtin_prefetch(pixel + F::kOut * pixel_stride, 1, 2);
       } else {
         HWY_ALIGN float rest[kLanes];
         hn::Store(value, d, rest);
