@@ -22,11 +22,15 @@ namespace dnntune::kernels::simd {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// x within [low, high]; unlike Min and Max it lets NaN through with every instruction set.
+/// x within [low, high]; lets NaN through with every instruction set.
 template <class V>
 HWY_INLINE V clamp(V x, V low, V high) {
+#if HWY_ARCH_X86 && HWY_TARGET != HWY_SCALAR
+  return hn::Min(high, hn::Max(low, x));  // of a NaN and another, x86 takes the second operand
+#else
   x = hn::IfThenElse(hn::Lt(x, low), low, x);
   return hn::IfThenElse(hn::Lt(high, x), high, x);
+#endif
 }
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V clamp(D d, V x, float low, float high) {
