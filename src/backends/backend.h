@@ -42,6 +42,29 @@ struct Buffers {
   std::byte* scratch;  ///< scratch_bytes() of it, 64-byte aligned.
 };
 
+/// How the rows of a layer's output depend on those of its input; both are images, channels last.
+struct RowShape {
+  std::int64_t images = 1;
+  std::int64_t in_rows = 1, out_rows = 1;              ///< Of an image.
+  std::int64_t in_row_floats = 0, out_row_floats = 0;
+  /// Output row y reads input rows [y * stride - pad, y * stride - pad + extent), those that there are.
+  std::int64_t extent = 1, stride = 1, pad = 0;
+  std::size_t scratch_bytes = 0;                       ///< Of one thread.
+  std::int64_t row_macs = 0;                           ///< Multiply-adds of an output row.
+};
+
+/// A layer from input 0 to output 0 that can compute any rows of an image, with the bits that a whole run
+/// gives them. The executor runs such layers in turns, so that rows between them stay in the caches.
+class RowwiseLayer {
+ public:
+  virtual ~RowwiseLayer() = default;
+  virtual RowShape row_shape() const noexcept = 0;
+  /// `input` and `output` are where row 0 of the image would lie. Of the input only rows
+  /// [.., readable.end) that `rows` depend on are read, of the output only `rows` are written.
+  virtual void run_rows(const float* input, base::Range readable, float* output, base::Range rows,
+                        std::byte* scratch) const noexcept = 0;
+};
+
 class PreparedLayer {
  public:
   virtual ~PreparedLayer() = default;
@@ -53,6 +76,8 @@ class PreparedLayer {
   virtual std::size_t weight_bytes() const noexcept { return 0; }
   /// Output 0 may share its buffer with input 0.
   virtual bool in_place() const noexcept { return false; }
+  /// This layer row by row; null when it cannot.
+  virtual const RowwiseLayer* rowwise() const noexcept { return nullptr; }
   /// What ran, for profiles: "simd.conv_igemm", "reference.lstm".
   virtual std::string_view kernel() const noexcept = 0;
 };

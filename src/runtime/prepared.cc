@@ -33,11 +33,11 @@ Prepared::Prepared(const graph::Ir& lowered, const backends::Backend& backend, i
     outputs_.push_back({value.name, value.type, *value.shape, {}, nullptr, {}});
   }
   prepare_calls(backend, threads);
+  plan_memory(threads);
   find_slots();
 }
 
 void Prepared::prepare_calls(const backends::Backend& backend, int threads) {
-  std::vector<StepNeeds> needs;
   for (const Step& step : graph_.steps) {
     std::vector<backends::TensorSpec> inputs, outputs;
     for (const int value : step.node.inputs) inputs.push_back(spec_of(graph_, value));
@@ -50,11 +50,34 @@ void Prepared::prepare_calls(const backends::Backend& backend, int threads) {
       throw Error(ErrorCode::unsupported, fmt::format("layer '{}': no kernel for {}", step.node.name, step.node.op_type));
     call.inputs.resize(inputs.size());
     call.outputs.resize(outputs.size());
-    needs.push_back({call.layer->scratch_bytes(), call.layer->in_place()});
+    call.first = calls_.size();
     weight_bytes_ += static_cast<std::int64_t>(call.layer->weight_bytes());
     calls_.push_back(std::move(call));
   }
-  storage_ = plan_storage(graph_, needs);
+}
+
+/// To the plan a chain is its first step, from the chain's input to its output; what lies between has no memory.
+void Prepared::plan_memory(int threads) {
+  std::vector<const backends::PreparedLayer*> layers;
+  std::vector<StepNeeds> needs;
+  for (const Call& call : calls_) {
+    layers.push_back(call.layer.get());
+    needs.push_back({call.layer->scratch_bytes(), call.layer->in_place()});
+  }
+  PhysicalGraph planned = graph_;
+  for (const ChainedSteps& steps : find_chains(graph_, layers, threads)) {
+    calls_[steps.first].chain = static_cast<int>(chains_.size());
+    chains_.push_back(make_chain(steps, layers, threads));
+    needs[steps.first] = {chains_.back().scratch_bytes(), false};
+    planned.steps[steps.first].node.outputs = graph_.steps[steps.last].node.outputs;
+    for (std::size_t s = steps.first + 1; s <= steps.last; ++s) {
+      calls_[s].first = steps.first;
+      needs[s] = {};
+      planned.steps[s].node.inputs.clear();
+      planned.steps[s].node.outputs.clear();
+    }
+  }
+  storage_ = plan_storage(planned, needs);
 }
 
 void Prepared::find_slots() {
@@ -121,8 +144,20 @@ void Prepared::begin(const Tensors& inputs) {
   }
 }
 
+const RowChain* Prepared::chain(std::size_t step) const noexcept {
+  return calls_[step].chain < 0 ? nullptr : &chains_[static_cast<std::size_t>(calls_[step].chain)];
+}
+
+void Prepared::run_chain(std::size_t step, base::ThreadPool& pool, std::span<std::int64_t> layer_ns) const {
+  const RowChain& links = *chain(step);
+  const Call &first = calls_[step], &last = calls_[step + links.size() - 1];
+  links.run(static_cast<const float*>(first.inputs[0]), static_cast<float*>(last.outputs[0]), first.scratch, pool, layer_ns);
+}
+
 void Prepared::run_step(std::size_t step, base::ThreadPool& pool) const {
   const Call& call = calls_[step];
+  if (call.first != step) return;
+  if (call.chain >= 0) return run_chain(step, pool, {});
   call.layer->run({call.inputs, call.outputs, call.scratch}, pool);
 }
 

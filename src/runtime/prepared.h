@@ -14,6 +14,7 @@
 #include "base/thread_pool.h"
 #include "graph/ir.h"
 #include "runtime/layout.h"
+#include "runtime/row_chain.h"
 #include "runtime/storage.h"
 
 namespace dnntune::runtime {
@@ -33,7 +34,14 @@ class Prepared {
   /// Points the steps at the inputs, which must have the prepared types and shapes and stay until
   /// `finish`, and at new outputs.
   void begin(const Tensors& inputs);
+  /// Steps of a chain run with its first; the call for each of the others does nothing.
   void run_step(std::size_t step, base::ThreadPool& pool) const;
+  /// The chain that `step` is the first of, or null.
+  const RowChain* chain(std::size_t step) const noexcept;
+  /// The step whose call runs `step`.
+  std::size_t called_with(std::size_t step) const noexcept { return calls_[step].first; }
+  /// Runs the chain that `step` is the first of, and adds the time of each of its layers.
+  void run_chain(std::size_t step, base::ThreadPool& pool, std::span<std::int64_t> layer_ns) const;
   /// The outputs since `begin`.
   Tensors finish();
   /// Lets go of the tensors of a run that did not finish.
@@ -59,6 +67,8 @@ class Prepared {
     std::vector<const void*> inputs;
     std::vector<void*> outputs;
     std::byte* scratch = nullptr;
+    std::size_t first = 0;      ///< The step that runs this one: itself, or the first of its chain.
+    int chain = -1;             ///< Of the first step of a chain.
   };
   /// An operand that moves from run to run.
   struct Slot {
@@ -75,6 +85,7 @@ class Prepared {
   };
 
   void prepare_calls(const backends::Backend& backend, int threads);
+  void plan_memory(int threads);
   void find_slots();
   void point(const std::vector<Slot>& slots, const void* data);
   void* address(int value) const;
@@ -82,6 +93,7 @@ class Prepared {
   PhysicalGraph graph_;
   StoragePlan storage_;
   std::vector<Call> calls_;
+  std::vector<RowChain> chains_;
   std::vector<External> inputs_, outputs_;
   std::byte* arena_ = nullptr;
   std::int64_t weight_bytes_ = 0;

@@ -91,7 +91,7 @@ Cost energy_of(const Cost& latency_ns, const Processor& processor) {
 /// Bytes of activations while a step runs: what lives in the arena, and its operands outside of it.
 std::int64_t memory_during(const runtime::Prepared& network, std::size_t step) {
   const runtime::StoragePlan& storage = network.storage();
-  std::int64_t bytes = storage.live_bytes(static_cast<int>(step));
+  std::int64_t bytes = storage.live_bytes(static_cast<int>(network.called_with(step)));
   std::vector<int> counted;
   const graph::Node& node = network.graph().steps[step].node;
   for (const auto* operands : {&node.inputs, &node.outputs})

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <numeric>
 
 #include "base/clock.h"
 #include "runtime/statistics.h"
@@ -72,6 +73,7 @@ class Sampler {
       take_pass();
       report(std::min(0.99, static_cast<double>(pass + 1) / (least + 1)));
     }
+    share_chains();
     samples_.cpu_share = static_cast<double>(base::thread_cpu_ns() - cpu_start) / static_cast<double>(base::now_ns() - start);
     report(1.0);
     return std::move(samples_);
@@ -115,8 +117,34 @@ class Sampler {
     Prepared& network = subject_.network;
     network.begin(subject_.inputs);
     for (std::size_t s = 0; s < network.step_count(); ++s) {
+      if (network.called_with(s) != s) {
+        samples_.steps[s].push_back(0.0);  // see share_chains
+        continue;
+      }
       if (in_run_[s]) network.run_step(s, subject_.pool);
       samples_.steps[s].push_back(in_run_[s] ? static_cast<double>(step_sums_[s]) / run_repeats_ : sample_short_step(s));
+    }
+    network.finish();
+  }
+
+  /// Shares the time of a chain among its steps, as a few runs with a clock read around each turn had it.
+  void share_chains() {
+    Prepared& network = subject_.network;
+    network.begin(subject_.inputs);
+    for (std::size_t s = 0; s < network.step_count(); ++s) {
+      if (network.chain(s) == nullptr) {
+        if (network.called_with(s) == s) network.run_step(s, subject_.pool);
+        continue;
+      }
+      std::vector<std::int64_t> layer_ns(network.chain(s)->size(), 0);
+      for (int i = 0; i < std::max(1, options_.min_samples); ++i) network.run_chain(s, subject_.pool, layer_ns);
+      const double sum = static_cast<double>(std::accumulate(layer_ns.begin(), layer_ns.end(), std::int64_t{0}));
+      const std::vector<double> whole = samples_.steps[s];
+      for (std::size_t i = 0; i < layer_ns.size(); ++i) {
+        samples_.repeats[s + i] = samples_.repeats[s];
+        samples_.steps[s + i] = whole;
+        for (double& sample : samples_.steps[s + i]) sample *= sum > 0.0 ? static_cast<double>(layer_ns[i]) / sum : 0.0;
+      }
     }
     network.finish();
   }

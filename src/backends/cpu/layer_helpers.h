@@ -92,6 +92,34 @@ std::unique_ptr<PreparedLayer> make_layer(LayerTraits traits, Run run) {
   return std::make_unique<FunctionLayer<Run>>(traits, std::move(run));
 }
 
+/// A layer that can also compute single rows: `run_rows` is RowwiseLayer's.
+template <typename Run, typename RunRows>
+class RowFunctionLayer final : public PreparedLayer, public RowwiseLayer {
+ public:
+  RowFunctionLayer(LayerTraits traits, const RowShape& shape, Run run, RunRows run_rows)
+      : traits_(traits), shape_(shape), run_(std::move(run)), run_rows_(std::move(run_rows)) {}
+  void run(const Buffers& buffers, base::ThreadPool& pool) const override { run_(buffers, pool); }
+  std::size_t scratch_bytes() const noexcept override { return traits_.scratch_bytes; }
+  std::size_t weight_bytes() const noexcept override { return traits_.weight_bytes; }
+  std::string_view kernel() const noexcept override { return traits_.kernel; }
+  const RowwiseLayer* rowwise() const noexcept override { return this; }
+  RowShape row_shape() const noexcept override { return shape_; }
+  void run_rows(const float* input, base::Range readable, float* output, base::Range rows, std::byte* scratch) const noexcept override {
+    run_rows_(input, readable, output, rows, scratch);
+  }
+
+ private:
+  LayerTraits traits_;
+  RowShape shape_;
+  Run run_;
+  RunRows run_rows_;
+};
+
+template <typename Run, typename RunRows>
+std::unique_ptr<PreparedLayer> make_row_layer(LayerTraits traits, const RowShape& shape, Run run, RunRows run_rows) {
+  return std::make_unique<RowFunctionLayer<Run, RunRows>>(traits, shape, std::move(run), std::move(run_rows));
+}
+
 /// Calls `make.template operator()<T>()` for the T among Ts that `type` names; throws unsupported when
 /// there is none. Use: dispatch<float, double>(layer, type, [&]<typename T>() { return make_layer(...); })
 template <typename... Ts, typename Make>

@@ -38,16 +38,17 @@ struct Window {
   const float* pixel[kInRows][kInColumns];
 
   HWY_INLINE void place(const DepthwiseTilesArgs& args, const float* image, std::int64_t y, std::int64_t x) noexcept {
-    const bool inside_x = x >= 0 && x + kInColumns <= args.in_w;
-    for (int i = 0; i < kInRows; ++i) {
-      const bool inside_y = y + i >= 0 && y + i < args.in_h;
-      const std::int64_t first = ((y + i) * args.in_w + x) * args.channels;
+    const std::int64_t step = args.dilation;
+    const bool inside_x = x >= 0 && x + (kInColumns - 1) * step < args.in_w;
+    for (int i = 0; i < kInRows; ++i, y += step) {
+      const bool inside_y = y >= 0 && y < args.in_h;
+      const std::int64_t first = (y * args.in_w + x) * args.channels;
       if (inside_x && inside_y) {
-        for (int j = 0; j < kInColumns; ++j) pixel[i][j] = image + (first + j * args.channels);
+        for (int j = 0; j < kInColumns; ++j) pixel[i][j] = image + (first + j * step * args.channels);
       } else {
         for (int j = 0; j < kInColumns; ++j) {
-          const bool inside = inside_y && x + j >= 0 && x + j < args.in_w;
-          pixel[i][j] = inside ? image + (first + j * args.channels) : args.zeros;
+          const bool inside = inside_y && x + j * step >= 0 && x + j * step < args.in_w;
+          pixel[i][j] = inside ? image + (first + j * step * args.channels) : args.zeros;
         }
       }
     }
@@ -59,7 +60,8 @@ HWY_INLINE void compute(const DepthwiseTilesArgs& args, const Window<kKernel, kS
   const D d;
   constexpr int kTaps = kKernel * kKernel;
   const float* weights = args.weights;
-  const std::int64_t out_row = args.out_w * args.channels;
+  const std::int64_t out_row = args.dilation * args.out_w * args.channels;
+  const std::int64_t out_pixel = args.dilation * args.channels;
   for (std::int64_t step = 0; step < args.channels; step += kLanes, weights += (kTaps + 1) * kLanes) {
     const std::int64_t c = std::min(step, args.channels - kLanes);
     V sum[kRows][kColumns];
@@ -88,12 +90,13 @@ HWY_INLINE void compute(const DepthwiseTilesArgs& args, const Window<kKernel, kS
     HWY_UNROLL(16)
     for (int r = 0; r < kRows; ++r) {
       HWY_UNROLL(16)
-      for (int p = 0; p < kColumns; ++p) hn::StoreU(clamp(sum[r][p], low, high), d, output + r * out_row + p * args.channels + c);
+      for (int p = 0; p < kColumns; ++p) hn::StoreU(clamp(sum[r][p], low, high), d, output + r * out_row + p * out_pixel + c);
     }
   }
 }
 
-/// kRows output rows from `row` on.
+/// kRows output rows from `row` on, `dilation` apart: so are the pixels of a tile, whose windows then share
+/// their taps as those of neighbours do without dilation.
 template <int kKernel, int kStride, int kRows>
 HWY_NOINLINE void output_rows(const DepthwiseTilesArgs& args, std::int64_t image, std::int64_t row) noexcept {
   const D d;
@@ -102,26 +105,36 @@ HWY_NOINLINE void output_rows(const DepthwiseTilesArgs& args, std::int64_t image
   const float* const input = args.input + image * args.in_h * args.in_w * args.channels;
   float* const output = args.output + (image * args.out_h + row) * args.out_w * args.channels;
   Window<kKernel, kStride, kRows> window;
-  for (std::int64_t step = 0; step < args.out_w; step += kColumns) {
-    const std::int64_t column = std::min(step, args.out_w - kColumns);
-    window.place(args, input, row * kStride - args.pad_top, column * kStride - args.pad_left);
-    compute(args, window, output + column * args.channels, low, high);
+  for (std::int64_t first = 0; first < args.dilation; ++first) {
+    const std::int64_t columns = (args.out_w - first + args.dilation - 1) / args.dilation;
+    for (std::int64_t step = 0; step < columns; step += kColumns) {
+      const std::int64_t column = first + std::min(step, columns - kColumns) * args.dilation;
+      window.place(args, input, row * kStride - args.pad_top, column * kStride - args.pad_left);
+      compute(args, window, output + column * args.channels, low, high);
+    }
   }
-  if (!bounds.complete) activate(args.activation, output, kRows * args.out_w * args.channels);
 }
 
 template <int kKernel, int kStride>
-void run(const DepthwiseTilesArgs& args, base::Range blocks) noexcept {
+void run(const DepthwiseTilesArgs& args, base::Range rows) noexcept {
   constexpr int kRows = most_rows(kKernel, kStride);
-  const std::int64_t an_image = (args.out_h + kRows - 1) / kRows;
-  for (std::int64_t block = blocks.begin; block < blocks.end; ++block) {
-    const std::int64_t image = block / an_image, row = block % an_image * kRows;
-    switch (std::min<std::int64_t>(kRows, args.out_h - row)) {
-      case 1: output_rows<kKernel, kStride, 1>(args, image, row); break;
-      case 2: output_rows<kKernel, kStride, 2>(args, image, row); break;
-      case 3: output_rows<kKernel, kStride, std::min(3, kRows)>(args, image, row); break;
-      default: output_rows<kKernel, kStride, std::min(4, kRows)>(args, image, row); break;
+  const bool complete = clamp_of(args.activation).complete;
+  while (rows.begin < rows.end) {
+    const std::int64_t image = rows.begin / args.out_h, first = rows.begin % args.out_h;
+    const std::int64_t last = std::min(args.out_h, first + rows.size());
+    for (std::int64_t phase = first; phase < std::min(last, first + args.dilation); ++phase) {
+      for (std::int64_t row = phase; row < last; row += kRows * args.dilation) {
+        switch (std::min<std::int64_t>(kRows, (last - row + args.dilation - 1) / args.dilation)) {
+          case 1: output_rows<kKernel, kStride, 1>(args, image, row); break;
+          case 2: output_rows<kKernel, kStride, 2>(args, image, row); break;
+          case 3: output_rows<kKernel, kStride, std::min(3, kRows)>(args, image, row); break;
+          default: output_rows<kKernel, kStride, std::min(4, kRows)>(args, image, row); break;
+        }
+      }
     }
+    const std::int64_t row_floats = args.out_w * args.channels;
+    if (!complete) activate(args.activation, args.output + rows.begin * row_floats, (last - first) * row_floats);
+    rows.begin += last - first;
   }
 }
 

@@ -18,16 +18,18 @@ struct DepthwiseTilesArgs {
   std::int64_t channels = 0;
   std::int64_t in_h = 1, in_w = 1, out_h = 1, out_w = 1;
   std::int64_t pad_top = 0, pad_left = 0;
+  std::int64_t dilation = 1;       ///< In both directions; more than 1 with stride 1 only.
   Activation activation;
 };
 
 /// The kernel of one window size and stride.
 struct DepthwiseTiles {
   std::int64_t lanes;      ///< Floats in a vector; there must be at least as many channels.
-  std::int64_t tile_rows;  ///< Output rows computed together.
-  std::int64_t tile_columns;  ///< Output columns computed together; there must be at least as many.
-  /// Items are blocks of tile_rows output rows: batch * ceil(out_h / tile_rows).
-  void (*run)(const DepthwiseTilesArgs& args, base::Range blocks) noexcept;
+  std::int64_t tile_rows;  ///< Output rows computed together, `dilation` apart.
+  std::int64_t tile_columns;  ///< Likewise columns; there must be at least dilation times as many.
+  /// Items are output rows: batch * out_h. Any range gives the same bits; tile_rows * dilation of an image at
+  /// a time are fast.
+  void (*run)(const DepthwiseTilesArgs& args, base::Range rows) noexcept;
 };
 
 /// Null for other sizes than 3 and 5, and other strides than 1 and 2.

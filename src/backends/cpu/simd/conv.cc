@@ -6,7 +6,6 @@
 #include "backends/cpu/simd/conv_window.h"
 #include "backends/cpu/simd/direct_convolution.h"
 #include "backends/cpu/simd/packed_product.h"
-#include "backends/cpu/simd/product_layer.h"
 #include "backends/cpu/simd/tries.h"
 #include "backends/cpu/simd/winograd_convolution.h"
 
@@ -40,6 +39,38 @@ bool is_pointwise(const ImageWindow& image) noexcept {
          image.pad_top == 0 && image.pad_left == 0 && image.in_h == image.out_h && image.in_w == image.out_w;
 }
 
+std::unique_ptr<PreparedLayer> make_direct_layer(const ImageWindow& image, std::unique_ptr<DirectConvolution> convolution,
+                                                 std::int64_t pixel_macs) {
+  const LayerTraits traits = {.kernel = "simd.conv_direct", .scratch_bytes = convolution->scratch_bytes(), .weight_bytes = convolution->weight_bytes()};
+  const DirectConvolution& rowwise = *convolution;
+  const RowShape shape = row_shape_of(image, pixel_macs, convolution->row_scratch_bytes());
+  return make_row_layer(
+      traits, shape,
+      [convolution = std::move(convolution)](const Buffers& buffers, base::ThreadPool& pool) {
+        convolution->run(in<float>(buffers, 0), out<float>(buffers, 0), buffers.scratch, pool);
+      },
+      [&rowwise](const float* input, base::Range, float* output, base::Range rows, std::byte* scratch) {
+        rowwise.run_rows(input, output, rows, scratch);
+      });
+}
+
+std::unique_ptr<PreparedLayer> make_product_layer(const ImageWindow& image, std::unique_ptr<PackedProduct> product,
+                                                  std::int64_t pixel_macs) {
+  const LayerTraits traits = {.kernel = product->kernel("simd.conv_igemm"), .scratch_bytes = product->scratch_bytes(), .weight_bytes = product->weight_bytes()};
+  const PackedProduct& rowwise = *product;
+  const RowShape shape = row_shape_of(image, pixel_macs, product->row_scratch_bytes());
+  auto run = [product = std::move(product)](const Buffers& buffers, base::ThreadPool& pool) {
+    product->run(in<float>(buffers, 0), out<float>(buffers, 0), buffers.scratch, pool);
+  };
+  if (image.out_pixels() == 1) return make_layer(traits, std::move(run));  // another kernel, with other bits
+  return make_row_layer(
+      traits, shape, std::move(run),
+      [&rowwise, out_w = image.out_w, in_row = image.in_w * image.in_channels](
+          const float* input, base::Range readable, float* output, base::Range rows, std::byte* scratch) {
+        rowwise.run_rows(input, readable.end * in_row, output, {rows.begin * out_w, rows.end * out_w}, scratch);
+      });
+}
+
 std::unique_ptr<PreparedLayer> prepare_product(const LayerSpec& layer, const ImageWindow& image, std::int64_t groups) {
   const std::int64_t taps = image.kernel_h * image.kernel_w;
   const std::int64_t channels = image.in_channels / groups;
@@ -54,9 +85,10 @@ std::unique_ptr<PreparedLayer> prepare_product(const LayerSpec& layer, const Ima
   if (input(layer, 2).present()) weights.set_bias(constant_floats(layer.inputs[2]), 1, 1.0f);
 
   const bool pointwise = is_pointwise(image);
+  const std::int64_t pixel_macs = taps * channels * image.out_channels;
   if (!pointwise && DirectConvolution::suits(image, groups)) {
-    return make_product_layer("simd.conv_direct", std::make_unique<DirectConvolution>(
-                                                      image, std::move(weights), fused_activation(layer), layer.threads));
+    return make_direct_layer(
+        image, std::make_unique<DirectConvolution>(image, std::move(weights), fused_activation(layer), layer.threads), pixel_macs);
   }
   const ConvWindow window = conv_window(image, groups);
   auto product = std::make_unique<PackedProduct>(
@@ -64,8 +96,7 @@ std::unique_ptr<PreparedLayer> prepare_product(const LayerSpec& layer, const Ima
                            .a_floats = image.batch * image.in_h * image.in_w * image.in_channels,
                            .a_stride = image.in_channels, .a_group_stride = channels, .c_stride = image.out_channels},
       std::move(weights), fused_activation(layer), layer.threads, pointwise ? nullptr : &window);
-  const std::string_view kernel = product->kernel("simd.conv_igemm");
-  return make_product_layer(kernel, std::move(product));
+  return make_product_layer(image, std::move(product), pixel_macs);
 }
 
 }  // namespace

@@ -42,4 +42,19 @@ std::optional<ImageWindow> image_window(const LayerSpec& layer, const Shape& ker
   return window;
 }
 
+RowShape row_shape_of(const ImageWindow& image, std::int64_t pixel_macs, std::size_t scratch_bytes) {
+  RowShape shape;
+  shape.images = image.batch;
+  shape.in_rows = image.in_h;
+  shape.out_rows = image.out_h;
+  shape.in_row_floats = image.in_w * image.in_channels;
+  shape.out_row_floats = image.out_w * image.out_channels;
+  shape.extent = (image.kernel_h - 1) * image.dilation_h + 1;
+  shape.stride = image.stride_h;
+  shape.pad = image.pad_top;
+  shape.scratch_bytes = scratch_bytes;
+  shape.row_macs = image.out_w * pixel_macs;
+  return shape;
+}
+
 }  // namespace dnntune::backends::cpu::simd

@@ -21,6 +21,9 @@ struct ImageWindow {
   std::int64_t out_pixels() const noexcept { return batch * out_h * out_w; }
 };
 
+/// `pixel_macs`: multiply-adds of an output pixel.
+RowShape row_shape_of(const ImageWindow& image, std::int64_t pixel_macs, std::size_t scratch_bytes = 0);
+
 /// `kernel` is the kernel's spatial shape. One spatial dimension becomes the width of an image one pixel
 /// high. Nullopt for other ranks and for empty images, which the reference kernels see to; throws
 /// invalid_model when the attributes do not lead from the input to the output.

@@ -21,9 +21,10 @@ using kernels::simd::DepthwiseTilesArgs;
 
 /// The tiled kernel for a layer, or null.
 const DepthwiseTiles* tiles_for(const ImageWindow& image) {
-  const bool plain = image.kernel_h == image.kernel_w && image.stride_h == image.stride_w && image.dilation_h == 1 && image.dilation_w == 1;
+  const bool plain = image.kernel_h == image.kernel_w && image.stride_h == image.stride_w && image.dilation_h == image.dilation_w &&
+                     (image.dilation_h == 1 || image.stride_h == 1);
   const DepthwiseTiles* const tiles = plain ? kernels::simd::depthwise_tiles(image.kernel_w, image.stride_w) : nullptr;
-  const bool fits = tiles != nullptr && image.in_channels >= tiles->lanes && image.out_w >= tiles->tile_columns;
+  const bool fits = tiles != nullptr && image.in_channels >= tiles->lanes && image.out_w / image.dilation_w >= tiles->tile_columns;
   return fits ? tiles : nullptr;
 }
 
@@ -46,16 +47,27 @@ std::unique_ptr<PreparedLayer> prepare_tiles(const LayerSpec& layer, const Image
   args.out_w = image.out_w;
   args.pad_top = image.pad_top;
   args.pad_left = image.pad_left;
+  args.dilation = image.dilation_h;
   args.activation = fused_activation(layer);
-  const std::int64_t blocks = image.batch * divide_up(image.out_h, tiles.tile_rows);
-  const std::int64_t grain = grain_for(tiles.tile_rows * image.out_w * channels * taps * 4);
+  const std::int64_t rows = image.batch * image.out_h, block_rows = tiles.tile_rows * args.dilation;
+  const std::int64_t grain = grain_for(block_rows * image.out_w * channels * taps * 4);
   const LayerTraits traits = {.kernel = "simd.depthwise_tiles", .weight_bytes = packed->size()};
-  return make_layer(traits, [args, blocks, grain, packed = std::move(packed), run = tiles.run](const Buffers& buffers, base::ThreadPool& pool) {
-    DepthwiseTilesArgs own = args;
-    own.input = in<float>(buffers, 0);
-    own.output = out<float>(buffers, 0);
-    pool.parallel_for(blocks, grain, [&](base::Range range, int) { run(own, range); });
-  });
+  return make_row_layer(
+      traits, row_shape_of(image, channels * taps),
+      [args, rows, block_rows, grain, packed = std::move(packed), run = tiles.run](const Buffers& buffers, base::ThreadPool& pool) {
+        DepthwiseTilesArgs own = args;
+        own.input = in<float>(buffers, 0);
+        own.output = out<float>(buffers, 0);
+        pool.parallel_for(divide_up(rows, block_rows), grain, [&](base::Range range, int) {
+          run(own, {range.begin * block_rows, std::min(rows, range.end * block_rows)});
+        });
+      },
+      [args, run = tiles.run](const float* input, base::Range, float* output, base::Range range, std::byte*) {
+        DepthwiseTilesArgs own = args;
+        own.input = input;
+        own.output = output;
+        run(own, range);
+      });
 }
 
 std::unique_ptr<PreparedLayer> prepare_rows(const LayerSpec& layer, const ImageWindow& image) {
@@ -90,13 +102,21 @@ std::unique_ptr<PreparedLayer> prepare_rows(const LayerSpec& layer, const ImageW
 
   const std::int64_t grain = grain_for(image.out_w * channels * taps * 4);
   const LayerTraits traits = {.kernel = "simd.depthwise", .weight_bytes = packed->size()};
-  return make_layer(traits, [args, grain, rows = image.batch * image.out_h, packed = std::move(packed),
-                             kernel = kernels::simd::depthwise_kernel()](const Buffers& buffers, base::ThreadPool& pool) {
-    DepthwiseArgs own = args;
-    own.input = in<float>(buffers, 0);
-    own.output = out<float>(buffers, 0);
-    pool.parallel_for(rows, grain, [&](base::Range range, int) { kernel(own, range); });
-  });
+  const kernels::simd::DepthwiseFn kernel = kernels::simd::depthwise_kernel();
+  return make_row_layer(
+      traits, row_shape_of(image, channels * taps),
+      [args, grain, rows = image.batch * image.out_h, packed = std::move(packed), kernel](const Buffers& buffers, base::ThreadPool& pool) {
+        DepthwiseArgs own = args;
+        own.input = in<float>(buffers, 0);
+        own.output = out<float>(buffers, 0);
+        pool.parallel_for(rows, grain, [&](base::Range range, int) { kernel(own, range); });
+      },
+      [args, kernel](const float* input, base::Range, float* output, base::Range range, std::byte*) {
+        DepthwiseArgs own = args;
+        own.input = input;
+        own.output = output;
+        kernel(own, range);
+      });
 }
 
 }  // namespace

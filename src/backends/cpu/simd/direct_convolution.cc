@@ -46,34 +46,42 @@ std::int64_t DirectConvolution::strip_rows(std::int64_t out_rows) const noexcept
   return (out_rows - 1) * image_.stride_h + (image_.kernel_h - 1) * image_.dilation_h + 1;
 }
 
-void DirectConvolution::run(const float* input, float* output, std::byte* scratch, base::ThreadPool& pool) const {
+void DirectConvolution::run_rows(const float* input, float* output, base::Range rows, std::byte* scratch) const noexcept {
   const std::int64_t row_floats = strip_columns_ * image_.in_channels;
-  DirectArgs all;
-  all.row_stride = image_.stride_h * row_floats;
-  all.pixel_stride = image_.stride_w * image_.in_channels;
-  all.runs = image_.kernel_h;
-  all.run_floats = image_.kernel_w * image_.in_channels;
-  all.run_stride = image_.dilation_h * row_floats;
-  all.layout = weights_.layout();
-  all.b = weights_.panels();
-  all.bias = weights_.bias();
-  all.c_row_stride = image_.out_w * image_.out_channels;
-  all.c_pixel_stride = image_.out_channels;
-  all.activation = activation_;
-  const std::int64_t block_macs = divide_up(image_.out_h, blocks_) * image_.out_w * all.layout.rows * all.layout.columns;
+  float* const strip = reinterpret_cast<float*>(scratch);
+  DirectArgs args;
+  args.a = strip;
+  args.row_stride = image_.stride_h * row_floats;
+  args.pixel_stride = image_.stride_w * image_.in_channels;
+  args.runs = image_.kernel_h;
+  args.run_floats = image_.kernel_w * image_.in_channels;
+  args.run_stride = image_.dilation_h * row_floats;
+  args.layout = weights_.layout();
+  args.b = weights_.panels();
+  args.bias = weights_.bias();
+  args.c_row_stride = image_.out_w * image_.out_channels;
+  args.c_pixel_stride = image_.out_channels;
+  args.activation = activation_;
+  const std::int64_t most = divide_up(image_.out_h, blocks_);  // what the strip has room for
+  for (std::int64_t y = rows.begin; y < rows.end; y += most) {
+    const std::int64_t count = std::min(most, rows.end - y);
+    const std::int64_t in_y = y * image_.stride_h - image_.pad_top;
+    kernels::simd::copy_padded(input, image_.in_h, image_.in_w, image_.in_channels, {in_y, in_y + strip_rows(count)},
+                               image_.pad_left, strip_columns_, strip);
+    args.c = output + y * args.c_row_stride;
+    kernel_(args, {{0, count}, {0, image_.out_w}});
+  }
+}
+
+void DirectConvolution::run(const float* input, float* output, std::byte* scratch, base::ThreadPool& pool) const {
+  const std::int64_t block_macs = divide_up(image_.out_h, blocks_) * image_.out_w * weights_.layout().rows * weights_.layout().columns;
+  const std::int64_t in_floats = image_.in_h * image_.in_w * image_.in_channels;
+  const std::int64_t out_floats = image_.out_h * image_.out_w * image_.out_channels;
   pool.parallel_for(image_.batch * blocks_, grain_for(block_macs), [&](base::Range items, int worker) {
-    DirectArgs args = all;
-    float* const strip = reinterpret_cast<float*>(scratch) + worker * strip_floats_;
-    args.a = strip;
+    std::byte* const own = scratch + static_cast<std::size_t>(worker) * row_scratch_bytes();
     for (std::int64_t item = items.begin; item < items.end; ++item) {
-      const std::int64_t batch = item / blocks_;
-      const base::Range rows = even_part(image_.out_h, item % blocks_, blocks_);
-      const std::int64_t in_y = rows.begin * image_.stride_h - image_.pad_top;
-      kernels::simd::copy_padded(input + batch * image_.in_h * image_.in_w * image_.in_channels, image_.in_h, image_.in_w,
-                                 image_.in_channels, {in_y, in_y + strip_rows(rows.size())}, image_.pad_left, strip_columns_,
-                                 strip);
-      args.c = output + (batch * image_.out_h + rows.begin) * all.c_row_stride;
-      kernel_(args, {{0, rows.size()}, {0, image_.out_w}});
+      const std::int64_t image = item / blocks_;
+      run_rows(input + image * in_floats, output + image * out_floats, even_part(image_.out_h, item % blocks_, blocks_), own);
     }
   });
 }

@@ -22,6 +22,9 @@ class DirectConvolution {
   std::size_t weight_bytes() const noexcept { return weights_.bytes(); }
 
   void run(const float* input, float* output, std::byte* scratch, base::ThreadPool& pool) const;
+  /// Output rows `rows` of one image, by the calling thread; the image's row 0 lies, or would lie, at `input`.
+  void run_rows(const float* input, float* output, base::Range rows, std::byte* scratch) const noexcept;
+  std::size_t row_scratch_bytes() const noexcept { return static_cast<std::size_t>(strip_floats_) * sizeof(float); }
 
  private:
   std::int64_t strip_rows(std::int64_t out_rows) const noexcept;

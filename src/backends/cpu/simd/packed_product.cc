@@ -48,6 +48,8 @@ void PackedProduct::choose_blocks() noexcept {
     keeps_rows_ = block_rows * all <= kMostKeptFloats;
     if (keeps_rows_) stored_depth = std::max(depth_, all);
   }
+  constexpr std::int64_t kFewFloats = 64 * 1024 / 4;
+  few_rows_ = std::max(kernels_.tile_rows, kFewFloats / depth_ / kernels_.tile_rows * kernels_.tile_rows);
   scratch_floats_ = kNoteFloats + kernels::simd::gemm_scratch_floats(kernels_, block_rows, stored_depth);
   scratch_floats_ = static_cast<std::int64_t>(base::round_up(static_cast<std::size_t>(scratch_floats_) * sizeof(float)) / sizeof(float));
 }
@@ -93,7 +95,29 @@ void PackedProduct::run_row(const float* a, float* c, base::ThreadPool& pool) co
                     [&](base::Range pairs, int) { kernels_.row(all, pairs); });
 }
 
-void PackedProduct::run_direct(const float* a, float* c, base::ThreadPool& pool) const {
+std::size_t PackedProduct::row_scratch_bytes() const noexcept {
+  if (way_ != Way::blocks) return 0;
+  return static_cast<std::size_t>(kernels::simd::gemm_scratch_floats(kernels_, few_rows_, depth_)) * sizeof(float);
+}
+
+void PackedProduct::run_rows(const float* a, std::int64_t a_floats, float* c, base::Range rows, std::byte* scratch) const noexcept {
+  // Blocks of nearly equal height: rests of few rows are slow.
+  const std::int64_t blocks = divide_up(rows.size(), few_rows_);
+  for (std::int64_t block = 0; block < blocks; ++block) {
+    const base::Range piece = {rows.begin + rows.size() * block / blocks, rows.begin + rows.size() * (block + 1) / blocks};
+    if (way_ == Way::direct) {
+      direct_(direct_args(a, c), {{0, 1}, piece});
+      continue;
+    }
+    for (std::int64_t group = 0; group < shape_.groups; ++group) {
+      GemmArgs own = args(a, c, group);
+      own.a_floats = a_floats - group * shape_.a_group_stride;
+      kernels_.block(own, {piece, {0, own.layout.panels()}, depth_}, reinterpret_cast<float*>(scratch));
+    }
+  }
+}
+
+DirectArgs PackedProduct::direct_args(const float* a, float* c) const noexcept {
   DirectArgs all;
   all.a = a;
   all.pixel_stride = shape_.a_stride;
@@ -104,6 +128,11 @@ void PackedProduct::run_direct(const float* a, float* c, base::ThreadPool& pool)
   all.c = c;
   all.c_pixel_stride = shape_.c_stride;
   all.activation = activation_;
+  return all;
+}
+
+void PackedProduct::run_direct(const float* a, float* c, base::ThreadPool& pool) const {
+  const DirectArgs all = direct_args(a, c);
   // The panels pass over one block of rows after the other, so that A comes from memory once.
   pool.parallel_for(blocks_, grain_for(divide_up(shape_.m, blocks_) * all.layout.rows * all.layout.columns), [&](base::Range range, int) {
     for (std::int64_t block = range.begin; block < range.end; ++block) direct_(all, {{0, 1}, even_part(shape_.m, block, blocks_)});

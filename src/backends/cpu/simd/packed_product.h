@@ -34,6 +34,9 @@ class PackedProduct {
   std::string_view kernel(std::string_view otherwise) const noexcept { return way_ == Way::row ? "simd.gemv" : otherwise; }
 
   void run(const float* a, float* c, std::byte* scratch, base::ThreadPool& pool) const;
+  /// Rows [rows.begin, rows.end) of C, by the calling thread; m > 1. Of A, `a_floats` floats may be read.
+  void run_rows(const float* a, std::int64_t a_floats, float* c, base::Range rows, std::byte* scratch) const noexcept;
+  std::size_t row_scratch_bytes() const noexcept;
 
  private:
   enum class Way { row, direct, blocks };
@@ -43,6 +46,7 @@ class PackedProduct {
   void run_direct(const float* a, float* c, base::ThreadPool& pool) const;
   void run_blocks(const float* a, float* c, std::byte* scratch, base::ThreadPool& pool) const;
   kernels::simd::GemmArgs args(const float* a, float* c, std::int64_t group) const noexcept;
+  kernels::simd::DirectArgs direct_args(const float* a, float* c) const noexcept;
 
   const kernels::simd::GemmKernels& kernels_;
   kernels::simd::DirectFn direct_;
@@ -56,6 +60,7 @@ class PackedProduct {
   std::int64_t depth_ = 0;           ///< Of a pass along K.
   std::int64_t blocks_ = 1;          ///< Of rows.
   bool keeps_rows_ = false;          ///< Workers keep the packed rows of a block from piece to piece.
+  std::int64_t few_rows_ = 0;        ///< Of a block within `run_rows`: packed they leave room in the caches.
   std::int64_t scratch_floats_ = 0;  ///< Of one thread.
 };
 

@@ -66,13 +66,21 @@ std::unique_ptr<PreparedLayer> prepare_pool(const LayerSpec& layer) {
   const auto kernel = maximum ? kernels::simd::max_pool_kernel() : kernels::simd::average_pool_kernel();
   const std::int64_t rows = image->batch * image->out_h;
   const std::int64_t row_taps = args.out_w * args.channels * args.kernel_h * args.kernel_w;
-  return make_layer({.kernel = maximum ? "simd.max_pool" : "simd.average_pool"},
-                    [args, kernel, rows, row_taps](const Buffers& buffers, base::ThreadPool& pool) {
-                      PoolArgs own = args;
-                      own.input = in<float>(buffers, 0);
-                      own.output = out<float>(buffers, 0);
-                      pool.parallel_for(rows, grain_for(row_taps * 2), [&](base::Range range, int) { kernel(own, range); });
-                    });
+  return make_row_layer(
+      {.kernel = maximum ? "simd.max_pool" : "simd.average_pool"},
+      row_shape_of(*image, args.channels * args.kernel_h * args.kernel_w),
+      [args, kernel, rows, row_taps](const Buffers& buffers, base::ThreadPool& pool) {
+        PoolArgs own = args;
+        own.input = in<float>(buffers, 0);
+        own.output = out<float>(buffers, 0);
+        pool.parallel_for(rows, grain_for(row_taps * 2), [&](base::Range range, int) { kernel(own, range); });
+      },
+      [args, kernel](const float* input, base::Range, float* output, base::Range range, std::byte*) {
+        PoolArgs own = args;
+        own.input = input;
+        own.output = output;
+        kernel(own, range);
+      });
 }
 
 std::unique_ptr<PreparedLayer> prepare_global_pool(const LayerSpec& layer) {
