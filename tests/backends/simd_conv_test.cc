@@ -182,6 +182,18 @@ TEST_CASE("depthwise convolutions of common windows run in tiles") {
   check({.in = {1, 2, 2, 16}, .out_channels = 16, .kernel = {3, 3}, .pads = {4, 5, 4, 3}, .groups = 16}, "simd.depthwise_tiles");
 }
 
+TEST_CASE("dilated depthwise convolutions run in tiles of pixels that lie as far apart") {
+  for (const std::int64_t size : {3, 5})
+    for (const std::int64_t dilation : {2, 3, 4})
+      for (const std::int64_t height : {1, 4, 9, 17})
+        check({.in = {2, height, 4 * dilation + height % 3, 17}, .out_channels = 17, .kernel = {size, size}, .dilations = {dilation, dilation},
+               .pads = {size / 2 * dilation, size / 2 * dilation, size / 2 * dilation, size / 2 * dilation}, .groups = 17},
+              "simd.depthwise_tiles");
+  check({.in = {1, 7, 9, 20}, .out_channels = 20, .kernel = {3, 3}, .dilations = {2, 2}, .pads = {2, 2, 2, 2}, .groups = 20,
+         .activation = {Kind::hard_swish, 0, 0}},
+        "simd.depthwise_tiles");
+}
+
 TEST_CASE("activations are applied where the result is stored") {
   const graph::Activation activations[] = {{Kind::relu, 0, 0},         {Kind::clip, -0.5f, 0.75f},
                                            {Kind::leaky_relu, 0.1f, 0}, {Kind::sigmoid, 0, 0},

@@ -6,6 +6,7 @@
 #include "backends/cpu/simd/conv_window.h"
 #include "backends/cpu/simd/direct_convolution.h"
 #include "backends/cpu/simd/packed_product.h"
+#include "backends/cpu/simd/product_layer.h"
 #include "backends/cpu/simd/tries.h"
 #include "backends/cpu/simd/winograd_convolution.h"
 
@@ -39,7 +40,7 @@ bool is_pointwise(const ImageWindow& image) noexcept {
          image.pad_top == 0 && image.pad_left == 0 && image.in_h == image.out_h && image.in_w == image.out_w;
 }
 
-std::unique_ptr<PreparedLayer> make_direct_layer(const ImageWindow& image, std::unique_ptr<DirectConvolution> convolution,
+std::unique_ptr<PreparedLayer> make_row_direct_layer(const ImageWindow& image, std::unique_ptr<DirectConvolution> convolution,
                                                  std::int64_t pixel_macs) {
   const LayerTraits traits = {.kernel = "simd.conv_direct", .scratch_bytes = convolution->scratch_bytes(), .weight_bytes = convolution->weight_bytes()};
   const DirectConvolution& rowwise = *convolution;
@@ -54,7 +55,7 @@ std::unique_ptr<PreparedLayer> make_direct_layer(const ImageWindow& image, std::
       });
 }
 
-std::unique_ptr<PreparedLayer> make_product_layer(const ImageWindow& image, std::unique_ptr<PackedProduct> product,
+std::unique_ptr<PreparedLayer> make_row_product_layer(const ImageWindow& image, std::unique_ptr<PackedProduct> product,
                                                   std::int64_t pixel_macs) {
   const LayerTraits traits = {.kernel = product->kernel("simd.conv_igemm"), .scratch_bytes = product->scratch_bytes(), .weight_bytes = product->weight_bytes()};
   const PackedProduct& rowwise = *product;
@@ -87,7 +88,7 @@ std::unique_ptr<PreparedLayer> prepare_product(const LayerSpec& layer, const Ima
   const bool pointwise = is_pointwise(image);
   const std::int64_t pixel_macs = taps * channels * image.out_channels;
   if (!pointwise && DirectConvolution::suits(image, groups)) {
-    return make_direct_layer(
+    return make_row_direct_layer(
         image, std::make_unique<DirectConvolution>(image, std::move(weights), fused_activation(layer), layer.threads), pixel_macs);
   }
   const ConvWindow window = conv_window(image, groups);
@@ -96,7 +97,7 @@ std::unique_ptr<PreparedLayer> prepare_product(const LayerSpec& layer, const Ima
                            .a_floats = image.batch * image.in_h * image.in_w * image.in_channels,
                            .a_stride = image.in_channels, .a_group_stride = channels, .c_stride = image.out_channels},
       std::move(weights), fused_activation(layer), layer.threads, pointwise ? nullptr : &window);
-  return make_product_layer(image, std::move(product), pixel_macs);
+  return make_row_product_layer(image, std::move(product), pixel_macs);
 }
 
 }  // namespace
