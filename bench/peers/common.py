@@ -6,7 +6,7 @@ import pathlib
 import subprocess
 
 import numpy as np
-import onnxruntime
+import onnx
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DIGITS = ROOT / "examples" / "digits"
@@ -14,10 +14,11 @@ DTYPES = {"float32": np.float32, "int64": np.int64, "int32": np.int32}
 
 
 def arguments(description, **extra):
+    """Options by name; "names" are the words without an option."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build" / "release", help="the CMake build to use")
     for name, options in extra.items():
-        parser.add_argument(name if options.get("nargs") else "--" + name, **options)
+        parser.add_argument(name if name == "names" else "--" + name, **options)
     return parser.parse_args()
 
 
@@ -33,6 +34,14 @@ def zoo_names(build):
     return [model["name"] for model in json.loads(dnntune(build, "zoo", "--json"))["models"]]
 
 
+def zoo_file(build, folder, name):
+    """The zoo's network as an ONNX file that is written once."""
+    path = folder / f"{name}.onnx"
+    if not path.exists():
+        dnntune(build, "zoo", name, "--out", path)
+    return path
+
+
 def random_inputs(build, model, seed=1):
     """Seeded inputs for an ONNX file; open dimensions are 1, integers small."""
     generator = np.random.default_rng(seed)
@@ -46,17 +55,19 @@ def random_inputs(build, model, seed=1):
     return inputs
 
 
-def ort_session(model, threads=1):
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.add_session_config_entry("session.intra_op.allow_spinning", "1")
-    return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+def onnx_interface(model):
+    """An ONNX file's inputs, less its weights, and outputs, in the file's order; numpy types of the outputs."""
+    graph = onnx.load(str(model), load_external_data=False).graph
+    weights = {weight.name for weight in graph.initializer}
+    types = {o.name: onnx.helper.tensor_dtype_to_np_dtype(o.type.tensor_type.elem_type) for o in graph.output}
+    return {"inputs": [i.name for i in graph.input if i.name not in weights], "outputs": list(types), "output_types": types}
 
 
-def ort_run(model, inputs, threads=1):
-    session = ort_session(model, threads)
-    return dict(zip([o.name for o in session.get_outputs()], session.run(None, inputs)))
+def ort_run(model, inputs):
+    """What onnxruntime computes: the outputs that others are compared with."""
+    from engines.onnxruntime_engine import session  # here, so that other engines run without onnxruntime beside them
+    reference = session(model)
+    return dict(zip([o.name for o in reference.get_outputs()], reference.run(None, inputs)))
 
 
 def run_here(build, model, inputs, folder, threads=1):
@@ -72,7 +83,7 @@ def run_here(build, model, inputs, folder, threads=1):
 
 def relative_error(actual, expected):
     """Largest absolute difference over the largest expected magnitude."""
-    if actual.shape != expected.shape:
+    if actual is None or actual.shape != expected.shape:
         return float("inf")
     scale = max(float(np.abs(expected).max(initial=0)), 1e-30)
     return float(np.abs(actual.astype(np.float64) - expected.astype(np.float64)).max(initial=0)) / scale

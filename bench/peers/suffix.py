@@ -9,6 +9,7 @@ import tempfile
 import numpy as np
 
 import common
+from engines import onnxruntime_engine
 
 
 def cuts_to_try(build, model, how_many):
@@ -33,7 +34,7 @@ def main():
                     common.dnntune(args.build, "export", model, "--cut", cut, "--side", "prefix", "--out", prefix)
                     common.dnntune(args.build, "export", model, "--cut", cut, "--encoding", encoding, "--out", suffix)
                     crossing = {**inputs, **common.ort_run(prefix, inputs)}
-                    session = common.ort_session(suffix)
+                    session = onnxruntime_engine.session(suffix)
                     # A value that crosses as fp16 enters under its name with ".fp16" behind it.
                     feeds = {i.name: crossing[i.name.removesuffix(".fp16")].astype(np.float16) if i.type == "tensor(float16)" else crossing[i.name]
                              for i in session.get_inputs()}

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""dnntune through its C API, own kernels only."""
+import ctypes
+
+import numpy as np
+
+TYPES = {np.dtype(np.float32): 1, np.dtype(np.int32): 6, np.dtype(np.int64): 7}
+DTYPES = {code: dtype for dtype, code in TYPES.items()}
+
+
+def version(build):
+    lib = ctypes.CDLL(str(build / "libdnntune.so"))
+    lib.dnntune_version.restype = ctypes.c_char_p
+    return lib.dnntune_version().decode()
+
+
+class Engine:
+    def __init__(self, model, inputs, threads, folder, build):
+        self.lib = ctypes.CDLL(str(build / "libdnntune.so"))
+        self.lib.dnntune_last_error.restype = ctypes.c_char_p
+        graph, processor = ctypes.c_void_p(), ctypes.c_void_p()
+        self.session = ctypes.c_void_p()
+        self._try(self.lib.dnntune_graph_load(str(model).encode(), None, ctypes.byref(graph)))
+        self._try(self.lib.dnntune_processor_local(f"cpu:all x{threads}".encode(), ctypes.byref(processor)))
+        self._try(self.lib.dnntune_session_create(graph, processor, None, ctypes.byref(self.session)))
+        self.names = (ctypes.c_char_p * len(inputs))(*[name.encode() for name in inputs])
+        self.tensors = (ctypes.c_void_p * len(inputs))(*[self._tensor(value) for value in inputs.values()])
+        self.count = ctypes.c_size_t(len(inputs))
+        self.last = ctypes.c_void_p()
+
+    def _try(self, status):
+        if status != 0:
+            raise RuntimeError(self.lib.dnntune_last_error().decode())
+
+    def _tensor(self, value):
+        value = np.ascontiguousarray(value)
+        shape = (ctypes.c_int64 * value.ndim)(*value.shape)
+        handle = ctypes.c_void_p()
+        self._try(self.lib.dnntune_tensor_create(TYPES[value.dtype], shape, ctypes.c_size_t(value.ndim), value.ctypes.data_as(ctypes.c_void_p),
+                                                 ctypes.c_size_t(value.nbytes), ctypes.byref(handle)))
+        return handle
+
+    def run(self):
+        self.lib.dnntune_tensors_destroy(self.last)
+        self.last = ctypes.c_void_p()
+        self._try(self.lib.dnntune_session_run(self.session, self.names, self.tensors, self.count, ctypes.byref(self.last)))
+
+    def outputs(self):
+        count = ctypes.c_size_t()
+        self._try(self.lib.dnntune_tensors_count(self.last, ctypes.byref(count)))
+        result = {}
+        for i in range(count.value):
+            name, tensor, kind, shape = ctypes.c_char_p(), ctypes.c_void_p(), ctypes.c_int(), ctypes.POINTER(ctypes.c_int64)()
+            rank, data, size = ctypes.c_size_t(), ctypes.c_void_p(), ctypes.c_size_t()
+            self._try(self.lib.dnntune_tensors_at(self.last, ctypes.c_size_t(i), ctypes.byref(name), ctypes.byref(tensor)))
+            self._try(self.lib.dnntune_tensor_type(tensor, ctypes.byref(kind)))
+            self._try(self.lib.dnntune_tensor_shape(tensor, ctypes.byref(shape), ctypes.byref(rank)))
+            self._try(self.lib.dnntune_tensor_data(tensor, ctypes.byref(data), ctypes.byref(size)))
+            raw = ctypes.string_at(data, size.value)
+            result[name.value.decode()] = np.frombuffer(raw, DTYPES[kind.value]).reshape([shape[k] for k in range(rank.value)])
+        return result
