@@ -39,7 +39,7 @@ def _rows(axis, rows):
                   if rows[name].get(engine) and rows[name].get("onnxruntime")]
         if points:
             x, y = zip(*points)
-            axis.scatter(x, y, s=42 if engine == "dnntune" else 30, color=colour, marker=MARKS[engine], label=engine, zorder=3)
+            axis.scatter(x, y, s=42 if engine == "dnntune" else 30, color=colour, marker=MARKS[engine], label=engine, zorder=4 if engine == "dnntune" else 3)
     axis.axvline(1.0, color=COLOURS["onnxruntime"], linewidth=1)
     axis.set_xscale("log", base=2)
     axis.xaxis.set_major_formatter(matplotlib.ticker.FuncFormatter(lambda value, _: f"{value:g}"))

@@ -7,6 +7,7 @@ import subprocess
 
 import numpy as np
 import onnx
+import onnx.numpy_helper
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DIGITS = ROOT / "examples" / "digits"
@@ -61,6 +62,12 @@ def onnx_interface(model):
     weights = {weight.name for weight in graph.initializer}
     types = {o.name: onnx.helper.tensor_dtype_to_np_dtype(o.type.tensor_type.elem_type) for o in graph.output}
     return {"inputs": [i.name for i in graph.input if i.name not in weights], "outputs": list(types), "output_types": types}
+
+
+def initializer_bytes(model):
+    """Bytes of an ONNX file's weights: what every engine has to hold at least."""
+    graph = onnx.load(str(model)).graph
+    return sum(onnx.numpy_helper.to_array(weight).nbytes for weight in graph.initializer)
 
 
 def ort_run(model, inputs):

@@ -3,17 +3,19 @@
 import re
 import subprocess
 
+SIZES = {"KiB": 1 << 10, "MiB": 1 << 20}
+
 
 def describe(build):
     facts = {"cpu": _cpu_name()}
     try:
-        text = subprocess.run([build / "bench/kernels/dnntune_kernel_bench", "limits only"], stdout=subprocess.PIPE, text=True, check=True).stdout
+        text = subprocess.run([build / "bench/kernels/dnntune_kernel_bench", "read "], stdout=subprocess.PIPE, text=True, check=True).stdout
     except (OSError, subprocess.CalledProcessError):
         return facts  # not built: results stand without limits
     peak = re.search(r"peak ([\d.]+) GFLOP/s, kernels for (\S+)", text)
     facts["peak_gflops"], facts["instruction_set"] = float(peak[1]), peak[2]
-    facts["read"] = [{"name": name, "cache_bytes": int(kib) * 1024, "gbs": float(gbs)}
-                     for name, kib, gbs in re.findall(r"read (\S+) \((\d+) KiB\) +([\d.]+) GB/s", text)]
+    facts["read"] = [{"name": name, "bytes": int(size) * SIZES[unit], "gbs": float(gbs)}
+                     for name, size, unit, gbs in re.findall(r"read (\w+), (\d+) (KiB|MiB) +[\d.]+ us +([\d.]+) GB/s", text)]
     return facts
 
 

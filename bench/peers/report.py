@@ -44,11 +44,11 @@ def number(value, width):
 
 
 def share_of_limit(record, machine):
-    """Of the measured FMA peak; a product of one row: of the read bandwidth where its weights fit."""
+    """Of the measured FMA peak; for a product of one row, of the measured speed of reading as many bytes or more."""
     if "median_ms" not in record or not machine.get("peak_gflops"):
         return "-"
     if record.get("weight_bytes_bound"):
-        fits = [level for level in machine["read"] if record["weight_bytes_bound"] <= level["cache_bytes"]] or machine["read"][-1:]
+        fits = [level for level in machine["read"] if record["weight_bytes_bound"] <= level["bytes"]] or machine["read"][-1:]
         return f"{100 * record['weight_bytes_bound'] / record['median_ms'] * 1e-6 / fits[0]['gbs']:.0f}% {fits[0]['name']}"
     return f"{100 * 2 * record['macs'] / record['median_ms'] * 1e-6 / (machine['peak_gflops'] * record['threads']):.0f}%"
 

@@ -23,6 +23,8 @@ class Engine:
         self._try(self.lib.dnntune_graph_load(str(model).encode(), None, ctypes.byref(graph)))
         self._try(self.lib.dnntune_processor_local(f"cpu:all x{threads}".encode(), ctypes.byref(processor)))
         self._try(self.lib.dnntune_session_create(graph, processor, None, ctypes.byref(self.session)))
+        self.lib.dnntune_processor_destroy(processor)
+        self.lib.dnntune_graph_destroy(graph)  # the session has what it needs
         self.names = (ctypes.c_char_p * len(inputs))(*[name.encode() for name in inputs])
         self.tensors = (ctypes.c_void_p * len(inputs))(*[self._tensor(value) for value in inputs.values()])
         self.count = ctypes.c_size_t(len(inputs))
@@ -59,3 +61,9 @@ class Engine:
             raw = ctypes.string_at(data, size.value)
             result[name.value.decode()] = np.frombuffer(raw, DTYPES[kind.value]).reshape([shape[k] for k in range(rank.value)])
         return result
+
+    def close(self):
+        self.lib.dnntune_tensors_destroy(self.last)
+        self.lib.dnntune_session_destroy(self.session)
+        for tensor in self.tensors:
+            self.lib.dnntune_tensor_destroy(ctypes.c_void_p(tensor))
