@@ -58,6 +58,10 @@ MappedFile::~MappedFile() {
   if (data_ != nullptr) ::munmap(const_cast<std::byte*>(data_), size_);
 }
 
+void MappedFile::release_pages() const noexcept {
+  if (data_ != nullptr) ::madvise(const_cast<std::byte*>(data_), size_, MADV_DONTNEED);
+}
+
 namespace {
 
 void write_all(const Descriptor& fd, const std::filesystem::path& path, std::span<const std::byte> bytes) {

@@ -19,6 +19,9 @@ class MappedFile {
   MappedFile(const MappedFile&) = delete;
   MappedFile& operator=(const MappedFile&) = delete;
   std::span<const std::byte> bytes() const noexcept { return {data_, size_}; }
+  /// Gives the memory of pages that were read back to the system; reading them again brings them back from
+  /// the file. May be called at any time, by any thread.
+  void release_pages() const noexcept;
 
  private:
   MappedFile() = default;

@@ -26,7 +26,10 @@ Graph::~Graph() = default;
 const std::string& Graph::name() const noexcept { return impl_->source.name; }
 
 const std::string& Graph::hash() const {
-  std::call_once(impl_->hash_once, [this] { impl_->hash = graph::hash_graph(impl_->source); });
+  std::call_once(impl_->hash_once, [this] {
+    impl_->hash = graph::hash_graph(impl_->source);
+    impl_->storage.release_pages();
+  });
   return impl_->hash;
 }
 

@@ -36,7 +36,7 @@ void describe_values(GraphImpl& impl) {
 }  // namespace
 
 std::shared_ptr<const GraphImpl> make_graph_impl(Ir source, ModelInfo model, Bindings bindings, const Evaluator* evaluator,
-                                                 std::shared_ptr<const void> storage, bool allow_unsupported) {
+                                                 Storage storage, bool allow_unsupported) {
   auto impl = std::make_shared<GraphImpl>();
   impl->unsupported = mark_unsupported(source, model);
   validate(source);
@@ -56,6 +56,7 @@ std::shared_ptr<const GraphImpl> make_graph_impl(Ir source, ModelInfo model, Bin
     impl->layer_ids.emplace(impl->layers[i].name, static_cast<int>(i));
     impl->macs = base::checked_add(impl->macs, impl->layers[i].macs, "multiply-accumulates of the graph");
   }
+  impl->storage.release_pages();
   return impl;
 }
 

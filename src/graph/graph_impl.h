@@ -12,6 +12,7 @@
 #include "dnntune/graph.h"
 #include "graph/ir.h"
 #include "graph/lower.h"
+#include "graph/storage.h"
 
 namespace dnntune::graph {
 
@@ -21,7 +22,7 @@ struct GraphImpl {
   Bindings bindings;         ///< Default input shapes.
   Lowered lowered;           ///< Layers, at the default shapes.
   const Evaluator* evaluator = nullptr;
-  std::shared_ptr<const void> storage;  ///< Keeps the mapped file or the parsed bytes alive.
+  Storage storage;           ///< What `source` and `model` point into.
 
   std::vector<TensorInfo> inputs, outputs;
   std::vector<LayerInfo> layers;
@@ -39,6 +40,6 @@ struct GraphImpl {
 /// Validates and lowers `source` and fills every field above. Throws invalid_model, or unsupported with
 /// all reasons unless `allow_unsupported`.
 std::shared_ptr<const GraphImpl> make_graph_impl(Ir source, ModelInfo model, Bindings bindings, const Evaluator* evaluator,
-                                                 std::shared_ptr<const void> storage, bool allow_unsupported);
+                                                 Storage storage, bool allow_unsupported);
 
 }  // namespace dnntune::graph

@@ -167,7 +167,7 @@ Shape GraphBuilder::shape_of(const std::string& value) const {
 
 Graph GraphBuilder::build() {
   if (state_->ir.outputs.empty()) throw Error(ErrorCode::invalid_argument, fmt::format("network '{}' has no outputs", state_->ir.name));
-  auto impl = graph::make_graph_impl(state_->ir, state_->model, {}, &backends::cpu::evaluator(), nullptr, false);
+  auto impl = graph::make_graph_impl(state_->ir, state_->model, {}, &backends::cpu::evaluator(), {}, false);
   state_ = std::make_unique<State>("");
   return Graph(std::move(impl));
 }

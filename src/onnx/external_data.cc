@@ -48,6 +48,12 @@ std::shared_ptr<const base::MappedFile> ExternalFiles::open(const std::string& l
   return open_[location] = base::MappedFile::open(target);
 }
 
+std::vector<std::shared_ptr<const base::MappedFile>> ExternalFiles::files() const {
+  std::vector<std::shared_ptr<const base::MappedFile>> files;
+  for (const auto& [location, file] : open_) files.push_back(file);
+  return files;
+}
+
 ExternalFiles::Slice ExternalFiles::read(const ExternalReference& reference, std::int64_t expected_bytes, std::string_view what) {
   if (reference.length && *reference.length != expected_bytes)
     throw Error(ErrorCode::invalid_model, fmt::format("{}: external data has {} bytes, type and shape take {}", what,

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/file.h"
 #include "onnx/wire.h"
@@ -37,6 +38,8 @@ class ExternalFiles {
   /// The `expected_bytes` of the reference. Throws invalid_model when the location is absolute, leaves
   /// the directory (by ".." or a symbolic link) or the range does not fit; not_found or io for the file.
   Slice read(const ExternalReference& reference, std::int64_t expected_bytes, std::string_view what);
+  /// All that were read from.
+  std::vector<std::shared_ptr<const base::MappedFile>> files() const;
 
  private:
   std::shared_ptr<const base::MappedFile> open(const std::string& location, std::string_view what);

@@ -55,7 +55,8 @@ class ModelReader {
     sort_nodes(ir_);
     bring_to_form(ir_, value_names_, fields_.info.opset, strange_);
     add_opaque_constants();
-    return {std::move(ir_), std::move(fields_.info), tensors_.owner};
+    graph::Storage storage{tensors_.owner, external_ ? external_->files() : decltype(graph::Storage::files)()};
+    return {std::move(ir_), std::move(fields_.info), std::move(storage)};
   }
 
  private:

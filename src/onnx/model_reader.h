@@ -8,6 +8,7 @@
 #include <string>
 
 #include "graph/ir.h"
+#include "graph/storage.h"
 #include "onnx/wire.h"
 
 namespace dnntune::onnx {
@@ -22,7 +23,7 @@ struct ModelBytes {
 struct Source {
   graph::Ir ir;
   graph::ModelInfo model;
-  std::shared_ptr<const void> storage;  ///< Every span of `ir` and `model` points into it.
+  graph::Storage storage;  ///< Every span of `ir` and `model` points into it.
 };
 
 /// Throws invalid_model, limit_exceeded, unsupported (external data of a model in memory), not_found or

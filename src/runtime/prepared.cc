@@ -23,7 +23,8 @@ backends::TensorSpec spec_of(const PhysicalGraph& graph, int value) {
 
 }  // namespace
 
-Prepared::Prepared(const graph::Ir& lowered, const backends::Backend& backend, int threads) : graph_(assign_layout(lowered)) {
+Prepared::Prepared(const graph::Ir& lowered, const backends::Backend& backend, int threads, const std::function<void()>& weights_read)
+    : graph_(assign_layout(lowered)) {
   for (std::size_t i = 0; i < lowered.inputs.size(); ++i) {
     const graph::Value& value = lowered.value(lowered.inputs[i]);
     inputs_.push_back({value.name, value.type, *value.shape, {}, nullptr, {}});
@@ -32,12 +33,15 @@ Prepared::Prepared(const graph::Ir& lowered, const backends::Backend& backend, i
     const graph::Value& value = lowered.value(id);
     outputs_.push_back({value.name, value.type, *value.shape, {}, nullptr, {}});
   }
-  prepare_calls(backend, threads);
+  prepare_calls(backend, threads, weights_read);
   plan_memory(threads);
   find_slots();
 }
 
-void Prepared::prepare_calls(const backends::Backend& backend, int threads) {
+void Prepared::prepare_calls(const backends::Backend& backend, int threads, const std::function<void()>& weights_read) {
+  // Often enough that the weights are not in memory twice, seldom enough that it costs nothing.
+  constexpr std::int64_t kReadBytes = std::int64_t{8} << 20;
+  std::int64_t reported_bytes = 0;
   for (const Step& step : graph_.steps) {
     std::vector<backends::TensorSpec> inputs, outputs;
     for (const int value : step.node.inputs) inputs.push_back(spec_of(graph_, value));
@@ -53,7 +57,12 @@ void Prepared::prepare_calls(const backends::Backend& backend, int threads) {
     call.first = calls_.size();
     weight_bytes_ += static_cast<std::int64_t>(call.layer->weight_bytes());
     calls_.push_back(std::move(call));
+    if (weights_read && weight_bytes_ - reported_bytes >= kReadBytes) {
+      weights_read();
+      reported_bytes = weight_bytes_;
+    }
   }
+  if (weights_read) weights_read();
 }
 
 /// To the plan a chain is its first step, from the chain's input to its output; what lies between has no memory.

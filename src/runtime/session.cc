@@ -113,7 +113,7 @@ SessionState::Plan& SessionState::add_plan(graph::Bindings bindings) {
                                                            shapes_text(bindings.input_shapes), error.what()));
     }
   }
-  Prepared network(lowered, *backend, processor.threads);
+  Prepared network(lowered, *backend, processor.threads, [this] { graph.impl().storage.release_pages(); });
   if (network.arena_bytes() > arena.size() || arena.data() == nullptr) arena = base::AlignedBuffer(network.arena_bytes());
   plans.push_front({std::move(bindings), std::move(lowered), std::move(network)});
   drop_old_plans();

@@ -39,10 +39,14 @@ TEST_CASE("files: written by rename, read back by mapping") {
   // The old mapping still sees the old file.
   REQUIRE(mapped->bytes().size() == 5);
   CHECK(std::memcmp(mapped->bytes().data(), "first", 5) == 0);
+  // Pages that were given back come again.
+  mapped->release_pages();
+  CHECK(std::memcmp(mapped->bytes().data(), "first", 5) == 0);
   CHECK(entries(folder.path) == 1);
 
   base::write_file(path, std::string());
   CHECK(base::MappedFile::open(path)->bytes().empty());
+  base::MappedFile::open(path)->release_pages();
 }
 
 TEST_CASE("files: errors name the path and leave nothing behind") {

@@ -72,7 +72,7 @@ class IrMaker {
   void output(const std::string& name) { ir.outputs.push_back(id(name)); }
 
   Graph graph(const Evaluator* evaluator = nullptr, Bindings bindings = {}, bool allow_unsupported = false) const {
-    return Graph(make_graph_impl(ir, ModelInfo{}, std::move(bindings), evaluator, nullptr, allow_unsupported));
+    return Graph(make_graph_impl(ir, ModelInfo{}, std::move(bindings), evaluator, {}, allow_unsupported));
   }
 
  private:

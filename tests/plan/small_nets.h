@@ -66,7 +66,7 @@ class NetBuilder {
   bool is_input(int x) const { return std::find(ir_.inputs.begin(), ir_.inputs.end(), x) != ir_.inputs.end(); }
 
   Graph build() {
-    return Graph(graph::make_graph_impl(std::move(ir_), graph::ModelInfo{}, graph::Bindings{}, nullptr, nullptr, true));
+    return Graph(graph::make_graph_impl(std::move(ir_), graph::ModelInfo{}, graph::Bindings{}, nullptr, {}, true));
   }
 
  private:

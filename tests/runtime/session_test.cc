@@ -96,7 +96,7 @@ TEST_CASE("a graph with layers that cannot run here: all of them are named") {
     node.unsupported = "operator 'Mystery' of domain 'com.example' is not implemented";
     ir.nodes.push_back(node);
   }
-  const Graph graph(graph::make_graph_impl(std::move(ir), {}, {}, &backends::cpu::evaluator(), nullptr, true));
+  const Graph graph(graph::make_graph_impl(std::move(ir), {}, {}, &backends::cpu::evaluator(), {}, true));
   for (const char* part : {"'foreign'", "first", "second", "Mystery"}) CHECK_ERROR(Session(graph, cpu(1)), ErrorCode::unsupported, part);
 }
 
