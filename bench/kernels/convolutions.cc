@@ -44,6 +44,8 @@ constexpr Case kConvolutions[] = {
     {"vgg16 3x3 56 256->256", 56, 256, 256, 3, 1},
     {"vgg16 3x3 28 512->512", 28, 512, 512, 3, 1},
     {"vgg16 3x3 14 512->512", 14, 512, 512, 3, 1},
+    {"alexnet 5x5 27 64->192", 27, 64, 192, 5, 1},
+    {"inception 5x5 35 48->64", 35, 48, 64, 5, 1},
     {"mobilenet 3x3s2 224 3->32", 224, 3, 32, 3, 2},
     {"mobilenet 1x1 112 32->16", 112, 32, 16, 1, 1},
     {"mobilenet 1x1 112 32->64", 112, 32, 64, 1, 1},
@@ -141,44 +143,43 @@ Timing measure_direct(const Case& c, const Report& report) {
 }
 
 /// Reported as if it did the direct algorithm's work.
-void measure_winograd(const Case& c, std::int64_t out_tile, Timing direct, const Report& report) {
+void measure_winograd(const Case& c, const WinogradKernels& kernels, Timing direct, const Report& report) {
   Operands operands(c);
-  const WinogradKernels& kernels = winograd_kernels(out_tile);
   const PanelLayout layout = {.rows = c.in_channels, .columns = c.out_channels, .lanes = gemm_kernels().lanes};
-  const base::AlignedBuffer weights = filled(kernels.positions * layout.floats(), 0.25f);
+  const base::AlignedBuffer weights = filled(kernels.shape.positions() * layout.floats(), 0.25f);
   const base::AlignedBuffer zeros = filled(c.in_channels, 0.0f);
   WinogradArgs args;
   args.input = operands.input.as<float>();
   args.zeros = zeros.as<float>();
   args.in_h = args.in_w = args.out_h = args.out_w = c.size;
   args.in_pixel_stride = args.channels = c.in_channels;
-  args.pad_top = args.pad_left = 1;
+  args.pad_top = args.pad_left = c.kernel / 2;
   args.out_pixel_stride = args.out_channels = c.out_channels;
   args.output = operands.output.as<float>();
-  const std::int64_t across = (c.size + out_tile - 1) / out_tile, tiles = across * across;
-  const std::int64_t block_tiles = winograd_block_tiles(out_tile, tiles, layout);
+  const std::int64_t tiles = kernels.shape.tiles(c.size, c.size);
+  const std::int64_t block_tiles = winograd_block_tiles(kernels.shape, tiles, layout);
   WinogradBlock block;
   block.image_stride = winograd_position_floats(block_tiles, packed_columns(layout.rows));
   block.products_columns = layout.padded_columns();
   block.products_stride = winograd_position_floats(block_tiles, block.products_columns);
-  base::AlignedBuffer scratch = filled(kernels.positions * (block.image_stride + block.products_stride), 0.0f);
+  base::AlignedBuffer scratch = filled(kernels.shape.positions() * (block.image_stride + block.products_stride), 0.0f);
   block.image = scratch.as<float>();
-  block.products = block.image + kernels.positions * block.image_stride;
+  block.products = block.image + kernels.shape.positions() * block.image_stride;
   const Timing time = measure([&] {
     for (std::int64_t tile = 0; tile < tiles; tile += block_tiles) {
       block.tiles = {tile, std::min(tiles, tile + block_tiles)};
       const std::int64_t rows = block.tiles.size();
       kernels.transform_image(args, block, {0, rows});
-      for (std::int64_t position = 0; position < kernels.positions; ++position)
+      for (std::int64_t position = 0; position < kernels.shape.positions(); ++position)
         gemm_kernels().packed({.rows = rows, .layout = layout, .a = block.image + position * block.image_stride,
                                .b = weights.as<float>() + position * layout.floats(),
-                               .b_end = weights.as<float>() + kernels.positions * layout.floats(),
+                               .b_end = weights.as<float>() + kernels.shape.positions() * layout.floats(),
                                .c = block.products + position * block.products_stride, .c_stride = block.products_columns},
                               {0, layout.panels()});
       kernels.transform_products(args, block, {0, rows});
     }
   });
-  report.compute(std::string(c.name) + " winograd" + std::to_string(out_tile), macs_of(c, c.in_channels), time);
+  report.compute(std::string(c.name) + " winograd" + std::to_string(kernels.shape.out_h), macs_of(c, c.in_channels), time);
   report.ratio("  times as fast as direct", direct, time);
 }
 
@@ -189,8 +190,9 @@ void measure_convolutions(const Report& report) {
     if (!report.wanted(c.name)) continue;
     Timing direct = measure_packed(c, report);
     if (c.out_channels <= 128) direct = faster(direct, measure_direct(c, report));
-    if (c.kernel != 3 || c.stride != 1) continue;
-    for (const std::int64_t out_tile : {2, 4}) measure_winograd(c, out_tile, direct, report);
+    for (const WinogradKernels& kernels : winograd_kernels())
+      if (kernels.shape.kernel_h == c.kernel && kernels.shape.kernel_w == c.kernel && c.stride == 1)
+        measure_winograd(c, kernels, direct, report);
   }
 }
 

@@ -64,7 +64,9 @@ void check(const Conv& conv, const std::string& kernel, double of_largest = 0.0)
   check_simd(make_case(conv), kernel, of_largest);
 }
 void check_winograd(const Conv& conv, std::int64_t out_tile) {
-  check(conv, "simd.conv_winograd" + std::to_string(out_tile), winograd_tolerance(out_tile));
+  const auto out = [&](std::int64_t taps) { return taps == 1 ? 1 : out_tile; };
+  const kernels::simd::WinogradShape shape = {conv.kernel[0], conv.kernel[1], out(conv.kernel[0]), out(conv.kernel[1])};
+  check(conv, "simd.conv_winograd" + std::to_string(out_tile), winograd_tolerance(shape));
 }
 
 TEST_CASE("convolutions of few output channels read their windows in place") {
@@ -128,6 +130,20 @@ TEST_CASE("3x3 windows of stride 1 run by Winograd's method where it is faster")
   check_winograd({.in = {2, 20, 24, 96}, .out_channels = 120, .kernel = {3, 3}, .pads = {1, 1, 1, 1}, .groups = 3}, 4);
   check_winograd({.in = {1, 40, 40, 32}, .out_channels = 32, .kernel = {3, 3}, .pads = {1, 1, 1, 1}, .activation = {Kind::relu, 0, 0}}, 4);
   check_winograd({.in = {1, 20, 20, 32}, .out_channels = 36, .kernel = {3, 3}, .pads = {1, 1, 1, 1}, .activation = {Kind::hard_swish, 0, 0}}, 4);
+}
+
+TEST_CASE("other small windows run by Winograd's method where it is faster") {
+  check_winograd({.in = {1, 27, 27, 48}, .out_channels = 64, .kernel = {5, 5}, .pads = {2, 2, 2, 2}, .activation = {Kind::relu, 0, 0}}, 2);
+  check_winograd({.in = {2, 12, 11, 96}, .out_channels = 96, .kernel = {5, 5}, .pads = {2, 0, 1, 2}, .groups = 2, .bias = false}, 2);
+  check_winograd({.in = {1, 8, 8, 96}, .out_channels = 100, .kernel = {1, 3}, .pads = {0, 1, 0, 1}}, 4);
+  check_winograd({.in = {1, 8, 9, 96}, .out_channels = 100, .kernel = {3, 1}, .pads = {1, 0, 1, 0}}, 4);
+  check_winograd({.in = {1, 17, 17, 64}, .out_channels = 70, .kernel = {1, 7}, .pads = {0, 3, 0, 3}}, 4);
+  check_winograd({.in = {3, 17, 14, 60}, .out_channels = 64, .kernel = {7, 1}, .pads = {3, 0, 3, 0}}, 4);
+}
+
+TEST_CASE("a sequence's windows of three run by Winograd's method too") {
+  SimdCase layer = make_case({.in = {2, 101, 96}, .out_channels = 70, .kernel = {3}, .pads = {1, 1}});
+  check_simd(layer, "simd.conv_winograd4", winograd_tolerance({1, 3, 1, 4}));
 }
 
 TEST_CASE("3x3 windows run by other kernels where Winograd's method gains nothing or does not apply") {

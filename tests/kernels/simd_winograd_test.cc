@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Winograd's kernels by themselves, for both tile sizes: every place where a tile sticks out of the image,
+// Winograd's kernels by themselves, for all windows and tiles: every place where a tile sticks out of the image,
 // channels around vector lengths, blocks and parts of blocks, and the error over many channels. Layers that
 // use them are tested in tests/backends.
 #include <algorithm>
@@ -28,8 +28,22 @@ struct Convolution {
   bool bias = true;
   std::int64_t more_in = 0, more_out = 0;  ///< Channels of a pixel that are not this convolution's.
 
-  std::int64_t out_h() const { return in_h + pad_top + pad_bottom - 2; }
-  std::int64_t out_w() const { return in_w + pad_left + pad_right - 2; }
+  std::int64_t kernel_h = 3, kernel_w = 3;
+
+  std::int64_t out_h() const { return in_h + pad_top + pad_bottom - kernel_h + 1; }
+  std::int64_t out_w() const { return in_w + pad_left + pad_right - kernel_w + 1; }
+  std::int64_t taps() const { return kernel_h * kernel_w; }
+  /// With the window of a shape, and the padding that goes with it where there is the usual of a 3x3 window.
+  Convolution with(const WinogradShape& shape) const {
+    Convolution other = *this;
+    other.kernel_h = shape.kernel_h;
+    other.kernel_w = shape.kernel_w;
+    other.pad_top += (shape.kernel_h - 3) / 2;
+    other.pad_bottom += (shape.kernel_h - 3) / 2;
+    other.pad_left += (shape.kernel_w - 3) / 2;
+    other.pad_right += (shape.kernel_w - 3) / 2;
+    return other;
+  }
   std::int64_t in_stride() const { return channels + more_in; }
   std::int64_t out_stride() const { return out_channels + more_out; }
 };
@@ -47,7 +61,7 @@ struct Case {
   explicit Case(const Convolution& c)
       : conv(c),
         input(random_values(1, c.batch * c.in_h * c.in_w * c.in_stride() - c.more_in)),
-        weights(random_values(2, c.out_channels * c.channels * 9)),
+        weights(random_values(2, c.out_channels * c.channels * c.taps())),
         bias(random_values(3, c.out_channels)),
         want(static_cast<std::size_t>(c.batch * c.out_h() * c.out_w() * c.out_channels)) {
     auto to = want.begin();
@@ -58,13 +72,13 @@ struct Case {
   }
   double at(std::int64_t n, std::int64_t y, std::int64_t x, std::int64_t k) const {
     double sum = conv.bias ? bias[static_cast<std::size_t>(k)] : 0.0;
-    for (std::int64_t i = 0; i < 3; ++i)
-      for (std::int64_t j = 0; j < 3; ++j) {
+    for (std::int64_t i = 0; i < conv.kernel_h; ++i)
+      for (std::int64_t j = 0; j < conv.kernel_w; ++j) {
         const std::int64_t in_y = y - conv.pad_top + i, in_x = x - conv.pad_left + j;
         if (in_y < 0 || in_y >= conv.in_h || in_x < 0 || in_x >= conv.in_w) continue;
         const float* pixel = &input[static_cast<std::size_t>(((n * conv.in_h + in_y) * conv.in_w + in_x) * conv.in_stride())];
-        const float* weight = &weights[static_cast<std::size_t>(k * conv.channels * 9 + i * 3 + j)];
-        for (std::int64_t c = 0; c < conv.channels; ++c) sum += static_cast<double>(pixel[c]) * static_cast<double>(weight[c * 9]);
+        const float* weight = &weights[static_cast<std::size_t>(k * conv.channels * conv.taps() + i * conv.kernel_w + j)];
+        for (std::int64_t c = 0; c < conv.channels; ++c) sum += static_cast<double>(pixel[c]) * static_cast<double>(weight[c * conv.taps()]);
       }
     return sum;
   }
@@ -76,16 +90,13 @@ struct Case {
 
 /// Runs it in blocks of `block_tiles` tiles, the transforms `part_tiles` at a time, and returns the whole
 /// output, pixels out_stride() apart.
-std::vector<float> run(const Case& layer, std::int64_t out_tile, std::int64_t block_tiles, std::int64_t part_tiles,
+std::vector<float> run(const Case& layer, const WinogradKernels& winograd, std::int64_t block_tiles, std::int64_t part_tiles,
                        kernels::Activation activation = {}) {
   const Convolution& conv = layer.conv;
-  const WinogradKernels& kernels = winograd_kernels(out_tile);
-  REQUIRE(kernels.out_tile == out_tile);
-  REQUIRE(kernels.positions == (out_tile + 2) * (out_tile + 2));
   const GemmKernels& gemm = gemm_kernels();
   const PanelLayout layout = {.rows = conv.channels, .columns = conv.out_channels, .lanes = gemm.lanes};
-  Floats weights(static_cast<std::size_t>(kernels.positions * layout.floats()));
-  winograd_weights(out_tile, layer.weights.data(), layout, weights.data());
+  Floats weights(static_cast<std::size_t>(winograd.shape.positions() * layout.floats()));
+  winograd_weights(winograd.shape, layer.weights.data(), layout, weights.data());
   Floats bias(static_cast<std::size_t>(layout.padded_columns()));
   std::copy(layer.bias.begin(), layer.bias.end(), bias.data());
   PageEndBuffer input(layer.input.size() * sizeof(float)), zeros(static_cast<std::size_t>(conv.channels) * sizeof(float));
@@ -111,8 +122,7 @@ std::vector<float> run(const Case& layer, std::int64_t out_tile, std::int64_t bl
   args.output = output.data();
   args.activation = activation;
 
-  const auto across = [&](std::int64_t size) { return (size + out_tile - 1) / out_tile; };
-  const std::int64_t tiles = conv.batch * across(conv.out_h()) * across(conv.out_w());
+  const std::int64_t tiles = conv.batch * winograd.shape.tiles(conv.out_h(), conv.out_w());
   for (std::int64_t tile = 0; tile < tiles; tile += block_tiles) {
     WinogradBlock block;
     block.tiles = {tile, std::min(tiles, tile + block_tiles)};
@@ -120,20 +130,20 @@ std::vector<float> run(const Case& layer, std::int64_t out_tile, std::int64_t bl
     block.image_stride = winograd_position_floats(rows, packed_columns(conv.channels));
     block.products_columns = layout.padded_columns();
     block.products_stride = winograd_position_floats(rows, block.products_columns);
-    Floats image(static_cast<std::size_t>(kernels.positions * block.image_stride));
-    Floats products(static_cast<std::size_t>(kernels.positions * block.products_stride));
+    Floats image(static_cast<std::size_t>(winograd.shape.positions() * block.image_stride));
+    Floats products(static_cast<std::size_t>(winograd.shape.positions() * block.products_stride));
     block.image = image.data();
     block.products = products.data();
     const auto in_parts = [&](auto transform) {
       for (std::int64_t row = 0; row < rows; row += part_tiles) transform(args, block, {row, std::min(rows, row + part_tiles)});
     };
-    in_parts(kernels.transform_image);
-    for (std::int64_t position = 0; position < kernels.positions; ++position)
+    in_parts(winograd.transform_image);
+    for (std::int64_t position = 0; position < winograd.shape.positions(); ++position)
       gemm.packed({.rows = rows, .layout = layout, .a = block.image + position * block.image_stride,
                    .b = weights.data() + position * layout.floats(), .b_end = weights.data() + weights.size(),
                    .c = block.products + position * block.products_stride, .c_stride = block.products_columns},
                   {0, layout.panels()});
-    in_parts(kernels.transform_products);
+    in_parts(winograd.transform_products);
     CHECK(image.intact());
     CHECK(products.intact());
   }
@@ -163,22 +173,36 @@ double error_of(const Case& layer, const std::vector<float>& got) {
   return error / magnitude;
 }
 
-void check(const Convolution& conv) {
-  const Case layer(conv);
-  CAPTURE(conv.in_h);
-  CAPTURE(conv.in_w);
-  CAPTURE(conv.channels);
-  CAPTURE(conv.out_channels);
+/// Calls f(kernels) for every shape and instruction set.
+template <class F>
+void for_each_kernel(F f) {
   for_each_target([&](const std::string& target) {
     CAPTURE(target);
-    for (const std::int64_t out_tile : {2, 4}) {
-      CAPTURE(out_tile);
-      const std::vector<float> got = run(layer, out_tile, 1000, 1000);
-      CHECK(error_of(layer, got) <= winograd_tolerance(out_tile));
-      for (const std::int64_t block_tiles : {1, 5, 17}) {
-        const std::vector<float> again = run(layer, out_tile, block_tiles, 3);
-        CHECK(std::memcmp(again.data(), got.data(), got.size() * sizeof(float)) == 0);
-      }
+    CHECK(winograd_kernels().size() == 7);
+    for (const WinogradKernels& winograd : winograd_kernels()) {
+      CAPTURE(winograd.shape.kernel_h);
+      CAPTURE(winograd.shape.kernel_w);
+      CAPTURE(winograd.shape.out_h);
+      CAPTURE(winograd.shape.out_w);
+      f(winograd);
+    }
+  });
+}
+
+void check(const Convolution& plan) {
+  CAPTURE(plan.in_h);
+  CAPTURE(plan.in_w);
+  CAPTURE(plan.channels);
+  CAPTURE(plan.out_channels);
+  for_each_kernel([&](const WinogradKernels& winograd) {
+    const Convolution conv = plan.with(winograd.shape);
+    if (std::min({conv.pad_top, conv.pad_left, conv.pad_bottom, conv.pad_right}) < 0) return;
+    const Case layer(conv);
+    const std::vector<float> got = run(layer, winograd, 1000, 1000);
+    CHECK(error_of(layer, got) <= winograd_tolerance(winograd.shape));
+    for (const std::int64_t block_tiles : {1, 5, 17}) {
+      const std::vector<float> again = run(layer, winograd, block_tiles, 3);
+      CHECK(std::memcmp(again.data(), got.data(), got.size() * sizeof(float)) == 0);
     }
   });
 }
@@ -201,38 +225,33 @@ TEST_CASE("Winograd's kernels take any number of channels, and leave a pixel's o
 
 TEST_CASE("Winograd's error is bounded, however many channels there are") {
   for (const std::int64_t channels : {16, 64, 128, 256, 512}) {
-    const Case layer({.in_h = 12, .in_w = 12, .channels = channels, .out_channels = 40});
-    for_each_target([&](const std::string& target) {
-      CAPTURE(target);
-      for (const std::int64_t out_tile : {2, 4}) {
-        CAPTURE(channels);
-        CAPTURE(out_tile);
-        const double error = error_of(layer, run(layer, out_tile, 9, 9));
-        CAPTURE(error);
-        CHECK(error <= winograd_tolerance(out_tile));
-      }
+    CAPTURE(channels);
+    for_each_kernel([&](const WinogradKernels& winograd) {
+      const Convolution plan = {.in_h = 12, .in_w = 12, .channels = channels, .out_channels = 24};
+      const Case layer(plan.with(winograd.shape));
+      const double error = error_of(layer, run(layer, winograd, 9, 9));
+      CAPTURE(error);
+      CHECK(error <= winograd_tolerance(winograd.shape));
     });
   }
 }
 
 TEST_CASE("Winograd's last transform applies the activation") {
-  const Case layer({.in_h = 7, .in_w = 6, .channels = 8, .out_channels = 21});
   using Kind = kernels::Activation::Kind;
-  for_each_target([&](const std::string& target) {
-    CAPTURE(target);
-    for (const std::int64_t out_tile : {2, 4}) {
-      const std::vector<float> plain = run(layer, out_tile, 100, 100);
-      const auto check_against = [&](kernels::Activation activation, auto f) {
-        const std::vector<float> got = run(layer, out_tile, 100, 100, activation);
-        bool right = got.size() == plain.size();
-        for (std::size_t i = 0; right && i < got.size(); ++i) right = simd_close(got[i], f(plain[i]));
-        CHECK(right);
-      };
-      check_against({Kind::relu, 0, 0}, [](float x) { return std::max(x, 0.0f); });
-      check_against({Kind::clip, -0.5f, 0.75f}, [](float x) { return std::clamp(x, -0.5f, 0.75f); });
-      check_against({Kind::sigmoid, 0, 0}, [](float x) { return 1.0 / (1.0 + std::exp(-static_cast<double>(x))); });
-      check_against({Kind::leaky_relu, 0.1f, 0}, [](float x) { return x < 0.0f ? 0.1f * x : x; });
-    }
+  for_each_kernel([&](const WinogradKernels& winograd) {
+    const Convolution plan = {.in_h = 7, .in_w = 6, .channels = 8, .out_channels = 21};
+    const Case layer(plan.with(winograd.shape));
+    const std::vector<float> plain = run(layer, winograd, 100, 100);
+    const auto check_against = [&](kernels::Activation activation, auto f) {
+      const std::vector<float> got = run(layer, winograd, 100, 100, activation);
+      bool right = got.size() == plain.size();
+      for (std::size_t i = 0; right && i < got.size(); ++i) right = simd_close(got[i], f(plain[i]));
+      CHECK(right);
+    };
+    check_against({Kind::relu, 0, 0}, [](float x) { return std::max(x, 0.0f); });
+    check_against({Kind::clip, -0.5f, 0.75f}, [](float x) { return std::clamp(x, -0.5f, 0.75f); });
+    check_against({Kind::sigmoid, 0, 0}, [](float x) { return 1.0 / (1.0 + std::exp(-static_cast<double>(x))); });
+    check_against({Kind::leaky_relu, 0.1f, 0}, [](float x) { return x < 0.0f ? 0.1f * x : x; });
   });
 }
 

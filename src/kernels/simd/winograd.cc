@@ -18,159 +18,198 @@ namespace HWY_NAMESPACE {
 
 namespace {
 
-/// The one-dimensional transforms of F(2, 3): points 0, 1, -1, infinity.
-struct Two {
-  static constexpr int kOut = 2, kIn = 4;
+/// Coefficients of the product of (t - point^2) over an axis's points but `skip`, from the lowest power of t up.
+struct Polynomial {
+  float c[kMostWinogradPairs + 1] = {1.0f};
+};
+constexpr Polynomial without(int pairs, int skip) {
+  double c[kMostWinogradPairs + 1] = {1.0};
+  int degree = 0;
+  for (int pair = 0; pair < pairs; ++pair) {
+    if (pair == skip) continue;
+    const double root = kWinogradPoints[pairs][pair] * kWinogradPoints[pairs][pair];
+    ++degree;
+    for (int i = degree; i >= 0; --i) c[i] = (i > 0 ? c[i - 1] : 0.0) - root * (i < degree ? c[i] : 0.0);
+  }
+  Polynomial result;
+  for (int i = 0; i <= kMostWinogradPairs; ++i) result.c[i] = static_cast<float>(c[i]);
+  return result;
+}
+constexpr float power(double x, int exponent) {
+  double result = 1.0;
+  for (int i = 0; i < exponent; ++i) result *= x;
+  return static_cast<float>(result);
+}
 
+/// The transforms along one axis. What a point and its negative share, the even and the odd powers, is computed
+/// once.
+template <int kOut_, int kTaps>
+struct Axis {
+  static constexpr int kOut = kOut_, kIn = kOut + kTaps - 1;
+  static constexpr int kPairs = (kIn - 2) / 2;
+  static_assert(kIn == 2 * kPairs + 2 && kPairs <= kMostWinogradPairs);
+
+  /// The sum of x[first + 2 i] * coefficient i, the highest of which, `degree`, is 1.
+  static HWY_INLINE V every_other(const V (&x)[kIn], int first, int degree, const Polynomial& polynomial) noexcept {
+    const D d;
+    V sum = x[first + 2 * degree];
+    HWY_UNROLL(16)
+    for (int i = degree - 1; i >= 0; --i) sum = hn::MulAdd(hn::Set(d, polynomial.c[i]), x[first + 2 * i], sum);
+    return sum;
+  }
+  template <int kPair>
+  static HWY_INLINE void image_pair(const V (&x)[kIn], V (&y)[kIn]) noexcept {
+    const D d;
+    constexpr Polynomial others = without(kPairs, kPair);
+    const V even = every_other(x, 2, kPairs - 1, others), odd = every_other(x, 1, kPairs - 1, others);
+    const V point = hn::Set(d, static_cast<float>(kWinogradPoints[kPairs][kPair]));
+    y[1 + 2 * kPair] = hn::MulAdd(point, odd, even);
+    y[2 + 2 * kPair] = hn::NegMulAdd(point, odd, even);
+    if constexpr (kPair + 1 < kPairs) image_pair<kPair + 1>(x, y);
+  }
   static HWY_INLINE void image(const V (&x)[kIn], V (&y)[kIn]) noexcept {
-    y[0] = hn::Sub(x[0], x[2]);
-    y[1] = hn::Add(x[2], x[1]);
-    y[2] = hn::Sub(x[2], x[1]);
-    y[3] = hn::Sub(x[3], x[1]);
+    constexpr Polynomial all = without(kPairs, -1);
+    y[0] = every_other(x, 0, kPairs, all);
+    image_pair<0>(x, y);
+    y[kIn - 1] = every_other(x, 1, kPairs, all);
+  }
+
+  template <int kTo>
+  static HWY_INLINE void products_to(const V (&x)[kIn], const V (&even)[kPairs], const V (&odd)[kPairs], V (&y)[kOut]) noexcept {
+    const D d;
+    const V(&part)[kPairs] = kTo % 2 == 0 ? even : odd;
+    const auto point = [&](int pair) HWY_ATTR { return hn::Set(d, power(kWinogradPoints[kPairs][pair], kTo)); };
+    V sum = kTo == 0 ? hn::Add(x[0], part[kPairs - 1])
+            : kTo == kOut - 1 ? hn::MulAdd(point(kPairs - 1), part[kPairs - 1], x[kIn - 1])
+                              : hn::Mul(point(kPairs - 1), part[kPairs - 1]);
+    HWY_UNROLL(16)
+    for (int pair = kPairs - 2; pair >= 0; --pair)
+      sum = kTo == 0 ? hn::Add(sum, part[pair]) : hn::MulAdd(point(pair), part[pair], sum);
+    y[kTo] = sum;
+    if constexpr (kTo + 1 < kOut) products_to<kTo + 1>(x, even, odd, y);
   }
   static HWY_INLINE void products(const V (&x)[kIn], V (&y)[kOut]) noexcept {
-    y[0] = hn::Add(x[0], hn::Add(x[1], x[2]));
-    y[1] = hn::Add(x[3], hn::Sub(x[1], x[2]));
+    V even[kPairs], odd[kPairs];
+    HWY_UNROLL(16)
+    for (int pair = 0; pair < kPairs; ++pair) {
+      even[pair] = hn::Add(x[1 + 2 * pair], x[2 + 2 * pair]);
+      odd[pair] = hn::Sub(x[1 + 2 * pair], x[2 + 2 * pair]);
+    }
+    products_to<0>(x, even, odd, y);
   }
 };
 
-/// Those of F(4, 3): points 0, +-kNear, +-kFar, infinity. What +p and -p share, the even and the odd
-/// powers, is computed once.
-struct Four {
-  static constexpr int kOut = 4, kIn = 6;
-  static constexpr float kNear = static_cast<float>(winograd::kNear);
-  static constexpr float kFar = static_cast<float>(winograd::kFar);
-  static constexpr float kNear2 = kNear * kNear, kFar2 = kFar * kFar;
-
-  static HWY_INLINE void image(const V (&x)[kIn], V (&y)[kIn]) noexcept {
-    const D d;
-    const V product = hn::Set(d, kNear2 * kFar2), minus_sum = hn::Set(d, -(kNear2 + kFar2));
-    y[0] = hn::MulAdd(product, x[0], hn::MulAdd(minus_sum, x[2], x[4]));
-    y[5] = hn::MulAdd(product, x[1], hn::MulAdd(minus_sum, x[3], x[5]));
-    const V minus_far2 = hn::Set(d, -kFar2), near = hn::Set(d, kNear);
-    const V even_near = hn::MulAdd(minus_far2, x[2], x[4]), odd_near = hn::MulAdd(minus_far2, x[1], x[3]);
-    y[1] = hn::MulAdd(near, odd_near, even_near);
-    y[2] = hn::NegMulAdd(near, odd_near, even_near);
-    const V minus_near2 = hn::Set(d, -kNear2), far = hn::Set(d, kFar);
-    const V even_far = hn::MulAdd(minus_near2, x[2], x[4]), odd_far = hn::MulAdd(minus_near2, x[1], x[3]);
-    y[3] = hn::MulAdd(far, odd_far, even_far);
-    y[4] = hn::NegMulAdd(far, odd_far, even_far);
-  }
-  static HWY_INLINE void products(const V (&x)[kIn], V (&y)[kOut]) noexcept {
-    const D d;
-    const V even_near = hn::Add(x[1], x[2]), odd_near = hn::Sub(x[1], x[2]);
-    const V even_far = hn::Add(x[3], x[4]), odd_far = hn::Sub(x[3], x[4]);
-    y[0] = hn::Add(x[0], hn::Add(even_near, even_far));
-    y[1] = hn::MulAdd(hn::Set(d, kNear), odd_near, hn::Mul(hn::Set(d, kFar), odd_far));
-    y[2] = hn::MulAdd(hn::Set(d, kNear2), even_near, hn::Mul(hn::Set(d, kFar2), even_far));
-    y[3] = hn::MulAdd(hn::Set(d, kNear2 * kNear), odd_near, hn::MulAdd(hn::Set(d, kFar2 * kFar), odd_far, x[5]));
-  }
+/// An axis along which the window has one tap.
+template <>
+struct Axis<1, 1> {
+  static constexpr int kOut = 1, kIn = 1;
+  static HWY_INLINE void image(const V (&x)[1], V (&y)[1]) noexcept { y[0] = x[0]; }
+  static HWY_INLINE void products(const V (&x)[1], V (&y)[1]) noexcept { y[0] = x[0]; }
 };
 
 /// Where a tile lies.
 struct Place {
-  Place(const WinogradArgs& args, std::int64_t out_tile, std::int64_t tile) noexcept {
-    const std::int64_t tiles_x = (args.out_w + out_tile - 1) / out_tile;
-    const std::int64_t tiles_y = (args.out_h + out_tile - 1) / out_tile;
+  Place(const WinogradArgs& args, std::int64_t height, std::int64_t width, std::int64_t tile) noexcept {
+    const std::int64_t tiles_x = (args.out_w + width - 1) / width;
+    const std::int64_t tiles_y = (args.out_h + height - 1) / height;
     image = tile / (tiles_x * tiles_y);
-    y = tile / tiles_x % tiles_y * out_tile;
-    x = tile % tiles_x * out_tile;
+    y = tile / tiles_x % tiles_y * height;
+    x = tile % tiles_x * width;
   }
   std::int64_t image, y, x;  ///< First output pixel.
 };
 
 /// Both directions of the image's transform for one vector of channels, at pixel[i][j] + channel. The pixels
 /// that the tile `next` floats further adds are fetched ahead: in large images they come from far away.
-template <class F>
-HWY_INLINE void transform_patch(const float* const (&pixel)[F::kIn][F::kIn], std::int64_t channel, std::int64_t next,
+template <class Y, class X>
+HWY_INLINE void transform_patch(const float* const (&pixel)[Y::kIn][X::kIn], std::int64_t channel, std::int64_t next,
                                 float* to, std::int64_t stride) noexcept {
   const D d;
-  V half[F::kIn][F::kIn];
-  HWY_UNROLL(6)
-  for (int j = 0; j < F::kIn; ++j) {
-    V column[F::kIn], result[F::kIn];
-    HWY_UNROLL(6)
-    for (int i = 0; i < F::kIn; ++i) {
+  V half[Y::kIn][X::kIn];
+  HWY_UNROLL(16)
+  for (int j = 0; j < X::kIn; ++j) {
+    V column[Y::kIn], result[Y::kIn];
+    HWY_UNROLL(16)
+    for (int i = 0; i < Y::kIn; ++i) {
       const float* const from = pixel[i][j] + channel;
       column[i] = hn::LoadU(d, from);
-      if (j >= F::kIn - F::kOut) __builtin_prefetch(from + next, 0, 2);
+      if (j >= X::kIn - X::kOut) __builtin_prefetch(from + next, 0, 2);
     }
-    F::image(column, result);
-    HWY_UNROLL(6)
-    for (int i = 0; i < F::kIn; ++i) half[i][j] = result[i];
+    Y::image(column, result);
+    HWY_UNROLL(16)
+    for (int i = 0; i < Y::kIn; ++i) half[i][j] = result[i];
   }
-  HWY_UNROLL(6)
-  for (int i = 0; i < F::kIn; ++i) {
-    V result[F::kIn];
-    F::image(half[i], result);
-    HWY_UNROLL(6)
-    for (int j = 0; j < F::kIn; ++j) hn::StoreU(result[j], d, to + (i * F::kIn + j) * stride);
+  HWY_UNROLL(16)
+  for (int i = 0; i < Y::kIn; ++i) {
+    V result[X::kIn];
+    X::image(half[i], result);
+    HWY_UNROLL(16)
+    for (int j = 0; j < X::kIn; ++j) hn::StoreU(result[j], d, to + (i * X::kIn + j) * stride);
   }
 }
 
-template <class F>
+template <class Y, class X>
 void transform_image(const WinogradArgs& args, const WinogradBlock& block, base::Range rows) noexcept {
-  constexpr int kIn = F::kIn;
   const RowTiles split(block.tiles.size(), kTileRows);
-  const std::int64_t next = F::kOut * args.in_pixel_stride;
+  const std::int64_t next = X::kOut * args.in_pixel_stride;
   std::int64_t tile = 0;  // the register tile
   for (std::int64_t row = rows.begin; row < rows.end; ++row) {
     while (split.begin(tile + 1) <= row) ++tile;
     const std::int64_t turn_stride = split.height(tile) * kTurn;
     float* const to = block.image + split.begin(tile) * packed_columns(args.channels) + (row - split.begin(tile)) * kTurn;
 
-    const Place place(args, F::kOut, block.tiles.begin + row);
+    const Place place(args, Y::kOut, X::kOut, block.tiles.begin + row);
     const float* const image = args.input + place.image * args.in_h * args.in_w * args.in_pixel_stride;
-    const float* pixel[kIn][kIn];
-    for (int i = 0; i < kIn; ++i)
-      for (int j = 0; j < kIn; ++j) {
+    const float* pixel[Y::kIn][X::kIn];
+    for (int i = 0; i < Y::kIn; ++i)
+      for (int j = 0; j < X::kIn; ++j) {
         const std::int64_t y = place.y - args.pad_top + i, x = place.x - args.pad_left + j;
         const bool inside = y >= 0 && y < args.in_h && x >= 0 && x < args.in_w;
         pixel[i][j] = inside ? image + (y * args.in_w + x) * args.in_pixel_stride : args.zeros;
       }
     std::int64_t channel = 0;
     for (; channel + kLanes <= args.channels; channel += kLanes)
-      transform_patch<F>(pixel, channel, next, to + channel / kTurn * turn_stride + channel % kTurn, block.image_stride);
+      transform_patch<Y, X>(pixel, channel, next, to + channel / kTurn * turn_stride + channel % kTurn, block.image_stride);
     if (channel == args.channels) continue;
-    HWY_ALIGN float rest[kIn][kIn][kLanes] = {};
-    for (int i = 0; i < kIn; ++i)
-      for (int j = 0; j < kIn; ++j) {
+    HWY_ALIGN float rest[Y::kIn][X::kIn][kLanes] = {};
+    for (int i = 0; i < Y::kIn; ++i)
+      for (int j = 0; j < X::kIn; ++j) {
         std::copy_n(pixel[i][j] + channel, args.channels - channel, rest[i][j]);
         pixel[i][j] = rest[i][j];
       }
-    transform_patch<F>(pixel, 0, 0, to + channel / kTurn * turn_stride + channel % kTurn, block.image_stride);
+    transform_patch<Y, X>(pixel, 0, 0, to + channel / kTurn * turn_stride + channel % kTurn, block.image_stride);
   }
 }
 
 /// `height` x `width` output pixels of a tile, `count` channels.
-template <class F>
+template <class Y, class X>
 HWY_INLINE void finish_patch(const float* from, std::int64_t stride, V bias, V low, V high, std::int64_t height,
                              std::int64_t width, std::int64_t count, float* to, std::int64_t row_stride,
                              std::int64_t pixel_stride) noexcept {
   const D d;
-  V half[F::kOut][F::kIn];
-  HWY_UNROLL(6)
-  for (int j = 0; j < F::kIn; ++j) {
-    V column[F::kIn], result[F::kOut];
-    HWY_UNROLL(6)
-    for (int i = 0; i < F::kIn; ++i) column[i] = hn::Load(d, from + (i * F::kIn + j) * stride);
-    F::products(column, result);
-    HWY_UNROLL(4)
-    for (int i = 0; i < F::kOut; ++i) half[i][j] = result[i];
+  V half[Y::kOut][X::kIn];
+  HWY_UNROLL(16)
+  for (int j = 0; j < X::kIn; ++j) {
+    V column[Y::kIn], result[Y::kOut];
+    HWY_UNROLL(16)
+    for (int i = 0; i < Y::kIn; ++i) column[i] = hn::Load(d, from + (i * X::kIn + j) * stride);
+    Y::products(column, result);
+    HWY_UNROLL(16)
+    for (int i = 0; i < Y::kOut; ++i) half[i][j] = result[i];
   }
-  HWY_UNROLL(4)
-  for (int i = 0; i < F::kOut; ++i) {
+  HWY_UNROLL(16)
+  for (int i = 0; i < Y::kOut; ++i) {
     if (i >= height) return;
-    V result[F::kOut];
-    F::products(half[i], result);
-    HWY_UNROLL(4)
-    for (int j = 0; j < F::kOut; ++j) {
+    V result[X::kOut];
+    X::products(half[i], result);
+    HWY_UNROLL(16)
+    for (int j = 0; j < X::kOut; ++j) {
       if (j >= width) break;
       const V value = clamp(hn::Add(result[j], bias), low, high);
       float* const pixel = to + i * row_stride + j * pixel_stride;
       if (count == kLanes) {
         hn::StoreU(value, d, pixel);
-        __builtin_prefetch(pixel + F::kOut * pixel_stride, 1, 2);
+        __builtin_prefetch(pixel + X::kOut * pixel_stride, 1, 2);
       } else {
         HWY_ALIGN float rest[kLanes];
         hn::Store(value, d, rest);
@@ -180,22 +219,22 @@ HWY_INLINE void finish_patch(const float* from, std::int64_t stride, V bias, V l
   }
 }
 
-template <class F>
+template <class Y, class X>
 void transform_products(const WinogradArgs& args, const WinogradBlock& block, base::Range rows) noexcept {
   const D d;
   const Clamp clamp = clamp_of(args.activation);
   const V low = hn::Set(d, clamp.low), high = hn::Set(d, clamp.high);
   const std::int64_t row_stride = args.out_w * args.out_pixel_stride;
   for (std::int64_t row = rows.begin; row < rows.end; ++row) {
-    const Place place(args, F::kOut, block.tiles.begin + row);
-    const std::int64_t height = std::min<std::int64_t>(F::kOut, args.out_h - place.y);
-    const std::int64_t width = std::min<std::int64_t>(F::kOut, args.out_w - place.x);
+    const Place place(args, Y::kOut, X::kOut, block.tiles.begin + row);
+    const std::int64_t height = std::min<std::int64_t>(Y::kOut, args.out_h - place.y);
+    const std::int64_t width = std::min<std::int64_t>(X::kOut, args.out_w - place.x);
     float* const to = args.output + ((place.image * args.out_h + place.y) * args.out_w + place.x) * args.out_pixel_stride;
     const float* const from = block.products + row * block.products_columns;
     for (std::int64_t channel = 0; channel < args.out_channels; channel += kLanes) {
       const V bias = args.bias == nullptr ? hn::Zero(d) : hn::LoadU(d, args.bias + channel);
       const std::int64_t count = std::min(kLanes, args.out_channels - channel);
-      finish_patch<F>(from + channel, block.products_stride, bias, low, high, height, width, count, to + channel, row_stride,
+      finish_patch<Y, X>(from + channel, block.products_stride, bias, low, high, height, width, count, to + channel, row_stride,
                       args.out_pixel_stride);
     }
     if (clamp.complete) continue;
@@ -205,10 +244,18 @@ void transform_products(const WinogradArgs& args, const WinogradBlock& block, ba
   }
 }
 
-const WinogradKernels* kernels(std::int64_t out_tile) {
-  static constexpr WinogradKernels kTwo = {2, 16, &transform_image<Two>, &transform_products<Two>};
-  static constexpr WinogradKernels kFour = {4, 36, &transform_image<Four>, &transform_products<Four>};
-  return out_tile == 2 ? &kTwo : &kFour;
+template <int kKernelH, int kKernelW, int kOutH, int kOutW>
+constexpr WinogradKernels entry() {
+  using Y = Axis<kOutH, kKernelH>;
+  using X = Axis<kOutW, kKernelW>;
+  return {{kKernelH, kKernelW, kOutH, kOutW}, &transform_image<Y, X>, &transform_products<Y, X>};
+}
+
+std::span<const WinogradKernels> kernels() {
+  static constexpr WinogradKernels kTable[] = {entry<3, 3, 2, 2>(), entry<3, 3, 4, 4>(), entry<5, 5, 2, 2>(),
+                                               entry<1, 3, 1, 4>(), entry<3, 1, 4, 1>(), entry<1, 7, 1, 4>(),
+                                               entry<7, 1, 4, 1>()};
+  return kTable;
 }
 
 }  // namespace
@@ -219,6 +266,6 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace dnntune::kernels::simd {
 HWY_EXPORT(kernels);
-const WinogradKernels& winograd_kernels(std::int64_t out_tile) noexcept { return *HWY_DYNAMIC_DISPATCH(kernels)(out_tile); }
+std::span<const WinogradKernels> winograd_kernels() noexcept { return HWY_DYNAMIC_DISPATCH(kernels)(); }
 }  // namespace dnntune::kernels::simd
 #endif

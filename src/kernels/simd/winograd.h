@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Winograd's convolution for 3x3 windows of stride 1: tiles of the output, kOut x kOut pixels, from
-// (kOut + 2)^2 products instead of 9 kOut^2. The image's tiles are transformed, multiplied with transformed
-// weights (one matrix product for each position in a transformed tile), and transformed back.
+// Winograd's convolution for small windows of stride 1: tiles of the output from fewer products than taps. Along
+// each axis a tile of m pixels takes m + r - 1 products for r taps. The image's tiles are transformed, multiplied
+// with transformed weights (one matrix product for each position in a transformed tile), and transformed back.
 //
 // Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", 2015.
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "base/thread_pool.h"
 #include "kernels/activation.h"
@@ -14,13 +15,26 @@
 
 namespace dnntune::kernels::simd {
 
-/// The interpolation points are 0, infinity and, for tiles of 2, +-1; for tiles of 4, +-kNear and +-kFar.
-/// With these the error is half that of the usual +-1 and +-2 (a third at worst), and as all their powers
-/// here are exact floats, the image's transform has exact coefficients.
-namespace winograd {
-inline constexpr double kNear = 0.625;
-inline constexpr double kFar = 1.5;
-}  // namespace winograd
+/// The interpolation points along an axis with 2 n + 2 products are 0, infinity and plus and minus these n. Chosen
+/// for the smallest error among multiples of 1/8 (with 3x3 windows and tiles of 4x4 it is half that of the usual
+/// 1 and 2); so all coefficients of the image's transform are exact floats.
+inline constexpr int kMostWinogradPairs = 4;
+inline constexpr double kWinogradPoints[kMostWinogradPairs + 1][kMostWinogradPairs] = {
+    {}, {1.0}, {0.625, 1.5}, {0.5, 1.0, 2.0}, {0.375, 0.75, 1.25, 2.5}};
+
+/// A window and the tile that it is computed in.
+struct WinogradShape {
+  std::int64_t kernel_h = 0, kernel_w = 0;
+  std::int64_t out_h = 0, out_w = 0;
+
+  constexpr std::int64_t in_h() const noexcept { return kernel_h + out_h - 1; }
+  constexpr std::int64_t in_w() const noexcept { return kernel_w + out_w - 1; }
+  constexpr std::int64_t positions() const noexcept { return in_h() * in_w(); }
+  /// Tiles of an image of that many output pixels.
+  constexpr std::int64_t tiles(std::int64_t height, std::int64_t width) const noexcept {
+    return ((height + out_h - 1) / out_h) * ((width + out_w - 1) / out_w);
+  }
+};
 
 /// A convolution over a channels-last image, or one group of it. Tiles are counted along x, then y, then
 /// the batch.
@@ -49,16 +63,15 @@ struct WinogradBlock {
   std::int64_t products_columns = 0;  ///< Floats of a row: whole panels.
 };
 
-/// The kernels of one instruction set and tile size. `rows` are tiles, counted from the block's first.
+/// The kernels of one instruction set and shape. `rows` are tiles, counted from the block's first.
 struct WinogradKernels {
-  std::int64_t out_tile;   ///< 2 or 4
-  std::int64_t positions;  ///< (out_tile + 2)^2
+  WinogradShape shape;
   void (*transform_image)(const WinogradArgs& args, const WinogradBlock& block, base::Range rows) noexcept;
   void (*transform_products)(const WinogradArgs& args, const WinogradBlock& block, base::Range rows) noexcept;
 };
 
-/// Those of the best instruction set this processor has, for tiles of 2 or 4.
-const WinogradKernels& winograd_kernels(std::int64_t out_tile) noexcept;
+/// Those of the best instruction set this processor has, one for each shape there is.
+std::span<const WinogradKernels> winograd_kernels() noexcept;
 
 /// Floats to keep for a position's matrix: an odd number of cache lines, so that the same element of all
 /// positions does not fall into one set of a cache.
@@ -68,10 +81,10 @@ inline constexpr std::int64_t winograd_position_floats(std::int64_t rows, std::i
 
 /// Tiles a block should take, so that its transforms stay in a level-2 cache and its products still repay
 /// reading the weights.
-std::int64_t winograd_block_tiles(std::int64_t out_tile, std::int64_t tiles, const PanelLayout& layout) noexcept;
+std::int64_t winograd_block_tiles(const WinogradShape& shape, std::int64_t tiles, const PanelLayout& layout) noexcept;
 
-/// Transforms weights [columns, rows, 3, 3] (ONNX's order: output channels, input channels) and packs one
-/// matrix, of `layout`, for each position. Computed in double and rounded once.
-void winograd_weights(std::int64_t out_tile, const float* weights, const PanelLayout& layout, float* packed) noexcept;
+/// Transforms weights [columns, rows, kernel_h, kernel_w] (ONNX's order: output channels, input channels) and packs
+/// one matrix, of `layout`, for each position. Computed in double and rounded once.
+void winograd_weights(const WinogradShape& shape, const float* weights, const PanelLayout& layout, float* packed) noexcept;
 
 }  // namespace dnntune::kernels::simd

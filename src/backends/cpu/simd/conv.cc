@@ -75,8 +75,8 @@ std::unique_ptr<PreparedLayer> make_row_product_layer(const ImageWindow& image, 
 std::unique_ptr<PreparedLayer> prepare_product(const LayerSpec& layer, const ImageWindow& image, std::int64_t groups) {
   const std::int64_t taps = image.kernel_h * image.kernel_w;
   const std::int64_t channels = image.in_channels / groups;
-  if (const std::int64_t tile = WinogradConvolution::tile_for(image, groups); tile != 0) {
-    auto product = std::make_unique<WinogradConvolution>(tile, image, groups, constant_floats(layer.inputs[1]),
+  if (const kernels::simd::WinogradKernels* winograd = WinogradConvolution::kernels_for(image, groups)) {
+    auto product = std::make_unique<WinogradConvolution>(*winograd, image, groups, constant_floats(layer.inputs[1]),
                                                          constant_floats(input(layer, 2)), fused_activation(layer), layer.threads);
     const std::string_view kernel = product->kernel();
     return make_product_layer(kernel, std::move(product));

@@ -10,6 +10,8 @@ namespace dnntune::backends::cpu::simd {
 using kernels::simd::PackedArgs;
 using kernels::simd::WinogradArgs;
 using kernels::simd::WinogradBlock;
+using kernels::simd::WinogradKernels;
+using kernels::simd::WinogradShape;
 
 // In multiply-adds for each pair of an input and an output channel. What a product with `rows` pixels or tiles
 // costs: those, and reading the weights. A weight that comes from memory costs as much as some 8 rows.
@@ -18,41 +20,45 @@ constexpr double product_cost(std::int64_t taps, std::int64_t images, double row
   return static_cast<double>(taps) * (static_cast<double>(images) * rows + kWeightRows);
 }
 
-std::int64_t WinogradConvolution::tile_for(const ImageWindow& image, std::int64_t groups) noexcept {
-  if (image.kernel_h != 3 || image.kernel_w != 3 || image.stride_h != 1 || image.stride_w != 1 || image.dilation_h != 1 ||
-      image.dilation_w != 1)
-    return 0;
+const WinogradKernels* WinogradConvolution::kernels_for(const ImageWindow& image, std::int64_t groups) noexcept {
+  if (image.stride_h != 1 || image.stride_w != 1 || image.dilation_h != 1 || image.dilation_w != 1) return nullptr;
   // An element of a transform takes as long as 16 multiply-adds: measured with 3 to 64 channels.
   const auto per_channel = [&](std::int64_t channels) { return 16.0 * static_cast<double>(groups) / static_cast<double>(channels); };
   const double transforms = 1.0 + per_channel(image.in_channels) + per_channel(image.out_channels);
-  const auto cost = [&](std::int64_t tile) {
-    const std::int64_t tiles = divide_up(image.out_h, tile) * divide_up(image.out_w, tile);
-    return product_cost((tile + 2) * (tile + 2), image.batch, static_cast<double>(tiles) * transforms);
-  };
-  const double direct = product_cost(9, image.batch, static_cast<double>(image.out_h * image.out_w));
-  const std::int64_t best = cost(2) < cost(4) ? 2 : 4;
   // The margin is for what this leaves out; on one core of a Zen 5 every layer that passes was faster.
-  return cost(best) < 0.85 * direct ? best : 0;
+  const std::int64_t taps = image.kernel_h * image.kernel_w;
+  double best_cost = 0.85 * product_cost(taps, image.batch, static_cast<double>(image.out_h * image.out_w));
+  const WinogradKernels* best = nullptr;
+  for (const WinogradKernels& kernels : kernels::simd::winograd_kernels()) {
+    const WinogradShape& shape = kernels.shape;
+    if (shape.kernel_h != image.kernel_h || shape.kernel_w != image.kernel_w) continue;
+    const double tiles = static_cast<double>(shape.tiles(image.out_h, image.out_w));
+    const double cost = product_cost(shape.positions(), image.batch, tiles * transforms);
+    if (cost >= best_cost) continue;
+    best = &kernels;
+    best_cost = cost;
+  }
+  return best;
 }
 
-WinogradConvolution::WinogradConvolution(std::int64_t out_tile, const ImageWindow& image, std::int64_t groups,
+WinogradConvolution::WinogradConvolution(const WinogradKernels& kernels, const ImageWindow& image, std::int64_t groups,
                                          const float* weights, const float* bias, kernels::Activation activation,
                                          int threads)
-    : kernels_(kernels::simd::winograd_kernels(out_tile)),
+    : kernels_(kernels),
       multiply_(kernels::simd::gemm_kernels().packed),
       layout_{.rows = image.in_channels / groups, .columns = image.out_channels / groups, .lanes = kernels::simd::gemm_kernels().lanes},
       image_(image),
       groups_(groups),
       activation_(activation),
       threads_(threads),
-      tiles_(image.batch * divide_up(image.out_h, out_tile) * divide_up(image.out_w, out_tile)),
-      block_tiles_(kernels::simd::winograd_block_tiles(out_tile, tiles_, layout_)),
-      weights_(static_cast<std::size_t>(groups * kernels_.positions * layout_.floats()) * sizeof(float)),
+      tiles_(image.batch * kernels.shape.tiles(image.out_h, image.out_w)),
+      block_tiles_(kernels::simd::winograd_block_tiles(kernels.shape, tiles_, layout_)),
+      weights_(static_cast<std::size_t>(groups * positions() * layout_.floats()) * sizeof(float)),
       zeros_(static_cast<std::size_t>(layout_.rows) * sizeof(float)) {
   std::fill_n(zeros_.as<float>(), layout_.rows, 0.0f);
   for (std::int64_t group = 0; group < groups; ++group)
-    kernels::simd::winograd_weights(out_tile, weights + group * layout_.columns * layout_.rows * 9, layout_,
-                                    weights_.as<float>() + group * kernels_.positions * layout_.floats());
+    kernels::simd::winograd_weights(kernels.shape, weights + group * layout_.columns * layout_.rows * image.kernel_h * image.kernel_w, layout_,
+                                    weights_.as<float>() + group * positions() * layout_.floats());
   if (bias != nullptr) {
     const std::int64_t padded = layout_.padded_columns();
     bias_ = base::AlignedBuffer(static_cast<std::size_t>(groups * padded) * sizeof(float));
@@ -66,12 +72,12 @@ WinogradConvolution::WinogradConvolution(std::int64_t out_tile, const ImageWindo
 }
 
 std::string_view WinogradConvolution::kernel() const noexcept {
-  return kernels_.out_tile == 4 ? "simd.conv_winograd4" : "simd.conv_winograd2";
+  return std::max(kernels_.shape.out_h, kernels_.shape.out_w) == 4 ? "simd.conv_winograd4" : "simd.conv_winograd2";
 }
 
 std::int64_t WinogradConvolution::scratch_floats() const noexcept {
   const WinogradBlock one = block({0, block_tiles_}, nullptr);
-  return kernels_.positions * (one.image_stride + one.products_stride);
+  return positions() * (one.image_stride + one.products_stride);
 }
 
 std::size_t WinogradConvolution::scratch_bytes() const noexcept {
@@ -105,7 +111,7 @@ WinogradBlock WinogradConvolution::block(base::Range tiles, float* scratch) cons
   block.image_stride = kernels::simd::winograd_position_floats(tiles.size(), kernels::simd::packed_columns(layout_.rows));
   block.products_stride = kernels::simd::winograd_position_floats(tiles.size(), block.products_columns);
   block.image = scratch;
-  block.products = scratch + kernels_.positions * block.image_stride;
+  block.products = scratch + positions() * block.image_stride;
   return block;
 }
 
@@ -114,8 +120,8 @@ PackedArgs WinogradConvolution::product(const WinogradBlock& block, std::int64_t
   args.rows = block.tiles.size();
   args.layout = layout_;
   args.a = block.image + position * block.image_stride;
-  args.b = weights_.as<float>() + (group * kernels_.positions + position) * layout_.floats();
-  args.b_end = weights_.as<float>() + groups_ * kernels_.positions * layout_.floats();
+  args.b = weights_.as<float>() + (group * positions() + position) * layout_.floats();
+  args.b_end = weights_.as<float>() + groups_ * positions() * layout_.floats();
   args.c = block.products + position * block.products_stride;
   args.c_stride = block.products_columns;
   return args;
@@ -135,7 +141,7 @@ void WinogradConvolution::run_blocks(const float* input, float* output, float* s
       const WinogradArgs all = args(input, output, group);
       const WinogradBlock own = block({first, first + rows.end}, scratch + worker * scratch_floats());
       kernels_.transform_image(all, own, rows);
-      for (std::int64_t position = 0; position < kernels_.positions; ++position)
+      for (std::int64_t position = 0; position < positions(); ++position)
         multiply_(product(own, group, position), {0, layout_.panels()});
       kernels_.transform_products(all, own, rows);
     }
@@ -151,7 +157,7 @@ void WinogradConvolution::run_shared(const float* input, float* output, float* s
     const WinogradBlock one = block({first, first + rows.end}, scratch);
     pool.parallel_for(rows.size(), 1, [&](base::Range part, int) { kernels_.transform_image(all, one, part); });
     const std::int64_t panel_macs = rows.size() * layout_.rows * layout_.panel_columns();
-    pool.parallel_for(kernels_.positions * panels, grain_for(panel_macs), [&](base::Range items, int) {
+    pool.parallel_for(positions() * panels, grain_for(panel_macs), [&](base::Range items, int) {
       for (std::int64_t at = items.begin; at < items.end;) {
         const std::int64_t panel = at % panels, end = std::min(panels, panel + items.end - at);
         multiply_(product(one, group, at / panels), {panel, end});

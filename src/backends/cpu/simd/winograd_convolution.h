@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A convolution with 3x3 windows of stride 1 by Winograd's method.
+// A convolution with a small window of stride 1 by Winograd's method.
 #pragma once
 
 #include <cstddef>
@@ -16,12 +16,12 @@ namespace dnntune::backends::cpu::simd {
 
 class WinogradConvolution {
  public:
-  /// The output tile to use, 2 or 4; 0 where another kernel is faster or must be used.
-  static std::int64_t tile_for(const ImageWindow& image, std::int64_t groups) noexcept;
+  /// The kernels to use; null where others are faster or must be used.
+  static const kernels::simd::WinogradKernels* kernels_for(const ImageWindow& image, std::int64_t groups) noexcept;
 
   /// `weights` and `bias` (null: none) as ONNX has them.
-  WinogradConvolution(std::int64_t out_tile, const ImageWindow& image, std::int64_t groups, const float* weights,
-                      const float* bias, kernels::Activation activation, int threads);
+  WinogradConvolution(const kernels::simd::WinogradKernels& kernels, const ImageWindow& image, std::int64_t groups,
+                      const float* weights, const float* bias, kernels::Activation activation, int threads);
 
   std::string_view kernel() const noexcept;
   std::size_t scratch_bytes() const noexcept;
@@ -34,6 +34,7 @@ class WinogradConvolution {
   kernels::simd::WinogradBlock block(base::Range tiles, float* scratch) const noexcept;
   kernels::simd::PackedArgs product(const kernels::simd::WinogradBlock& block, std::int64_t group,
                                     std::int64_t position) const noexcept;
+  std::int64_t positions() const noexcept { return kernels_.shape.positions(); }
   std::int64_t scratch_floats() const noexcept;
   void run_blocks(const float* input, float* output, float* scratch, base::ThreadPool& pool) const;
   void run_shared(const float* input, float* output, float* scratch, base::ThreadPool& pool) const;
