@@ -63,6 +63,14 @@ Graph ModelOptions::load(bool allow_unsupported) const {
   return load_model(model, options, seed);
 }
 
+void add_weights_option(CLI::App& command, DataType& weights) {
+  const std::map<std::string, DataType> types = {{"fp32", DataType::float32}, {"fp16", DataType::float16}, {"bf16", DataType::bfloat16}};
+  command.add_option_function<std::string>("--weights", [types, &weights](const std::string& name) { weights = types.at(name); },
+                                           "How weights multiplied by one row are stored; 16 bits are faster and less precise")
+      ->check(CLI::IsMember({"fp32", "fp16", "bf16"}))
+      ->default_str("fp32");
+}
+
 void ProcessorOptions::add_to(CLI::App& command) {
   command.add_option("--processor", name, "cpu:all, cpu:big or cpu:little, with \" xN\" threads if wanted")->capture_default_str();
   command.add_option("--threads", threads, "Threads; default: all cores of the processor")->check(CLI::Range(1, 1024));

@@ -31,6 +31,7 @@ void add_profile(CLI::App& app, int& result) {
   command->add_option("--seconds", options->profile.max_total_s, "Stop adding samples after this long")->check(above_zero())->capture_default_str();
   command->add_option("--top", options->top, "Print only the N slowest layers")->check(CLI::NonNegativeNumber);
   command->add_flag("--reference", options->session.reference_kernels, "Use the plain reference kernels");
+  add_weights_option(*command, options->session.weights);
   command->add_option("--spin-us", options->session.worker_spin_us, "Idle threads look this long for the next run before they sleep")->check(CLI::Range(0, 1000000))->capture_default_str();
   command->add_flag("--json", options->json, "Print the profile as JSON");
   command->add_option("--out", options->out, "Also write the profile (JSON) to this file");

@@ -18,6 +18,7 @@ using Json = nlohmann::ordered_json;
 struct Options {
   ModelOptions model;
   ProcessorOptions processor;
+  SessionOptions session;
   std::vector<std::string> inputs;
   std::string out_dir;
   std::string format = "npy";
@@ -67,6 +68,7 @@ void add_run(CLI::App& app, int& result) {
   CLI::App* command = app.add_subcommand("run", "Run a model on tensors from files, here or as a plan says");
   options->model.add_to(*command);
   options->processor.add_to(*command);
+  add_weights_option(*command, options->session.weights);
   command->add_option("--input", options->inputs, "Tensor for an input (.npy or .pb); inputs left out are seeded random")->type_name("[NAME=]FILE");
   command->add_option("--out-dir", options->out_dir, "Write every output into this folder");
   command->add_option("--format", options->format, "Format of the outputs")->check(CLI::IsMember({"npy", "pb"}))->capture_default_str();
@@ -89,7 +91,7 @@ void add_run(CLI::App& app, int& result) {
       split_options.deadline_s = options->deadline_s;
       split = std::make_unique<SplitSession>(graph, parse_file(options->plan, Plan::from_json), options->cloud, split_options);
     } else {
-      local = std::make_unique<Session>(graph, options->processor.pick());
+      local = std::make_unique<Session>(graph, options->processor.pick(), options->session);
     }
     Progress progress("running");
     for (int i = 0; i < options->repeat; ++i) {

@@ -2,10 +2,12 @@
 // Matrix products: one row (bound by the memory the weights lie in), few rows, and square ones.
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "bandwidth.h"
 #include "base/aligned.h"
 #include "kernels/simd/gemm.h"
+#include "kernels/simd/row.h"
 #include "report.h"
 
 namespace dnntune::bench {
@@ -51,9 +53,19 @@ void measure_products(const Report& report) {
         const base::PoolRun awake(pool);
         volatile float keep = 0.0f;
         const auto [product, reading] = measure_in_turn(
-            [&] { pool.parallel_for(pairs, 1, [&](base::Range range, int) { kernels.row(args, range); }); },
+            [&] { pool.parallel_for(pairs, 1, [&](base::Range range, int) { row_kernels().fp32(args, range); }); },
             [&] { keep = read_all(b.as<float>(), args.layout.floats(), pool); });
         report.reads(name + (threads == 1 ? "" : ", 2 threads"), static_cast<double>(b.size()), product, reading);
+      }
+      // Weights of 16 bits: the same shape, half the bytes.
+      args.b_half = reinterpret_cast<const std::uint16_t*>(args.b);
+      base::ThreadPool pool(1);
+      constexpr std::pair<const char*, RowFn RowKernels::*> kHalves[] = {{" fp16", &RowKernels::fp16}, {" bf16", &RowKernels::bf16}};
+      for (const auto& [half, kernel] : kHalves) {
+        volatile float keep = 0.0f;
+        const auto [product, reading] = measure_in_turn([&] { (row_kernels().*kernel)(args, {0, pairs}); },
+                                                        [&] { keep = read_all(b.as<float>(), args.layout.floats() / 2, pool); });
+        report.reads(name + half, static_cast<double>(b.size()) / 2, product, reading);
       }
       continue;
     }

@@ -24,6 +24,12 @@ struct SessionOptions {
   /// 0: they sleep as soon as a run ends, and waking them costs the next one 5 to 50 us. Spinning costs
   /// power. Within a run workers wait awake for the next layer in any case, at most 50 us at a stretch.
   int worker_spin_us = 0;
+  /// How matrices that are multiplied by one row (dense layers of batch 1, recurrences of one sequence) are
+  /// stored: float32, float16 or bfloat16. With 16 bits such a layer takes about half the time where its
+  /// weights do not fit a cache, and half the memory; sums are float32 all the same. It costs precision: a
+  /// weight keeps 11 bits (float16) or 8 (bfloat16). Layers that use it say so in their kernel's name, and a
+  /// profile's notes have the error of the outputs. A layer with weights beyond float16's range keeps float32.
+  DataType weights = DataType::float32;
 };
 
 struct ProfileOptions {

@@ -31,6 +31,9 @@ struct LayerSpec {
   std::span<const TensorSpec> inputs;
   std::span<const TensorSpec> outputs;
   int threads = 1;
+  /// How products of one row and recurrences of one sequence may store their weights: float32, float16 or
+  /// bfloat16. Arithmetic is on float32 in any case.
+  DataType weights = DataType::float32;
 };
 
 /// Pointers of one run; null for absent operands. Inputs may overlap an output only where

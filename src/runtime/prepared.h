@@ -26,7 +26,8 @@ class Prepared {
   /// A layer for which `backend` has no kernel gets the CPU reference kernel. Throws what
   /// Backend::prepare and assign_layout throw. `weights_read` is called now and then when the weights of some
   /// more layers have been packed, and at the end.
-  Prepared(const graph::Ir& lowered, const backends::Backend& backend, int threads, const std::function<void()>& weights_read = {});
+  Prepared(const graph::Ir& lowered, const backends::Backend& backend, int threads, DataType weights = DataType::float32,
+           const std::function<void()>& weights_read = {});
 
   /// Steps read and write the caller's inputs, the returned outputs, and `arena`, of arena_bytes(),
   /// 64-byte aligned. To be called before the first run and whenever the arena has moved.
@@ -86,7 +87,7 @@ class Prepared {
     Tensor tensor;               ///< Of an output, during a run.
   };
 
-  void prepare_calls(const backends::Backend& backend, int threads, const std::function<void()>& weights_read);
+  void prepare_calls(const backends::Backend& backend, int threads, DataType weights, const std::function<void()>& weights_read);
   void plan_memory(int threads);
   void find_slots();
   void point(const std::vector<Slot>& slots, const void* data);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Session::profile: samples of the steps, summed up by layer.
 #include <algorithm>
+#include <cmath>
 #include <fstream>
 #include <unordered_map>
 
@@ -228,6 +229,26 @@ std::vector<std::string> notes_of(const runtime::SessionState& session, const Pr
   return notes;
 }
 
+/// The largest difference that the storage of weights makes to a float output, relative to that output's
+/// largest magnitude.
+double weights_error(runtime::SessionState& session, const Tensors& inputs) {
+  SessionOptions exact = session.options;
+  exact.weights = DataType::float32;
+  const Tensors wanted = Session(session.graph, session.processor, exact).run(inputs), got = session.run(inputs);
+  double worst = 0.0;
+  for (const auto& [name, tensor] : wanted) {
+    if (tensor.type() != DataType::float32) continue;
+    const auto want = tensor.as<float>(), have = got.at(name).as<float>();
+    double largest = 0.0, difference = 0.0;
+    for (std::size_t i = 0; i < want.size(); ++i) {
+      largest = std::max(largest, std::abs(static_cast<double>(want[i])));
+      difference = std::max(difference, std::abs(static_cast<double>(have[i]) - static_cast<double>(want[i])));
+    }
+    if (difference > 0.0) worst = std::max(worst, difference / largest);
+  }
+  return worst;
+}
+
 }  // namespace
 
 Profile Session::profile(const ProfileOptions& options, const Tensors& given) {
@@ -243,6 +264,10 @@ Profile Session::profile(const ProfileOptions& options, const Tensors& given) {
   const Samples samples = runtime::take_samples(subject, options);
   Profile profile = ProfileMaker(session, plan, samples).make();
   profile.notes = notes_of(session, options, samples, random);
+  if (session.options.weights != DataType::float32 && !session.options.reference_kernels)
+    profile.notes.push_back(fmt::format("weights multiplied by one row are stored as {}: the outputs differ from those with float32 weights by {:.2g} "
+                                        "of the largest value",
+                                        to_string(session.options.weights), weights_error(session, inputs)));
   return profile;
 }
 

@@ -47,6 +47,12 @@ std::int64_t checked_spin_ns(const SessionOptions& options) {
   return std::int64_t{1000} * options.worker_spin_us;
 }
 
+void check_weights(const SessionOptions& options) {
+  const DataType type = options.weights;
+  if (type != DataType::float32 && type != DataType::float16 && type != DataType::bfloat16)
+    throw Error(ErrorCode::invalid_argument, fmt::format("weights cannot be stored as {}: float32, float16 and bfloat16 are possible", to_string(type)));
+}
+
 void require_runnable(const Graph& graph) {
   if (graph.unsupported().empty()) return;
   std::string message = fmt::format("graph '{}' has layers that this build cannot run:", graph.name());
@@ -82,6 +88,7 @@ SessionState::SessionState(Graph graph_, Processor processor_, SessionOptions op
       backend(&backend_of(processor, options)),
       pool(checked_threads(processor), processor.cores, checked_spin_ns(options)) {
   require_runnable(graph);
+  check_weights(options);
   for (const auto& [name, shape] : options.input_shapes) check_input_shape(graph, name, shape);
   plan_inputs = runtime::plan_inputs(graph.impl().lowered.ir);
   graph::Bindings bindings;
@@ -113,7 +120,7 @@ SessionState::Plan& SessionState::add_plan(graph::Bindings bindings) {
                                                            shapes_text(bindings.input_shapes), error.what()));
     }
   }
-  Prepared network(lowered, *backend, processor.threads, [this] { graph.impl().storage.release_pages(); });
+  Prepared network(lowered, *backend, processor.threads, options.weights, [this] { graph.impl().storage.release_pages(); });
   if (network.arena_bytes() > arena.size() || arena.data() == nullptr) arena = base::AlignedBuffer(network.arena_bytes());
   plans.push_front({std::move(bindings), std::move(lowered), std::move(network)});
   drop_old_plans();

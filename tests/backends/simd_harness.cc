@@ -40,7 +40,7 @@ class Operands {
   }
 
   backends::LayerSpec spec(int threads) const {
-    return {.node = layer_.node, .inputs = input_specs_, .outputs = output_specs_, .threads = threads};
+    return {.node = layer_.node, .inputs = input_specs_, .outputs = output_specs_, .threads = threads, .weights = layer_.weights};
   }
 
   /// The outputs' elements, one after the other. `shared`: output 0 lies in input 0's buffer.
@@ -146,6 +146,12 @@ std::vector<float> run_simd(const SimdCase& layer) {
   const auto prepared = backends::cpu::simd::prepare(operands.spec(1));
   REQUIRE(prepared != nullptr);
   return operands.run(*prepared, 1);
+}
+
+std::string simd_kernel(const SimdCase& layer) {
+  Operands operands(layer);
+  const auto prepared = backends::cpu::simd::prepare(operands.spec(1));
+  return prepared == nullptr ? "" : std::string(prepared->kernel());
 }
 
 void check_declined(const SimdCase& layer) {

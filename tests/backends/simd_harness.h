@@ -22,6 +22,7 @@ struct SimdCase {
   graph::Node node;
   std::vector<Input> inputs;
   std::vector<Shape> outputs;  ///< Float tensors.
+  DataType weights = DataType::float32;
 };
 
 graph::Node make_node(graph::Op op, NodeAttributes attributes = {}, graph::Activation activation = {});
@@ -37,6 +38,9 @@ void check_simd(const SimdCase& layer, const std::string& kernel, double of_larg
 
 /// The outputs' elements, computed by the SIMD kernels of the current instruction set.
 std::vector<float> run_simd(const SimdCase& layer);
+
+/// Their kernel's name.
+std::string simd_kernel(const SimdCase& layer);
 
 /// Checks that the SIMD kernels leave the layer to the reference ones.
 void check_declined(const SimdCase& layer);

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "backends/simd_harness.h"
+#include "base/half.h"
 
 namespace dnntune::test {
 namespace {
@@ -47,6 +48,43 @@ TEST_CASE("alpha, beta and C") {
   }
   check_declined(gemm_case(4, 20, 9, true, {4, 9}));
   check_declined(gemm_case(4, 20, 9, true, {4, 1}));
+}
+
+/// Every element of a tensor as 16 bits hold it.
+Tensor rounded(const Tensor& tensor, DataType type) {
+  Tensor result = tensor.clone();
+  for (float& x : result.as_mutable<float>())
+    x = type == DataType::float16 ? base::float16_to_float(base::float_to_float16(x)) : base::bfloat16_to_float(base::float_to_bfloat16(x));
+  return result;
+}
+
+TEST_CASE("weights of 16 bits: one row uses them, with the results of weights so rounded") {
+  for_each_target([](const std::string& target) {
+    CAPTURE(target);
+    for (const DataType type : {DataType::float16, DataType::bfloat16}) {
+      const std::string kernel = type == DataType::float16 ? "simd.gemv_fp16" : "simd.gemv_bf16";
+      for (const std::int64_t n : {1, 16, 65, 200}) {
+        SimdCase narrow = gemm_case(1, 37, n, true, {n});
+        SimdCase wide = narrow;
+        narrow.weights = type;
+        wide.inputs[1].value = rounded(wide.inputs[1].value, type);
+        CHECK(simd_kernel(narrow) == kernel);
+        CHECK(run_simd(narrow) == run_simd(wide));
+      }
+      SimdCase matmul = matmul_case({1, 1, 17}, {17, 40}, {1, 1, 40}, true);
+      matmul.weights = type;
+      CHECK(simd_kernel(matmul) == kernel);
+      SimdCase rows = gemm_case(2, 37, 50, true, {50});
+      rows.weights = type;
+      CHECK(simd_kernel(rows) == "simd.gemm");
+    }
+    SimdCase large = gemm_case(1, 20, 30, true, {30});
+    large.inputs[1].value.as_mutable<float>()[7] = 65520.0f;  // float16 would make it infinite
+    large.weights = DataType::float16;
+    CHECK(simd_kernel(large) == "simd.gemv");
+    large.weights = DataType::bfloat16;
+    CHECK(simd_kernel(large) == "simd.gemv_bf16");
+  });
 }
 
 TEST_CASE("MatMul with a constant matrix") {

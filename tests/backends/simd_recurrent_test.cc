@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include "backends/simd_harness.h"
+#include "base/half.h"
 #include "dnntune/error.h"
 
 namespace dnntune::test {
@@ -108,6 +109,31 @@ TEST_CASE("a recurrence large enough for several threads") {
       r.batch = batch;
       check(r);
     }
+  });
+}
+
+TEST_CASE("recurrences with weights of 16 bits: the results of weights so rounded") {
+  for_each_cell([](Recurrent r) {
+    r.units = 19;
+    r.direction = "bidirectional";
+    const std::string cell = r.op == Op::LSTM ? "simd.lstm" : "simd.gru";
+    for (const DataType type : {DataType::float16, DataType::bfloat16}) {
+      const bool fp16 = type == DataType::float16;
+      SimdCase narrow = make_case(r), wide = make_case(r);
+      narrow.weights = type;
+      for (float& x : wide.inputs[2].value.as_mutable<float>())
+        x = fp16 ? base::float16_to_float(base::float_to_float16(x)) : base::bfloat16_to_float(base::float_to_bfloat16(x));
+      for_each_target([&](const std::string& target) {
+        CAPTURE(target);
+        CHECK(simd_kernel(narrow) == cell + (fp16 ? "_fp16" : "_bf16"));
+        CHECK(run_simd(narrow) == run_simd(wide));
+      });
+      check_simd(wide, cell);
+    }
+    r.batch = 2;
+    SimdCase several = make_case(r);
+    several.weights = DataType::bfloat16;
+    CHECK(simd_kernel(several) == cell);
   });
 }
 

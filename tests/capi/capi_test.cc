@@ -87,6 +87,10 @@ TEST_CASE_FIXTURE(Fixture, "an option structure without _init is refused") {
   options.worker_spin_us = -5;
   CHECK(dnntune_session_create(graph, processor, &options, &session) == DNNTUNE_INVALID_ARGUMENT);
   options.worker_spin_us = 50;
+  options.weights = DNNTUNE_INT64;
+  CHECK(dnntune_session_create(graph, processor, &options, &session) == DNNTUNE_INVALID_ARGUMENT);
+  CHECK(session == nullptr);
+  options.weights = DNNTUNE_BFLOAT16;
   CHECK(dnntune_session_create(graph, processor, &options, &session) == DNNTUNE_OK);
   dnntune_session_destroy(session);
 }

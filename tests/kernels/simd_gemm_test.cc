@@ -6,10 +6,12 @@
 
 #include <doctest/doctest.h>
 
+#include "base/half.h"
 #include "kernels/guarded.h"
 #include "kernels/random.h"
 #include "kernels/simd/direct.h"
 #include "kernels/simd/gemm.h"
+#include "kernels/simd/row.h"
 #include "kernels/simd_targets.h"
 #include "kernels/tolerance.h"
 
@@ -122,6 +124,60 @@ TEST_CASE("a block writes its own piece of C only") {
   });
 }
 
+TEST_CASE("packed rows that are kept serve other panels") {
+  for_each_target([](const std::string& target) {
+    CAPTURE(target);
+    const std::int64_t width = 2 * gemm_kernels().lanes;
+    for (const std::int64_t k : {5, 16, 40, 75}) {
+      CAPTURE(k);
+      Product product(20, k, 3 * width);
+      Floats scratch(static_cast<std::size_t>(gemm_scratch_floats(gemm_kernels(), 17, std::max<std::int64_t>(32, (k + 15) / 16 * 16))));
+      gemm_kernels().block(product.args(), {{2, 19}, {0, 1}, 32, GemmBlock::Packing::all}, scratch.data());
+      CHECK(product.right({2, 19}, {0, width}));
+      GemmArgs rest = product.args();
+      rest.a = nullptr;  // no longer looked at
+      gemm_kernels().block(rest, {{2, 19}, {1, 3}, 32, GemmBlock::Packing::done}, scratch.data());
+      CHECK(product.right({2, 19}, {0, 3 * width}));
+      CHECK(scratch.intact());
+    }
+  });
+}
+
+TEST_CASE("weights of 16 bits: the bits of float weights of the same values") {
+  for_each_target([](const std::string& target) {
+    CAPTURE(target);
+    const std::int64_t lanes = gemm_kernels().lanes;
+    struct Half {
+      std::uint16_t (*narrow)(float);
+      float (*widen)(std::uint16_t);
+      RowFn kernel;
+    };
+    for (const Half& half : {Half{base::float_to_float16, base::float16_to_float, row_kernels().fp16},
+                             Half{base::float_to_bfloat16, base::bfloat16_to_float, row_kernels().bf16}})
+      for (const std::int64_t k : {1, 7, 16, 33})
+        for (const std::int64_t n : {std::int64_t{1}, lanes, lanes + 1, 2 * lanes, 3 * lanes + 1, 4 * lanes, 9 * lanes}) {
+          CAPTURE(k);
+          CAPTURE(n);
+          Product wide(1, k, n), narrow(1, k, n);
+          wide.packed.data()[0] = 3e-6f;  // subnormal in float16
+          GuardedBuffer<std::uint16_t> halves(static_cast<std::size_t>(wide.layout.floats()));
+          for (std::int64_t i = 0; i < wide.layout.floats(); ++i) {
+            halves.data()[i] = half.narrow(wide.packed.data()[i]);
+            wide.packed.data()[i] = half.widen(halves.data()[i]);
+          }
+          const base::Range pairs = {0, (wide.layout.panels() + 1) / 2};
+          row_kernels().fp32(wide.args(), pairs);
+          GemmArgs args = narrow.args();
+          args.b = nullptr;
+          args.b_half = halves.data();
+          half.kernel(args, pairs);
+          CHECK(std::equal(wide.c.data(), wide.c.data() + n, narrow.c.data()));
+          CHECK(halves.intact());
+          CHECK(narrow.c.intact());
+        }
+  });
+}
+
 TEST_CASE("accumulating starts from C") {
   for_each_target([](const std::string& target) {
     CAPTURE(target);
@@ -134,7 +190,7 @@ TEST_CASE("accumulating starts from C") {
       args.accumulate = true;
       Floats scratch(static_cast<std::size_t>(gemm_scratch_floats(gemm_kernels(), m, 32)));
       if (m == 1) {
-        gemm_kernels().row(args, {0, (product.layout.panels() + 1) / 2});
+        row_kernels().fp32(args, {0, (product.layout.panels() + 1) / 2});
       } else {
         gemm_kernels().block(args, {{0, m}, {0, product.layout.panels()}, 32}, scratch.data());
       }
@@ -151,9 +207,9 @@ TEST_CASE("one row, whole and in pieces") {
       CAPTURE(n);
       Product whole(1, 21, n), pieces(1, 21, n);
       const std::int64_t pairs = (whole.layout.panels() + 1) / 2;
-      gemm_kernels().row(whole.args(), {0, pairs});
+      row_kernels().fp32(whole.args(), {0, pairs});
       CHECK(whole.right({0, 1}, {0, n}));
-      for (std::int64_t pair = 0; pair < pairs; ++pair) gemm_kernels().row(pieces.args(), {pair, pair + 1});
+      for (std::int64_t pair = 0; pair < pairs; ++pair) row_kernels().fp32(pieces.args(), {pair, pair + 1});
       CHECK(whole.c.values() == pieces.c.values());
     }
   });

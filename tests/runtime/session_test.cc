@@ -252,6 +252,26 @@ TEST_CASE("workers that spin between runs: the same bits") {
   for (int i = 0; i < 3; ++i) CHECK(bit_difference(spinning.run(inputs), expected) == "");
 }
 
+TEST_CASE("weights of 16 bits: half the memory, an error that the profile tells; other types are refused") {
+  GraphBuilder b("mlp");
+  const std::string x = b.input("x", DataType::float32, {1, 64});
+  b.output(b.node("Gemm", {x, b.constant("w", random_tensor({64, 128}, 1))}, {}, "y"));
+  const Graph graph = b.build();
+  Session exact(graph, cpu(1)), narrow(graph, cpu(1), {.weights = DataType::bfloat16});
+  CHECK(2 * narrow.memory().packed_weights == exact.memory().packed_weights);
+  const Tensors inputs = {{"x", random_tensor({1, 64}, 2)}};
+  const auto want = exact.run(inputs).at("y"), got = narrow.run(inputs).at("y");
+  CHECK(bit_difference({{"y", got}}, {{"y", want}}) != "");
+  for (std::size_t i = 0; i < 128; ++i) CHECK(got.as<float>()[i] == doctest::Approx(want.as<float>()[i]).epsilon(0.1));
+  const auto noted = [&](Session& session) {
+    const Profile profile = session.profile({.warmup_runs = 1, .min_samples = 3, .min_sample_s = 1e-5});
+    return std::any_of(profile.notes.begin(), profile.notes.end(), [](const std::string& note) { return note.find("bfloat16") != std::string::npos; });
+  };
+  CHECK(noted(narrow));
+  CHECK_FALSE(noted(exact));
+  CHECK_ERROR(Session(graph, cpu(1), {.weights = DataType::int8}), ErrorCode::invalid_argument, "int8");
+}
+
 TEST_CASE("prepared for given shapes") {
   Session session(classifier(), cpu(1), {.input_shapes = {{"image", {3, 3, 8, 8}}}});
   Session plain(classifier(), cpu(1));

@@ -149,85 +149,8 @@ void packed(const PackedArgs& args, base::Range panels) noexcept {
   }
 }
 
-// One row of C over kPanels whole panels at a time. Enough independent sums to hide the latency of
-// an addition; the order in which they are added is fixed.
-template <int kPanels, int kVectors>
-void row_panels(const GemmArgs& args, std::int64_t panel, float low, float high) noexcept {
-  const D d;
-  const PanelLayout& layout = args.layout;
-  constexpr int kPhases = 8 / (kPanels * kVectors);
-  constexpr std::int64_t kWidth = kVectors * kLanes;
-  const float* b[kPanels];
-  for (int p = 0; p < kPanels; ++p) b[p] = args.b + layout.offset(panel + p);
-  V acc[kPhases][kPanels][kVectors];
-  HWY_UNROLL(16)
-  for (int s = 0; s < kPhases; ++s) {
-    HWY_UNROLL(16)
-    for (int p = 0; p < kPanels; ++p) {
-      HWY_UNROLL(16)
-      for (int j = 0; j < kVectors; ++j) acc[s][p][j] = hn::Zero(d);
-    }
-  }
-  const auto step = [&](std::int64_t k, int s) HWY_ATTR {
-    const V a = hn::Set(d, args.a[k]);
-    HWY_UNROLL(16)
-    for (int p = 0; p < kPanels; ++p) {
-      HWY_UNROLL(16)
-      for (int j = 0; j < kVectors; ++j)
-        acc[s][p][j] = hn::MulAdd(a, hn::Load(d, b[p] + k * kWidth + j * kLanes), acc[s][p][j]);
-    }
-  };
-  std::int64_t k = 0;
-  for (; k + kPhases <= layout.rows; k += kPhases) {
-    HWY_UNROLL(16)
-    for (int s = 0; s < kPhases; ++s) step(k + s, s);
-  }
-  for (; k < layout.rows; ++k) step(k, 0);
-
-  for (int p = 0; p < kPanels; ++p) {
-    const std::int64_t first = (panel + p) * layout.panel_columns();
-    const std::int64_t columns = std::min(kWidth, layout.columns - first);
-    HWY_ALIGN float result[kWidth];
-    for (int j = 0; j < kVectors; ++j) {
-      V sum = acc[0][p][j];
-      for (int s = 1; s < kPhases; ++s) sum = hn::Add(sum, acc[s][p][j]);
-      const float* const start = args.accumulate ? args.c : args.bias;
-      if (start != nullptr) sum = hn::Add(sum, hn::LoadU(d, start + first + j * kLanes));
-      hn::Store(clamp(d, sum, low, high), d, result + j * kLanes);
-    }
-    std::copy_n(result, columns, args.c + first);
-  }
-}
-
-// Pairs of panels, so that how a column is computed does not depend on the range.
-void row(const GemmArgs& args, base::Range pairs) noexcept {
-  const PanelLayout& layout = args.layout;
-  const Clamp clamp = clamp_of(args.activation);
-  for (std::int64_t pair = pairs.begin; pair < pairs.end; ++pair) {
-    const std::int64_t first = 2 * pair, second = first + 1;
-    const bool has_second = second < layout.panels();
-    const bool first_wide = layout.width(first) == 2 * kLanes;
-    const bool second_wide = has_second && layout.width(second) == 2 * kLanes;
-    if (second_wide) {
-      row_panels<2, 2>(args, first, clamp.low, clamp.high);
-      continue;
-    }
-    if (first_wide) {
-      row_panels<1, 2>(args, first, clamp.low, clamp.high);
-    } else {
-      row_panels<1, 1>(args, first, clamp.low, clamp.high);
-    }
-    if (has_second) row_panels<1, 1>(args, second, clamp.low, clamp.high);
-  }
-  if (!clamp.complete && pairs.size() > 0) {
-    const std::int64_t pair_columns = 2 * layout.panel_columns();
-    const std::int64_t begin = pairs.begin * pair_columns;
-    activate(args.activation, args.c + begin, std::min(layout.columns, pairs.end * pair_columns) - begin);
-  }
-}
-
 const GemmKernels* kernels() {
-  static constexpr GemmKernels table = {kLanes, kTileRows, &block, &row, &packed};
+  static constexpr GemmKernels table = {kLanes, kTileRows, &block, &packed};
   return &table;
 }
 

@@ -61,10 +61,11 @@ struct GemmArgs {
   std::int64_t a_stride = 0;    ///< Floats between rows of a matrix.
   const ConvWindow* window = nullptr;  ///< Null: A is a matrix.
   const float* b = nullptr;     ///< Packed, 64-byte aligned.
+  const std::uint16_t* b_half = nullptr;  ///< In its place where the kernel takes weights of 16 bits.
   const float* bias = nullptr;  ///< layout.padded_columns() floats; null: none.
   float* c = nullptr;
   std::int64_t c_stride = 0;    ///< Floats between rows of C.
-  bool accumulate = false;      ///< Start from C instead of the bias. `row`: C has room for whole panels.
+  bool accumulate = false;      ///< Start from C instead of the bias. One row: C has room for whole panels.
   Activation activation;
 };
 
@@ -110,8 +111,6 @@ struct GemmKernels {
   std::int64_t lanes;      ///< Floats in a vector.
   std::int64_t tile_rows;  ///< Rows of the register tile; it is two vectors wide.
   void (*block)(const GemmArgs& args, const GemmBlock& block, float* scratch) noexcept;
-  /// C for m == 1 and a matrix A, without packing A. Items are pairs of panels.
-  void (*row)(const GemmArgs& args, base::Range pairs) noexcept;
   /// All additions along K in one pass, in order.
   void (*packed)(const PackedArgs& args, base::Range panels) noexcept;
 };

@@ -26,6 +26,7 @@ std::unique_ptr<PreparedLayer> prepare_gemm(const LayerSpec& layer) {
   PackedWeights weights(k, n, 1);
   weights.pack(0, constant_floats(b), transposed ? 1 : n, transposed ? k : 1, attributes.number("alpha", 1.0f));
   if (c.present()) weights.set_bias(constant_floats(c), elements(c.shape) == 1 ? 0 : 1, attributes.number("beta", 1.0f));
+  if (m == 1) weights.narrow(layer.weights);
   auto product = std::make_unique<PackedProduct>(
       PackedProduct::Shape{.m = m, .a_floats = m * k, .a_stride = k, .c_stride = n}, std::move(weights),
       fused_activation(layer), layer.threads);

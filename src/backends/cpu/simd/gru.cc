@@ -98,9 +98,16 @@ std::unique_ptr<PreparedLayer> prepare_gru(const LayerSpec& layer) {
     candidate.pack(d, weights + 2 * units * units, 1, units, 1.0f);
   }
   if (!candidate_bias.empty()) candidate.set_bias(candidate_bias.data(), 1, 1.0f);
+  if (sizes->batch == 1) {
+    gates.narrow(layer.weights);
+    candidate.narrow(layer.weights);
+  }
+  const std::string_view kernel = gates.type() == DataType::float16    ? "simd.gru_fp16"
+                                  : gates.type() == DataType::bfloat16 ? "simd.gru_bf16"
+                                                                       : "simd.gru";
 
   auto gru = std::make_unique<Gru>(layer, *sizes, bias, std::move(gates), std::move(candidate), linear_before_reset);
-  const LayerTraits traits = {.kernel = "simd.gru", .scratch_bytes = gru->scratch_bytes(), .weight_bytes = gru->weight_bytes()};
+  const LayerTraits traits = {.kernel = kernel, .scratch_bytes = gru->scratch_bytes(), .weight_bytes = gru->weight_bytes()};
   return make_layer(traits, [gru = std::move(gru)](const Buffers& buffers, base::ThreadPool& pool) { gru->run(buffers, pool); });
 }
 

@@ -69,9 +69,13 @@ std::unique_ptr<PreparedLayer> prepare_lstm(const LayerSpec& layer) {
   PackedWeights recurrence(sizes->units, columns, sizes->directions);
   for (std::int64_t d = 0; d < sizes->directions; ++d)
     recurrence.pack(d, constant_floats(layer.inputs[2]) + d * columns * sizes->units, 1, sizes->units, 1.0f);
+  if (sizes->batch == 1) recurrence.narrow(layer.weights);
+  const std::string_view kernel = recurrence.type() == DataType::float16    ? "simd.lstm_fp16"
+                                  : recurrence.type() == DataType::bfloat16 ? "simd.lstm_bf16"
+                                                                            : "simd.lstm";
 
   auto lstm = std::make_unique<Lstm>(layer, *sizes, bias, std::move(recurrence));
-  const LayerTraits traits = {.kernel = "simd.lstm", .scratch_bytes = lstm->scratch_bytes(), .weight_bytes = lstm->weight_bytes()};
+  const LayerTraits traits = {.kernel = kernel, .scratch_bytes = lstm->scratch_bytes(), .weight_bytes = lstm->weight_bytes()};
   return make_layer(traits, [lstm = std::move(lstm)](const Buffers& buffers, base::ThreadPool& pool) { lstm->run(buffers, pool); });
 }
 

@@ -122,6 +122,7 @@ std::unique_ptr<PreparedLayer> prepare_constant(const LayerSpec& layer, std::int
   PackedWeights weights(k, n, 1);
   weights.pack(0, constant_floats(layer.inputs[1]), n, 1, 1.0f);
   if (bias.present()) weights.set_bias(constant_floats(bias), elements(bias.shape) == 1 ? 0 : 1, 1.0f);
+  if (m == 1) weights.narrow(layer.weights);
   auto product = std::make_unique<PackedProduct>(
       PackedProduct::Shape{.m = m, .a_floats = m * k, .a_stride = k, .c_stride = n}, std::move(weights),
       fused_activation(layer), layer.threads);

@@ -19,6 +19,7 @@ constexpr std::int64_t kNoteFloats = 16;  // before a thread's scratch: which ro
 PackedProduct::PackedProduct(const Shape& shape, PackedWeights weights, kernels::Activation activation, int threads,
                              const kernels::simd::ConvWindow* window)
     : kernels_(kernels::simd::gemm_kernels()),
+      row_(weights.row_kernel()),
       direct_(kernels::simd::direct_kernel()),
       shape_(shape),
       weights_(std::move(weights)),
@@ -60,6 +61,11 @@ PackedProduct::Way PackedProduct::choose() const noexcept {
   return kernels::simd::prefers_direct(weights_.layout(), shape_.a_stride) ? Way::direct : Way::blocks;
 }
 
+std::string_view PackedProduct::kernel(std::string_view otherwise) const noexcept {
+  if (way_ != Way::row) return otherwise;
+  return weights_.type() == DataType::float16 ? "simd.gemv_fp16" : weights_.type() == DataType::bfloat16 ? "simd.gemv_bf16" : "simd.gemv";
+}
+
 std::size_t PackedProduct::scratch_bytes() const noexcept {
   return way_ == Way::blocks ? static_cast<std::size_t>(threads_ * scratch_floats_) * sizeof(float) : 0;
 }
@@ -75,13 +81,11 @@ void PackedProduct::run(const float* a, float* c, std::byte* scratch, base::Thre
 GemmArgs PackedProduct::args(const float* a, float* c, std::int64_t group) const noexcept {
   GemmArgs args;
   args.m = shape_.m;
-  args.layout = weights_.layout();
+  weights_.give(args, group);
   args.a = a + group * shape_.a_group_stride;
   args.a_floats = shape_.a_floats - group * shape_.a_group_stride;
   args.a_stride = shape_.a_stride;
   args.window = has_window_ ? &window_ : nullptr;
-  args.b = weights_.panels(group);
-  args.bias = weights_.bias(group);
   args.c = c + group * weights_.layout().columns;
   args.c_stride = shape_.c_stride;
   args.activation = activation_;
@@ -92,7 +96,7 @@ void PackedProduct::run_row(const float* a, float* c, base::ThreadPool& pool) co
   const GemmArgs all = args(a, c, 0);
   const std::int64_t pair_macs = all.layout.rows * all.layout.panel_columns() * 2;
   pool.parallel_for(divide_up(all.layout.panels(), 2), grain_for(pair_macs),
-                    [&](base::Range pairs, int) { kernels_.row(all, pairs); });
+                    [&](base::Range pairs, int) { row_(all, pairs); });
 }
 
 std::size_t PackedProduct::row_scratch_bytes() const noexcept {

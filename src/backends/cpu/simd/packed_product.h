@@ -24,14 +24,14 @@ class PackedProduct {
     std::int64_t c_stride = 0;        ///< Floats between rows of C.
   };
 
-  /// `window` null: A is a matrix.
+  /// `window` null: A is a matrix. Weights of 16 bits: m is 1.
   PackedProduct(const Shape& shape, PackedWeights weights, kernels::Activation activation, int threads,
                 const kernels::simd::ConvWindow* window = nullptr);
 
   std::size_t scratch_bytes() const noexcept;  ///< For all threads.
   std::size_t weight_bytes() const noexcept { return weights_.bytes(); }
-  /// "simd.gemv" for a single row; else `otherwise`.
-  std::string_view kernel(std::string_view otherwise) const noexcept { return way_ == Way::row ? "simd.gemv" : otherwise; }
+  /// "simd.gemv", with "_fp16" or "_bf16" for such weights, for a single row; else `otherwise`.
+  std::string_view kernel(std::string_view otherwise) const noexcept;
 
   void run(const float* a, float* c, std::byte* scratch, base::ThreadPool& pool) const;
   /// Rows [rows.begin, rows.end) of C, by the calling thread; m > 1. Of A, `a_floats` floats may be read.
@@ -49,6 +49,7 @@ class PackedProduct {
   kernels::simd::DirectArgs direct_args(const float* a, float* c) const noexcept;
 
   const kernels::simd::GemmKernels& kernels_;
+  kernels::simd::RowFn row_;
   kernels::simd::DirectFn direct_;
   Shape shape_;
   PackedWeights weights_;

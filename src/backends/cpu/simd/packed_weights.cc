@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backends/cpu/simd/packed_weights.h"
 
+#include <algorithm>
+#include <cmath>
+
+#include "base/half.h"
+
 namespace dnntune::backends::cpu::simd {
 
 PackedWeights::PackedWeights(std::int64_t k, std::int64_t n, std::int64_t groups)
@@ -22,6 +27,35 @@ void PackedWeights::pack_convolution(const float* weights, std::int64_t channels
         for (std::int64_t tap = 0; tap < taps; ++tap)
           reordered.as<float>()[(n * taps + tap) * channels + c] = weights[(n * channels + c) * taps + tap];
     pack(group, reordered.as<float>(), 1, layout_.rows, 1.0f);
+  }
+}
+
+void PackedWeights::narrow(DataType type) {
+  if (type != DataType::float16 && type != DataType::bfloat16) return;
+  const std::size_t count = panels_.size() / sizeof(float);
+  const float* const from = panels_.as<float>();
+  // What rounds to infinity in float16: the middle between its largest number and the next power of two.
+  constexpr float kTooLarge = 65520.0f;
+  if (type == DataType::float16 && std::any_of(from, from + count, [](float w) { return std::abs(w) >= kTooLarge; })) return;
+  base::AlignedBuffer halves(count * sizeof(std::uint16_t));
+  std::transform(from, from + count, halves.as<std::uint16_t>(),
+                 type == DataType::float16 ? base::float_to_float16 : base::float_to_bfloat16);
+  panels_ = std::move(halves);
+  type_ = type;
+}
+
+kernels::simd::RowFn PackedWeights::row_kernel() const noexcept {
+  const kernels::simd::RowKernels& row = kernels::simd::row_kernels();
+  return type_ == DataType::float16 ? row.fp16 : type_ == DataType::bfloat16 ? row.bf16 : row.fp32;
+}
+
+void PackedWeights::give(kernels::simd::GemmArgs& args, std::int64_t group) const noexcept {
+  args.layout = layout_;
+  args.bias = bias(group);
+  if (type_ == DataType::float32) {
+    args.b = panels(group);
+  } else {
+    args.b_half = panels_.as<std::uint16_t>() + group * layout_.floats();
   }
 }
 

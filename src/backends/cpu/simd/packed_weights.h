@@ -7,7 +7,9 @@
 
 #include "base/aligned.h"
 #include "kernels/simd/direct.h"
+#include "dnntune/tensor.h"
 #include "kernels/simd/gemm.h"
+#include "kernels/simd/row.h"
 
 namespace dnntune::backends::cpu::simd {
 
@@ -25,16 +27,26 @@ class PackedWeights {
   void set_bias(const float* bias, std::int64_t stride, float scale);
 
   const kernels::simd::PanelLayout& layout() const noexcept { return layout_; }
+  /// Of float32.
   const float* panels(std::int64_t group = 0) const noexcept { return panels_.as<float>() + group * layout_.floats(); }
   /// Null: none.
   const float* bias(std::int64_t group = 0) const noexcept {
     return bias_.size() == 0 ? nullptr : bias_.as<float>() + group * layout_.padded_columns();
   }
+  /// Stores the matrices in 16 bits a weight, for products of one row: `type` is float16 or bfloat16, or float32
+  /// for nothing to be done. Weights that float16 cannot hold leave all as they are.
+  void narrow(DataType type);
+  DataType type() const noexcept { return type_; }
+  /// The kernel for one row, and the operands that it takes from here.
+  kernels::simd::RowFn row_kernel() const noexcept;
+  void give(kernels::simd::GemmArgs& args, std::int64_t group) const noexcept;
+
   std::size_t bytes() const noexcept { return panels_.size() + bias_.size(); }
 
  private:
   kernels::simd::PanelLayout layout_;
   std::int64_t groups_ = 1;
+  DataType type_ = DataType::float32;
   base::AlignedBuffer panels_;
   base::AlignedBuffer bias_;
 };

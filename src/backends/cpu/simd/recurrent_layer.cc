@@ -89,6 +89,7 @@ RecurrentLayer::RecurrentLayer(const LayerSpec& layer, const RecurrentSizes& siz
     PackedWeights weights(sizes.inputs, columns, 1);
     weights.pack(0, constant_floats(layer.inputs[1]) + d * columns * sizes.inputs, 1, sizes.inputs, 1.0f);
     if (!bias.empty()) weights.set_bias(bias.data() + d * columns, 1, 1.0f);
+    if (rows == 1) weights.narrow(layer.weights);
     input_products_.emplace_back(
         PackedProduct::Shape{.m = rows, .a_floats = rows * sizes.inputs, .a_stride = sizes.inputs, .c_stride = columns},
         std::move(weights), kernels::Activation{}, layer.threads);
@@ -145,6 +146,7 @@ void RecurrentLayer::multiply_states(const PackedWeights& weights, bool accumula
   kernels::simd::GemmArgs all;
   all.m = sizes_.batch;
   all.layout = weights.layout();
+  const kernels::simd::RowFn row = weights.row_kernel();
   all.a_stride = state_stride_;
   all.a_floats = sizes_.batch * state_stride_;
   all.c_stride = c_stride;
@@ -158,11 +160,10 @@ void RecurrentLayer::multiply_states(const PackedWeights& weights, bool accumula
       const base::Range range = {first, std::min(parts, first + items.end - item)};
       kernels::simd::GemmArgs args = all;
       args.a = a + d * sizes_.batch * state_stride_;
-      args.b = weights.panels(d);
-      args.bias = weights.bias(d);
+      weights.give(args, d);
       args.c = c + d * sizes_.batch * c_stride;
       if (sizes_.batch == 1) {
-        gemm_.row(args, range);
+        row(args, range);
       } else {
         gemm_.block(args, {{0, sizes_.batch}, range, depth_}, memory.packing + worker * pack_floats_);
       }
