@@ -15,10 +15,11 @@ namespace {
 
 using namespace kernels::simd;
 
-/// Square images and kernels, padded to keep the size (before the stride).
+/// Square images, padded to keep the size (before the stride).
 struct Case {
   const char* name;
   std::int64_t size, in_channels, out_channels, kernel, stride;
+  std::int64_t rows_of_kernel = kernel;  ///< Kernels are square where it is left out.
 };
 constexpr Case kConvolutions[] = {
     {"resnet50 conv1 7x7s2 224 3->64", 224, 3, 64, 7, 2},
@@ -46,6 +47,8 @@ constexpr Case kConvolutions[] = {
     {"vgg16 3x3 14 512->512", 14, 512, 512, 3, 1},
     {"alexnet 5x5 27 64->192", 27, 64, 192, 5, 1},
     {"inception 5x5 35 48->64", 35, 48, 64, 5, 1},
+    {"inception 1x7 17 160->160", 17, 160, 160, 7, 1, 1},
+    {"inception 1x3 8 384->384", 8, 384, 384, 3, 1, 1},
     {"mobilenet 3x3s2 224 3->32", 224, 3, 32, 3, 2},
     {"mobilenet 1x1 112 32->16", 112, 32, 16, 1, 1},
     {"mobilenet 1x1 112 32->64", 112, 32, 64, 1, 1},
@@ -64,7 +67,7 @@ constexpr Case kDepthwise[] = {
 
 std::int64_t out_size(const Case& c) { return (c.size + 2 * (c.kernel / 2) - c.kernel) / c.stride + 1; }
 double macs_of(const Case& c, std::int64_t in_channels) {
-  return static_cast<double>(out_size(c) * out_size(c) * c.kernel * c.kernel * in_channels * c.out_channels);
+  return static_cast<double>(out_size(c) * out_size(c) * c.rows_of_kernel * c.kernel * in_channels * c.out_channels);
 }
 
 base::AlignedBuffer filled(std::int64_t floats, float value) {
@@ -75,7 +78,7 @@ base::AlignedBuffer filled(std::int64_t floats, float value) {
 
 struct Operands {
   explicit Operands(const Case& c)
-      : layout{.rows = c.kernel * c.kernel * c.in_channels, .columns = c.out_channels, .lanes = gemm_kernels().lanes},
+      : layout{.rows = c.rows_of_kernel * c.kernel * c.in_channels, .columns = c.out_channels, .lanes = gemm_kernels().lanes},
         input(filled(c.size * c.size * c.in_channels, 0.5f)),
         weights(filled(layout.floats(), 0.25f)),
         output(filled(out_size(c) * out_size(c) * c.out_channels, 0.0f)) {}
@@ -90,9 +93,11 @@ Timing measure_packed(const Case& c, const Report& report) {
   window.in_h = window.in_w = c.size;
   window.pixel_stride = window.channels = c.in_channels;
   window.out_h = window.out_w = out_size(c);
-  window.kernel_h = window.kernel_w = c.kernel;
+  window.kernel_h = c.rows_of_kernel;
+  window.kernel_w = c.kernel;
   window.stride_h = window.stride_w = c.stride;
-  window.pad_top = window.pad_left = c.kernel / 2;
+  window.pad_top = c.rows_of_kernel / 2;
+  window.pad_left = c.kernel / 2;
   GemmArgs args;
   args.m = out_size(c) * out_size(c);
   args.layout = operands.layout;
@@ -118,13 +123,13 @@ Timing measure_direct(const Case& c, const Report& report) {
   Operands operands(c);
   const DirectFn kernel = direct_kernel();
   const std::int64_t out = out_size(c);
-  const std::int64_t columns = (out - 1) * c.stride + c.kernel, rows = (out - 1) * c.stride + c.kernel;
+  const std::int64_t columns = (out - 1) * c.stride + c.kernel, rows = (out - 1) * c.stride + c.rows_of_kernel;
   base::AlignedBuffer image = filled(rows * columns * c.in_channels, 0.0f);
   DirectArgs args;
   args.a = image.as<float>();
   args.row_stride = c.stride * columns * c.in_channels;
   args.pixel_stride = c.stride * c.in_channels;
-  args.runs = c.kernel;
+  args.runs = c.rows_of_kernel;
   args.run_floats = c.kernel * c.in_channels;
   args.run_stride = columns * c.in_channels;
   args.layout = operands.layout;
@@ -134,8 +139,9 @@ Timing measure_direct(const Case& c, const Report& report) {
   args.c_pixel_stride = c.out_channels;
   constexpr std::int64_t kBlockRows = 4;
   const Timing time = measure([&] {
-    const std::int64_t pad = c.kernel / 2;
-    copy_padded(operands.input.as<float>(), c.size, c.size, c.in_channels, {-pad, rows - pad}, pad, columns, image.as<float>());
+    const std::int64_t top = c.rows_of_kernel / 2;
+    copy_padded(operands.input.as<float>(), c.size, c.size, c.in_channels, {-top, rows - top}, c.kernel / 2, columns,
+                image.as<float>());
     for (std::int64_t row = 0; row < out; row += kBlockRows) kernel(args, {{row, std::min(out, row + kBlockRows)}, {0, out}});
   });
   report.compute(std::string(c.name) + " direct", macs_of(c, c.in_channels), time);
@@ -153,7 +159,8 @@ void measure_winograd(const Case& c, const WinogradKernels& kernels, Timing dire
   args.zeros = zeros.as<float>();
   args.in_h = args.in_w = args.out_h = args.out_w = c.size;
   args.in_pixel_stride = args.channels = c.in_channels;
-  args.pad_top = args.pad_left = c.kernel / 2;
+  args.pad_top = c.rows_of_kernel / 2;
+  args.pad_left = c.kernel / 2;
   args.out_pixel_stride = args.out_channels = c.out_channels;
   args.output = operands.output.as<float>();
   const std::int64_t tiles = kernels.shape.tiles(c.size, c.size);
@@ -179,7 +186,7 @@ void measure_winograd(const Case& c, const WinogradKernels& kernels, Timing dire
       kernels.transform_products(args, block, {0, rows});
     }
   });
-  report.compute(std::string(c.name) + " winograd" + std::to_string(kernels.shape.out_h), macs_of(c, c.in_channels), time);
+  report.compute(std::string(c.name) + " winograd" + std::to_string(kernels.shape.out_w), macs_of(c, c.in_channels), time);
   report.ratio("  times as fast as direct", direct, time);
 }
 
@@ -191,7 +198,7 @@ void measure_convolutions(const Report& report) {
     Timing direct = measure_packed(c, report);
     if (c.out_channels <= 128) direct = faster(direct, measure_direct(c, report));
     for (const WinogradKernels& kernels : winograd_kernels())
-      if (kernels.shape.kernel_h == c.kernel && kernels.shape.kernel_w == c.kernel && c.stride == 1)
+      if (kernels.shape.kernel_h == c.rows_of_kernel && kernels.shape.kernel_w == c.kernel && c.stride == 1)
         measure_winograd(c, kernels, direct, report);
   }
 }

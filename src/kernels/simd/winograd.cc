@@ -167,17 +167,20 @@ void transform_image(const WinogradArgs& args, const WinogradBlock& block, base:
         const bool inside = y >= 0 && y < args.in_h && x >= 0 && x < args.in_w;
         pixel[i][j] = inside ? image + (y * args.in_w + x) * args.in_pixel_stride : args.zeros;
       }
-    std::int64_t channel = 0;
-    for (; channel + kLanes <= args.channels; channel += kLanes)
-      transform_patch<Y, X>(pixel, channel, next, to + channel / kTurn * turn_stride + channel % kTurn, block.image_stride);
-    if (channel == args.channels) continue;
-    HWY_ALIGN float rest[Y::kIn][X::kIn][kLanes] = {};
-    for (int i = 0; i < Y::kIn; ++i)
-      for (int j = 0; j < X::kIn; ++j) {
-        std::copy_n(pixel[i][j] + channel, args.channels - channel, rest[i][j]);
-        pixel[i][j] = rest[i][j];
+    HWY_ALIGN float rest[Y::kIn][X::kIn][kLanes];
+    for (std::int64_t channel = 0; channel < args.channels; channel += kLanes) {
+      std::int64_t from = channel;
+      if (const std::int64_t count = args.channels - channel; count < kLanes) {
+        for (int i = 0; i < Y::kIn; ++i)
+          for (int j = 0; j < X::kIn; ++j) {
+            std::fill_n(rest[i][j], kLanes, 0.0f);
+            std::copy_n(pixel[i][j] + channel, count, rest[i][j]);
+            pixel[i][j] = rest[i][j];
+          }
+        from = 0;
       }
-    transform_patch<Y, X>(pixel, 0, 0, to + channel / kTurn * turn_stride + channel % kTurn, block.image_stride);
+      transform_patch<Y, X>(pixel, from, next, to + channel / kTurn * turn_stride + channel % kTurn, block.image_stride);
+    }
   }
 }
 

@@ -13,6 +13,9 @@ using kernels::simd::WinogradBlock;
 using kernels::simd::WinogradKernels;
 using kernels::simd::WinogradShape;
 
+// An element of a transform takes as long as some 16 multiply-adds: measured with 3 to 64 channels.
+constexpr std::int64_t kElementMacs = 16;
+
 // In multiply-adds for each pair of an input and an output channel. What a product with `rows` pixels or tiles
 // costs: those, and reading the weights. A weight that comes from memory costs as much as some 8 rows.
 constexpr double product_cost(std::int64_t taps, std::int64_t images, double rows) noexcept {
@@ -22,8 +25,9 @@ constexpr double product_cost(std::int64_t taps, std::int64_t images, double row
 
 const WinogradKernels* WinogradConvolution::kernels_for(const ImageWindow& image, std::int64_t groups) noexcept {
   if (image.stride_h != 1 || image.stride_w != 1 || image.dilation_h != 1 || image.dilation_w != 1) return nullptr;
-  // An element of a transform takes as long as 16 multiply-adds: measured with 3 to 64 channels.
-  const auto per_channel = [&](std::int64_t channels) { return 16.0 * static_cast<double>(groups) / static_cast<double>(channels); };
+  const auto per_channel = [&](std::int64_t channels) {
+    return static_cast<double>(kElementMacs * groups) / static_cast<double>(channels);
+  };
   const double transforms = 1.0 + per_channel(image.in_channels) + per_channel(image.out_channels);
   // The margin is for what this leaves out; on one core of a Zen 5 every layer that passes was faster.
   const std::int64_t taps = image.kernel_h * image.kernel_w;
@@ -134,7 +138,8 @@ void WinogradConvolution::run(const float* input, float* output, std::byte* scra
 
 void WinogradConvolution::run_blocks(const float* input, float* output, float* scratch, base::ThreadPool& pool) const {
   const std::int64_t blocks = divide_up(tiles_, block_tiles_);
-  pool.parallel_for(groups_ * blocks, 1, [&](base::Range items, int worker) {
+  const std::int64_t block_macs = block_tiles_ * positions() * layout_.rows * layout_.columns;
+  pool.parallel_for(groups_ * blocks, grain_for(block_macs), [&](base::Range items, int worker) {
     for (std::int64_t item = items.begin; item < items.end; ++item) {
       const std::int64_t group = item / blocks, first = item % blocks * block_tiles_;
       const base::Range rows = {0, std::min(block_tiles_, tiles_ - first)};
@@ -155,7 +160,8 @@ void WinogradConvolution::run_shared(const float* input, float* output, float* s
     const base::Range rows = {0, std::min(block_tiles_, tiles_ - first)};
     const WinogradArgs all = args(input, output, group);
     const WinogradBlock one = block({first, first + rows.end}, scratch);
-    pool.parallel_for(rows.size(), 1, [&](base::Range part, int) { kernels_.transform_image(all, one, part); });
+    pool.parallel_for(rows.size(), grain_for(kElementMacs * positions() * layout_.rows),
+                      [&](base::Range part, int) { kernels_.transform_image(all, one, part); });
     const std::int64_t panel_macs = rows.size() * layout_.rows * layout_.panel_columns();
     pool.parallel_for(positions() * panels, grain_for(panel_macs), [&](base::Range items, int) {
       for (std::int64_t at = items.begin; at < items.end;) {
@@ -164,7 +170,8 @@ void WinogradConvolution::run_shared(const float* input, float* output, float* s
         at += end - panel;
       }
     });
-    pool.parallel_for(rows.size(), 1, [&](base::Range part, int) { kernels_.transform_products(all, one, part); });
+    pool.parallel_for(rows.size(), grain_for(kElementMacs * positions() * layout_.columns),
+                      [&](base::Range part, int) { kernels_.transform_products(all, one, part); });
   }
 }
 
