@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/aligned.h"
+#include "kernels/simd/copy.h"
 #include "kernels/simd/elementwise.h"
 #include "kernels/simd/pool.h"
 #include "kernels/simd/rowwise.h"
@@ -68,6 +69,11 @@ void measure_elementwise(const Report& report) {
     pool.pad_bottom = pool.pad_right = 1;
     const PoolFn kernel = max_pool_kernel();
     report.stream("max_pool 3x3s2 56 64", bytes * 0.625, measure([&] { kernel(pool, {0, 28}); }));
+  }
+  if (report.wanted("copy_rows 3136 x 24 of 48")) {
+    const CopyRowsFn kernel = copy_rows_kernel();
+    const CopyRowsArgs args = {x.as<float>(), y.as<float>(), 24, 48, 24};
+    report.stream("copy_rows 3136 x 24 of 48", 2.0 * 3136 * 24 * 4, measure([&] { kernel(args, {0, 3136}); }));
   }
   constexpr std::pair<std::int64_t, std::int64_t> kMatrices[] = {{3, 50176}, {64, 3136}, {3136, 64}, {448, 448}};
   for (const auto& [rows_of, columns] : kMatrices) {

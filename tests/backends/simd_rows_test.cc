@@ -79,6 +79,27 @@ TEST_CASE("means and sums over positions and over rows") {
   check_declined(one_input(Op::ReduceSum, {2, 3, 4, 5}, {1, 3, 1, 5}, {{"axes", Shape{0, 2}}}));
 }
 
+TEST_CASE("concat and split copy rows") {
+  for (const std::int64_t width : {1, 2, 3, 4, 5, 8, 9, 15, 16, 17, 24, 33, 100}) {
+    CAPTURE(width);
+    for (const std::int64_t axis : {0, 1, -1}) {
+      const auto shape = [&](std::int64_t size) { return axis == 0 ? Shape{size, 7, 6} : axis == 1 ? Shape{3, size, 6} : Shape{3, 7, size}; };
+      SimdCase concat = one_input(Op::Concat, shape(width), shape(2 * width + 5), {{"axis", axis}});
+      concat.inputs.push_back({random_tensor(shape(5), 2), false});
+      concat.inputs.push_back({random_tensor(shape(width), 3), true});
+      check_simd(concat, "simd.concat");
+      SimdCase split = one_input(Op::Split, shape(width + 5), shape(width), {{"axis", axis}});
+      split.inputs.push_back({Tensor::from<std::int64_t>({2}, std::vector<std::int64_t>{width, 5}), true});
+      split.outputs.push_back(shape(5));
+      check_simd(split, "simd.split");
+    }
+  }
+  check_simd(one_input(Op::Concat, {40, 300, 3}, {40, 300, 3}, {{"axis", std::int64_t{2}}}), "simd.concat");
+  SimdCase halves = one_input(Op::Split, {2, 3, 8}, {2, 3, 4}, {{"axis", std::int64_t{2}}});
+  halves.outputs.push_back({2, 3, 4});
+  check_simd(halves, "simd.split");
+}
+
 TEST_CASE("resize of channels-last images") {
   for (const std::int64_t channels : {1, 3, 8, 17, 40})
     for (const char* mode : {"nearest", "linear", "cubic"})

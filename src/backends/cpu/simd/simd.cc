@@ -33,6 +33,8 @@ std::unique_ptr<PreparedLayer> prepare(const LayerSpec& layer) {
     case Op::LayerNormalization: return prepare_layer_normalization(layer);
     case Op::BatchNormalization: return prepare_batch_normalization(layer);
     case Op::LRN: return prepare_lrn(layer);
+    case Op::Concat: return prepare_concat(layer);
+    case Op::Split: return prepare_split(layer);
     case Op::Transpose: return prepare_transpose(layer);
     case Op::Resize: return prepare_resize(layer);
     case Op::Clip: return prepare_clip(layer);

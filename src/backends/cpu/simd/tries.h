@@ -9,6 +9,7 @@ namespace dnntune::backends::cpu::simd {
 std::unique_ptr<PreparedLayer> prepare_batch_normalization(const LayerSpec& layer);
 std::unique_ptr<PreparedLayer> prepare_binary(const LayerSpec& layer);
 std::unique_ptr<PreparedLayer> prepare_clip(const LayerSpec& layer);
+std::unique_ptr<PreparedLayer> prepare_concat(const LayerSpec& layer);
 std::unique_ptr<PreparedLayer> prepare_conv(const LayerSpec& layer);
 std::unique_ptr<PreparedLayer> prepare_gemm(const LayerSpec& layer);
 std::unique_ptr<PreparedLayer> prepare_global_pool(const LayerSpec& layer);
@@ -21,6 +22,7 @@ std::unique_ptr<PreparedLayer> prepare_pool(const LayerSpec& layer);
 std::unique_ptr<PreparedLayer> prepare_reduce(const LayerSpec& layer);
 std::unique_ptr<PreparedLayer> prepare_resize(const LayerSpec& layer);
 std::unique_ptr<PreparedLayer> prepare_softmax(const LayerSpec& layer);
+std::unique_ptr<PreparedLayer> prepare_split(const LayerSpec& layer);
 std::unique_ptr<PreparedLayer> prepare_transpose(const LayerSpec& layer);
 std::unique_ptr<PreparedLayer> prepare_unary(const LayerSpec& layer);
 
