@@ -37,6 +37,14 @@ constexpr int kTileRows = 12;
 constexpr int kTileRows = 6;
 #endif
 
+// Where masked loads and stores touch nothing but what they are asked for.
+#undef DNNTUNE_MASKED_EDGES
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2
+#define DNNTUNE_MASKED_EDGES 1
+#else
+#define DNNTUNE_MASKED_EDGES 0
+#endif
+
 /// Where the sums of a tile start and go.
 struct TileOut {
   float* c;
@@ -68,6 +76,19 @@ struct Tile {
       }
       return;
     }
+#if DNNTUNE_MASKED_EDGES
+    if (out.columns != kWidth) {
+      const auto wanted = edge_mask(out);
+      HWY_UNROLL(16)
+      for (int i = 0; i < kRows; ++i) {
+        const float* const row = out.c + i * out.c_stride;
+        HWY_UNROLL(16)
+        for (int j = 0; j + 1 < kVectors; ++j) sum[i][j] = hn::LoadU(d, row + j * kLanes);
+        sum[i][kVectors - 1] = hn::MaskedLoad(wanted, d, row + (kVectors - 1) * kLanes);
+      }
+      return;
+    }
+#endif
     HWY_ALIGN float edge[kRows * kWidth];
     const Place<const float> from = place<const float>(out, edge);
     if (from.c == edge)
@@ -93,6 +114,19 @@ struct Tile {
         for (int j = 0; j < kVectors; ++j) sum[i][j] = clamp(sum[i][j], low, high);
       }
     }
+#if DNNTUNE_MASKED_EDGES
+    if (out.columns != kWidth) {
+      const auto wanted = edge_mask(out);
+      HWY_UNROLL(16)
+      for (int i = 0; i < kRows; ++i) {
+        float* const row = out.c + i * out.c_stride;
+        HWY_UNROLL(16)
+        for (int j = 0; j + 1 < kVectors; ++j) hn::StoreU(sum[i][j], d, row + j * kLanes);
+        hn::BlendedStore(sum[i][kVectors - 1], wanted, d, row + (kVectors - 1) * kLanes);
+      }
+      return;
+    }
+#endif
     HWY_ALIGN float edge[kRows * kWidth];
     const Place<float> to = place<float>(out, edge);
     HWY_UNROLL(16)
@@ -120,6 +154,12 @@ struct Tile {
   }
 
  private:
+#if DNNTUNE_MASKED_EDGES
+  /// The columns of the last vector that are C's: a panel is no wider than it must be, so those before are whole.
+  static HWY_INLINE hn::Mask<D> edge_mask(const TileOut& out) noexcept {
+    return hn::FirstN(D(), static_cast<std::size_t>(out.columns - (kVectors - 1) * kLanes));
+  }
+#endif
   template <class F>
   struct Place {
     F* c;
