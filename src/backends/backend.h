@@ -45,27 +45,38 @@ struct Buffers {
   std::byte* scratch;  ///< scratch_bytes() of it, 64-byte aligned.
 };
 
-/// How the rows of a layer's output depend on those of its input; both are images, channels last.
+/// How the rows of a layer's output depend on those of its input; both are images: [images, rows, ...].
 struct RowShape {
   std::int64_t images = 1;
   std::int64_t in_rows = 1, out_rows = 1;              ///< Of an image.
   std::int64_t in_row_floats = 0, out_row_floats = 0;
   /// Output row y reads input rows [y * stride - pad, y * stride - pad + extent), those that there are.
   std::int64_t extent = 1, stride = 1, pad = 0;
+  /// It has another input, of the output's shape, of which output row y needs row y. Either input may be the
+  /// one that is described here.
+  bool reads_other = false;
   std::size_t scratch_bytes = 0;                       ///< Of one thread.
   std::int64_t row_macs = 0;                           ///< Multiply-adds of an output row.
 };
 
-/// A layer from input 0 to output 0 that can compute any rows of an image, with the bits that a whole run
-/// gives them. The executor runs such layers in turns, so that rows between them stay in the caches.
+/// Pointers to where row 0 of an image would lie; not all of its rows need be there.
+struct RowBuffers {
+  const float* input = nullptr;
+  base::Range readable;            ///< Rows of the input that are there: at least those that are needed.
+  const float* other = nullptr;    ///< See RowShape::reads_other.
+  bool other_first = false;        ///< `other` is the layer's input 0, and `input` its input 1.
+  float* output = nullptr;         ///< Only the rows to be computed are there.
+  std::byte* scratch = nullptr;    ///< RowShape::scratch_bytes of it.
+};
+
+/// A layer from one image to another that can compute any rows, with the bits that a whole run gives them.
+/// The executor runs such layers in turns, so that rows between them stay in the caches.
 class RowwiseLayer {
  public:
   virtual ~RowwiseLayer() = default;
   virtual RowShape row_shape() const noexcept = 0;
-  /// `input` and `output` are where row 0 of the image would lie. Of the input only rows
-  /// [.., readable.end) that `rows` depend on are read, of the output only `rows` are written.
-  virtual void run_rows(const float* input, base::Range readable, float* output, base::Range rows,
-                        std::byte* scratch) const noexcept = 0;
+  /// Computes output rows [rows.begin, rows.end).
+  virtual void run_rows(const RowBuffers& buffers, base::Range rows) const noexcept = 0;
 };
 
 class PreparedLayer {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/prepared.h"
 
+#include <algorithm>
+#include <array>
 #include <cstring>
 
 #include <fmt/format.h>
@@ -73,15 +75,24 @@ void Prepared::plan_memory(int threads) {
     layers.push_back(call.layer.get());
     needs.push_back({call.layer->scratch_bytes(), call.layer->in_place()});
   }
+  for (std::size_t s = 0; s < calls_.size(); ++s)
+    if (const std::vector<int>& inputs = graph_.steps[s].node.inputs; !inputs.empty()) calls_[s].in_place_of = inputs[0];
   PhysicalGraph planned = graph_;
   for (const ChainedSteps& steps : find_chains(graph_, layers, threads)) {
     calls_[steps.first].chain = static_cast<int>(chains_.size());
-    chains_.push_back(make_chain(steps, layers, threads));
-    needs[steps.first] = {chains_.back().scratch_bytes(), false};
+    chains_.push_back({steps, make_chain(steps, layers, threads)});
+    const int overwritten = overwritten_by(steps, graph_, layers);
+    calls_[steps.first].in_place_of = overwritten;
+    needs[steps.first] = {chains_.back().run.scratch_bytes(), overwritten >= 0};
     planned.steps[steps.first].node.outputs = graph_.steps[steps.last].node.outputs;
     for (std::size_t s = steps.first + 1; s <= steps.last; ++s) {
       calls_[s].first = steps.first;
       needs[s] = {};
+      std::vector<int>& all = planned.steps[steps.first].node.inputs;
+      const std::vector<int>& own = graph_.steps[s].node.inputs;
+      for (std::size_t i = 0; i < own.size(); ++i)
+        if (i != steps.inputs[s - steps.first]) all.push_back(own[i]);
+      if (const auto found = std::find(all.begin(), all.end(), overwritten); found != all.end()) std::iter_swap(all.begin(), found);
       planned.steps[s].node.inputs.clear();
       planned.steps[s].node.outputs.clear();
     }
@@ -154,13 +165,18 @@ void Prepared::begin(const Tensors& inputs) {
 }
 
 const RowChain* Prepared::chain(std::size_t step) const noexcept {
-  return calls_[step].chain < 0 ? nullptr : &chains_[static_cast<std::size_t>(calls_[step].chain)];
+  return calls_[step].chain < 0 ? nullptr : &chains_[static_cast<std::size_t>(calls_[step].chain)].run;
 }
 
 void Prepared::run_chain(std::size_t step, base::ThreadPool& pool, std::span<std::int64_t> layer_ns) const {
-  const RowChain& links = *chain(step);
-  const Call &first = calls_[step], &last = calls_[step + links.size() - 1];
-  links.run(static_cast<const float*>(first.inputs[0]), static_cast<float*>(last.outputs[0]), first.scratch, pool, layer_ns);
+  const Chain& links = chains_[static_cast<std::size_t>(calls_[step].chain)];
+  std::array<const float*, RowChain::kMostLayers> others{};
+  for (std::size_t i = 0; i < links.run.size(); ++i) {
+    const std::vector<const void*>& inputs = calls_[step + i].inputs;
+    if (inputs.size() > 1) others[i] = static_cast<const float*>(inputs[1 - links.steps.inputs[i]]);
+  }
+  const Call &first = calls_[step], &last = calls_[links.steps.last];
+  links.run.run({static_cast<const float*>(first.inputs[0]), others, static_cast<float*>(last.outputs[0]), first.scratch}, pool, layer_ns);
 }
 
 void Prepared::run_step(std::size_t step, base::ThreadPool& pool) const {
@@ -196,7 +212,7 @@ void Prepared::release() noexcept {
 
 std::span<std::byte> Prepared::overwritten(std::size_t step) const {
   if (!storage_.overwrites[step]) return {};
-  const int value = graph_.steps[step].node.inputs[0];
+  const int value = calls_[step].in_place_of;
   return {static_cast<std::byte*>(address(value)), static_cast<std::size_t>(bytes_of(value))};
 }
 

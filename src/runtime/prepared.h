@@ -72,6 +72,7 @@ class Prepared {
     std::byte* scratch = nullptr;
     std::size_t first = 0;      ///< The step that runs this one: itself, or the first of its chain.
     int chain = -1;             ///< Of the first step of a chain.
+    int in_place_of = -1;       ///< The value whose memory its output takes if the storage plan says so.
   };
   /// An operand that moves from run to run.
   struct Slot {
@@ -96,7 +97,11 @@ class Prepared {
   PhysicalGraph graph_;
   StoragePlan storage_;
   std::vector<Call> calls_;
-  std::vector<RowChain> chains_;
+  struct Chain {
+    ChainedSteps steps;
+    RowChain run;
+  };
+  std::vector<Chain> chains_;
   std::vector<External> inputs_, outputs_;
   std::byte* arena_ = nullptr;
   std::int64_t weight_bytes_ = 0;

@@ -5,6 +5,7 @@
 #include <array>
 #include <atomic>
 #include <cstring>
+#include <optional>
 
 #include "base/aligned.h"
 #include "base/clock.h"
@@ -14,16 +15,13 @@ namespace {
 
 using backends::PreparedLayer;
 using backends::RowShape;
-using backends::RowwiseLayer;
 
-/// Chains are not longer, so that their state lies on the stack.
-constexpr std::size_t kMostLayers = 8;
 /// What lies between the layers of a chain, in all. Half a level-2 cache of 1 MiB.
 constexpr std::size_t kStripBytes = 448 * 1024;
 /// A value of fewer bytes stays in the cache anyway.
 constexpr std::int64_t kLeastValueBytes = 512 * 1024;
 /// Weights are read once a turn, so they must stay in the cache too.
-constexpr std::size_t kMostWeightBytes = 192 * 1024;
+constexpr std::size_t kMostWeightBytes = 288 * 1024;
 
 /// Input rows that output rows [rows.begin, rows.end) depend on.
 base::Range rows_needed(const RowShape& shape, base::Range rows) noexcept {
@@ -34,9 +32,9 @@ base::Range rows_needed(const RowShape& shape, base::Range rows) noexcept {
 
 }  // namespace
 
-RowChain::RowChain(std::vector<const RowwiseLayer*> layers, int threads) : threads_(threads) {
-  for (const RowwiseLayer* layer : layers) {
-    layers_.push_back({layer, layer->row_shape()});
+RowChain::RowChain(const std::vector<Member>& layers, int threads) : threads_(threads) {
+  for (const Member& member : layers) {
+    layers_.push_back({member, member.layer->row_shape()});
     layer_scratch_ = std::max(layer_scratch_, base::round_up(layers_.back().shape.scratch_bytes));
   }
   const std::int64_t out_rows = layers_.back().shape.out_rows;
@@ -75,7 +73,8 @@ struct RowChain::Strip {
   }
 };
 
-void RowChain::run_piece(const float* input, float* output, base::Range rows, std::byte* scratch, std::int64_t* layer_ns) const {
+void RowChain::run_piece(const Operands& operands, std::int64_t image, base::Range rows, std::byte* scratch, std::int64_t* layer_ns) const {
+  const auto row_zero = [image](auto* data, std::int64_t image_rows, std::int64_t row_floats) { return data + image * image_rows * row_floats; };
   const std::size_t last = layers_.size() - 1;
   std::array<Strip, kMostLayers> strips;
   std::byte* const layer_scratch = scratch + (thread_bytes_ - layer_scratch_);
@@ -95,29 +94,31 @@ void RowChain::run_piece(const float* input, float* output, base::Range rows, st
       Strip& strip = strips[i];
       const std::int64_t start = layer_ns == nullptr ? 0 : base::now_ns();
       if (i < last) strip.make_room(layers_[i].strip_rows, shape.out_row_floats);
-      const float* const from = i == 0 ? input : strips[i - 1].data - strips[i - 1].first * shape.in_row_floats;
-      float* const to = i == last ? output : strip.data - strip.first * shape.out_row_floats;
-      const base::Range readable = i == 0 ? base::Range{0, shape.in_rows} : base::Range{strips[i - 1].first, strips[i - 1].end};
-      if (strip.wanted.size() > 0) layers_[i].layer->run_rows(from, readable, to, strip.wanted, layer_scratch);
+      backends::RowBuffers at;
+      at.input = i == 0 ? row_zero(operands.input, shape.in_rows, shape.in_row_floats) : strips[i - 1].data - strips[i - 1].first * shape.in_row_floats;
+      at.readable = i == 0 ? base::Range{0, shape.in_rows} : base::Range{strips[i - 1].first, strips[i - 1].end};
+      if (shape.reads_other) at.other = row_zero(operands.others[i], shape.out_rows, shape.out_row_floats);
+      at.other_first = layers_[i].member.other_first;
+      at.output = i == last ? row_zero(operands.output, shape.out_rows, shape.out_row_floats) : strip.data - strip.first * shape.out_row_floats;
+      at.scratch = layer_scratch;
+      if (strip.wanted.size() > 0) layers_[i].member.layer->run_rows(at, strip.wanted);
       strip.end = strip.wanted.end;
       if (layer_ns != nullptr) std::atomic_ref(layer_ns[i]).fetch_add(base::now_ns() - start, std::memory_order_relaxed);
     }
   }
 }
 
-void RowChain::run(const float* input, float* output, std::byte* scratch, base::ThreadPool& pool, std::span<std::int64_t> layer_ns) const {
-  const RowShape& first = layers_.front().shape;
+void RowChain::run(const Operands& operands, base::ThreadPool& pool, std::span<std::int64_t> layer_ns) const {
   const RowShape& last = layers_.back().shape;
   // Where a piece begins, rows are computed that the piece before it computes too: one piece a thread.
   const std::int64_t rows = last.images * last.out_rows;
   const std::int64_t grain = std::max(step_rows_, (rows + threads_ - 1) / threads_);
   pool.parallel_for(rows, grain, [&](base::Range piece, int worker) {
-    std::byte* const own = scratch + static_cast<std::size_t>(worker) * thread_bytes_;
+    std::byte* const own = operands.scratch + static_cast<std::size_t>(worker) * thread_bytes_;
     while (piece.begin < piece.end) {
       const std::int64_t image = piece.begin / last.out_rows, y = piece.begin % last.out_rows;
       const std::int64_t count = std::min(piece.size(), last.out_rows - y);
-      run_piece(input + image * first.in_rows * first.in_row_floats, output + image * last.out_rows * last.out_row_floats,
-                {y, y + count}, own, layer_ns.empty() ? nullptr : layer_ns.data());
+      run_piece(operands, image, {y, y + count}, own, layer_ns.empty() ? nullptr : layer_ns.data());
       piece.begin += count;
     }
   });
@@ -142,11 +143,17 @@ bool is_image_step(const Step& step, const PreparedLayer& layer) {
   return layer.rowwise() != nullptr && step.node.outputs.size() == 1 && layer.weight_bytes() <= kMostWeightBytes;
 }
 
-/// Whether the value that `writer` hands to `reader` is worth keeping out of memory.
-bool is_link(const PhysicalGraph& graph, const std::vector<int>& readers, const Step& writer, const Step& reader,
-             const RowShape& from, const RowShape& to) {
+/// Which input of `reader` the value is that `writer` writes; unset when a chain cannot hand it over.
+std::optional<std::size_t> input_from(const Step& writer, const Step& reader, bool reads_other) {
+  for (std::size_t i = 0; i < std::min<std::size_t>(reads_other ? 2 : 1, reader.node.inputs.size()); ++i)
+    if (reader.node.inputs[i] == writer.node.outputs[0]) return i;
+  return std::nullopt;
+}
+
+/// Whether the value that `writer` hands on is worth keeping out of memory.
+bool is_link(const PhysicalGraph& graph, const std::vector<int>& readers, const Step& writer, const RowShape& from, const RowShape& to) {
   const int value = writer.node.outputs[0];
-  if (value < 0 || reader.node.inputs.empty() || reader.node.inputs[0] != value || readers[static_cast<std::size_t>(value)] != 1) return false;
+  if (value < 0 || readers[static_cast<std::size_t>(value)] != 1) return false;
   if (graph.value(value).storage_of >= 0) return false;
   if (from.images != to.images || from.out_rows != to.in_rows || from.out_row_floats != to.in_row_floats) return false;
   return from.out_rows * from.out_row_floats * static_cast<std::int64_t>(sizeof(float)) >= kLeastValueBytes;
@@ -155,23 +162,41 @@ bool is_link(const PhysicalGraph& graph, const std::vector<int>& readers, const 
 }  // namespace
 
 RowChain make_chain(const ChainedSteps& steps, std::span<const PreparedLayer* const> layers, int threads) {
-  std::vector<const RowwiseLayer*> rowwise;
-  for (std::size_t s = steps.first; s <= steps.last; ++s) rowwise.push_back(layers[s]->rowwise());
-  return {std::move(rowwise), threads};
+  std::vector<RowChain::Member> members;
+  for (std::size_t s = steps.first; s <= steps.last; ++s)
+    members.push_back({layers[s]->rowwise(), steps.inputs[s - steps.first] == 1});
+  return {members, threads};
+}
+
+int overwritten_by(const ChainedSteps& steps, const PhysicalGraph& graph, std::span<const PreparedLayer* const> layers) {
+  int value = -1;
+  for (std::size_t s = steps.first; s <= steps.last; ++s) {
+    const RowShape shape = layers[s]->rowwise()->row_shape();
+    // Behind it each row must come from that row alone, so that none is written before it was read.
+    const bool row_by_row = shape.extent == 1 && shape.stride == 1 && shape.pad == 0 && shape.in_row_floats == shape.out_row_floats;
+    if (!row_by_row) value = -1;
+    if (shape.reads_other) value = graph.steps[s].node.inputs[1 - steps.inputs[s - steps.first]];
+  }
+  return value;
 }
 
 std::vector<ChainedSteps> find_chains(const PhysicalGraph& graph, std::span<const PreparedLayer* const> layers, int threads) {
   const std::vector<int> readers = count_readers(graph);
   std::vector<ChainedSteps> chains;
   for (std::size_t s = 0; s + 1 < layers.size(); ++s) {
-    ChainedSteps chain = {s, s};
+    ChainedSteps chain;
+    chain.first = chain.last = s;
     while (chain.last + 1 < layers.size()) {
       const std::size_t writer = chain.last, reader = writer + 1;
       if (!is_image_step(graph.steps[writer], *layers[writer]) || !is_image_step(graph.steps[reader], *layers[reader])) break;
       const RowShape from = layers[writer]->rowwise()->row_shape(), to = layers[reader]->rowwise()->row_shape();
-      if (!is_link(graph, readers, graph.steps[writer], graph.steps[reader], from, to)) break;
-      if (!make_chain({chain.first, reader}, layers, threads).fits()) break;
-      chain.last = reader;
+      const std::optional<std::size_t> operand = input_from(graph.steps[writer], graph.steps[reader], to.reads_other);
+      if (!operand || !is_link(graph, readers, graph.steps[writer], from, to)) break;
+      ChainedSteps longer = chain;
+      longer.last = reader;
+      longer.inputs.push_back(*operand);
+      if (!make_chain(longer, layers, threads).fits()) break;
+      chain = std::move(longer);
     }
     if (chain.last == chain.first) continue;
     chains.push_back(chain);

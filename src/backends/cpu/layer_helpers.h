@@ -101,12 +101,11 @@ class RowFunctionLayer final : public PreparedLayer, public RowwiseLayer {
   void run(const Buffers& buffers, base::ThreadPool& pool) const override { run_(buffers, pool); }
   std::size_t scratch_bytes() const noexcept override { return traits_.scratch_bytes; }
   std::size_t weight_bytes() const noexcept override { return traits_.weight_bytes; }
+  bool in_place() const noexcept override { return traits_.in_place; }
   std::string_view kernel() const noexcept override { return traits_.kernel; }
   const RowwiseLayer* rowwise() const noexcept override { return this; }
   RowShape row_shape() const noexcept override { return shape_; }
-  void run_rows(const float* input, base::Range readable, float* output, base::Range rows, std::byte* scratch) const noexcept override {
-    run_rows_(input, readable, output, rows, scratch);
-  }
+  void run_rows(const RowBuffers& buffers, base::Range rows) const noexcept override { run_rows_(buffers, rows); }
 
  private:
   LayerTraits traits_;

@@ -50,9 +50,7 @@ std::unique_ptr<PreparedLayer> make_row_direct_layer(const ImageWindow& image, s
       [convolution = std::move(convolution)](const Buffers& buffers, base::ThreadPool& pool) {
         convolution->run(in<float>(buffers, 0), out<float>(buffers, 0), buffers.scratch, pool);
       },
-      [&rowwise](const float* input, base::Range, float* output, base::Range rows, std::byte* scratch) {
-        rowwise.run_rows(input, output, rows, scratch);
-      });
+      [&rowwise](const RowBuffers& at, base::Range rows) { rowwise.run_rows(at.input, at.output, rows, at.scratch); });
 }
 
 std::unique_ptr<PreparedLayer> make_row_product_layer(const ImageWindow& image, std::unique_ptr<PackedProduct> product,
@@ -66,9 +64,8 @@ std::unique_ptr<PreparedLayer> make_row_product_layer(const ImageWindow& image, 
   if (image.out_pixels() == 1) return make_layer(traits, std::move(run));  // another kernel, with other bits
   return make_row_layer(
       traits, shape, std::move(run),
-      [&rowwise, out_w = image.out_w, in_row = image.in_w * image.in_channels](
-          const float* input, base::Range readable, float* output, base::Range rows, std::byte* scratch) {
-        rowwise.run_rows(input, readable.end * in_row, output, {rows.begin * out_w, rows.end * out_w}, scratch);
+      [&rowwise, out_w = image.out_w, in_row = image.in_w * image.in_channels](const RowBuffers& at, base::Range rows) {
+        rowwise.run_rows(at.input, at.readable.end * in_row, at.output, {rows.begin * out_w, rows.end * out_w}, at.scratch);
       });
 }
 

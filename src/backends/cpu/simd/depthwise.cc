@@ -62,10 +62,10 @@ std::unique_ptr<PreparedLayer> prepare_tiles(const LayerSpec& layer, const Image
           run(own, {range.begin * block_rows, std::min(rows, range.end * block_rows)});
         });
       },
-      [args, run = tiles.run](const float* input, base::Range, float* output, base::Range range, std::byte*) {
+      [args, run = tiles.run](const RowBuffers& at, base::Range range) {
         DepthwiseTilesArgs own = args;
-        own.input = input;
-        own.output = output;
+        own.input = at.input;
+        own.output = at.output;
         run(own, range);
       });
 }
@@ -111,10 +111,10 @@ std::unique_ptr<PreparedLayer> prepare_rows(const LayerSpec& layer, const ImageW
         own.output = out<float>(buffers, 0);
         pool.parallel_for(rows, grain, [&](base::Range range, int) { kernel(own, range); });
       },
-      [args, kernel](const float* input, base::Range, float* output, base::Range range, std::byte*) {
+      [args, kernel](const RowBuffers& at, base::Range range) {
         DepthwiseArgs own = args;
-        own.input = input;
-        own.output = output;
+        own.input = at.input;
+        own.output = at.output;
         kernel(own, range);
       });
 }

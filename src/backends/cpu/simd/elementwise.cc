@@ -48,16 +48,36 @@ constexpr UnaryRow kUnary[] = {
     {Op::Tanh, Unary::tanh},
 };
 
+/// Row by row, for an array of at least three dimensions.
+std::optional<RowShape> row_shape(const Shape& shape) {
+  if (shape.size() < 3 || elements(shape) == 0) return std::nullopt;
+  RowShape rows;
+  rows.images = shape[0];
+  rows.in_rows = rows.out_rows = shape[1];
+  rows.in_row_floats = rows.out_row_floats = elements(shape, 2, shape.size());
+  rows.row_macs = rows.out_row_floats;
+  return rows;
+}
+
 std::unique_ptr<PreparedLayer> make_unary(const LayerSpec& layer, Unary function, const UnaryArgs& parameters) {
   const std::int64_t count = elements(output(layer, 0).shape);
   if (elements(input(layer, 0).shape) != count) return nullptr;
-  return make_layer({.kernel = "simd.unary", .in_place = true},
-                    [parameters, count, kernel = kernels::simd::unary_kernel(function)](const Buffers& buffers, base::ThreadPool& pool) {
-                      UnaryArgs args = parameters;
-                      args.x = in<float>(buffers, 0);
-                      args.y = out<float>(buffers, 0);
-                      run_parallel(pool, count, kernel, args);
-                    });
+  const kernels::simd::UnaryFn kernel = kernels::simd::unary_kernel(function);
+  const LayerTraits traits = {.kernel = "simd.unary", .in_place = true};
+  const auto run = [parameters, count, kernel](const Buffers& buffers, base::ThreadPool& pool) {
+    UnaryArgs args = parameters;
+    args.x = in<float>(buffers, 0);
+    args.y = out<float>(buffers, 0);
+    run_parallel(pool, count, kernel, args);
+  };
+  const std::optional<RowShape> rows = row_shape(output(layer, 0).shape);
+  if (!rows) return make_layer(traits, run);
+  return make_row_layer(traits, *rows, run, [parameters, kernel, floats = rows->out_row_floats](const RowBuffers& at, base::Range range) {
+    UnaryArgs args = parameters;
+    args.x = at.input;
+    args.y = at.output;
+    kernel(args, {range.begin * floats, range.end * floats});
+  });
 }
 
 std::optional<Binary> binary_function(Op op) {
@@ -133,14 +153,23 @@ std::unique_ptr<PreparedLayer> prepare_binary(const LayerSpec& layer) {
   // With three operands and more, the later ones are read after the output was written; they may be
   // input 0 once more.
   const bool in_place = layer.inputs.size() == 2 && input(layer, 0).shape == output(layer, 0).shape;
-  return make_layer({.kernel = "simd.binary", .in_place = in_place},
-                    [walks = std::move(walks), kernel = kernels::simd::binary_kernel(*function)](const Buffers& buffers, base::ThreadPool& pool) {
-                      float* const y = out<float>(buffers, 0);
-                      for (std::size_t k = 0; k < walks.size(); ++k) {
-                        const float* const a = k == 0 ? in<float>(buffers, 0) : y;
-                        run_parallel(pool, walks[k].count, kernel, BinaryArgs{a, in<float>(buffers, k + 1), y, &walks[k]});
-                      }
-                    });
+  const LayerTraits traits = {.kernel = "simd.binary", .in_place = in_place};
+  const BinaryFn kernel = kernels::simd::binary_kernel(*function);
+  std::optional<RowShape> rows = in_place && input(layer, 1).shape == output(layer, 0).shape ? row_shape(output(layer, 0).shape) : std::nullopt;
+  const BinaryWalk row_walk = rows ? walks[0] : BinaryWalk{};
+  auto run = [walks = std::move(walks), kernel](const Buffers& buffers, base::ThreadPool& pool) {
+    float* const y = out<float>(buffers, 0);
+    for (std::size_t k = 0; k < walks.size(); ++k) {
+      const float* const a = k == 0 ? in<float>(buffers, 0) : y;
+      run_parallel(pool, walks[k].count, kernel, BinaryArgs{a, in<float>(buffers, k + 1), y, &walks[k]});
+    }
+  };
+  if (!rows) return make_layer(traits, std::move(run));
+  rows->reads_other = true;
+  return make_row_layer(traits, *rows, std::move(run), [row_walk, kernel, floats = rows->out_row_floats](const RowBuffers& at, base::Range range) {
+    const BinaryArgs args = {at.other_first ? at.other : at.input, at.other_first ? at.input : at.other, at.output, &row_walk};
+    kernel(args, {range.begin * floats, range.end * floats});
+  });
 }
 
 }  // namespace dnntune::backends::cpu::simd

@@ -75,10 +75,10 @@ std::unique_ptr<PreparedLayer> prepare_pool(const LayerSpec& layer) {
         own.output = out<float>(buffers, 0);
         pool.parallel_for(rows, grain_for(row_taps * 2), [&](base::Range range, int) { kernel(own, range); });
       },
-      [args, kernel](const float* input, base::Range, float* output, base::Range range, std::byte*) {
+      [args, kernel](const RowBuffers& at, base::Range range) {
         PoolArgs own = args;
-        own.input = input;
-        own.output = output;
+        own.input = at.input;
+        own.output = at.output;
         kernel(own, range);
       });
 }
