@@ -43,6 +43,8 @@ void add_profile(CLI::App& app, int& result) {
     const Profile profile = session.profile(options->profile);
     if (!options->out.empty()) emit(profile.to_json(), options->out);
     emit(options->json ? profile.to_json() : profile.table(80, options->top), "");
+    for (const std::string& note : profile.notes)
+      if (!options->json && note.starts_with("weights ")) emit(note, "");
     result = kOk;
   });
 }

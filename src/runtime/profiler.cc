@@ -265,8 +265,7 @@ Profile Session::profile(const ProfileOptions& options, const Tensors& given) {
   Profile profile = ProfileMaker(session, plan, samples).make();
   profile.notes = notes_of(session, options, samples, random);
   if (session.options.weights != DataType::float32 && !session.options.reference_kernels)
-    profile.notes.push_back(fmt::format("weights multiplied by one row are stored as {}: the outputs differ from those with float32 weights by {:.2g} "
-                                        "of the largest value",
+    profile.notes.push_back(fmt::format("weights stored as {} change the outputs by {:.2g} of the largest value",
                                         to_string(session.options.weights), weights_error(session, inputs)));
   return profile;
 }

@@ -112,7 +112,8 @@ void RowChain::run(const Operands& operands, base::ThreadPool& pool, std::span<s
   const RowShape& last = layers_.back().shape;
   // Where a piece begins, rows are computed that the piece before it computes too: one piece a thread.
   const std::int64_t rows = last.images * last.out_rows;
-  const std::int64_t grain = std::max(step_rows_, (rows + threads_ - 1) / threads_);
+  constexpr std::int64_t kLeastRows = 4;
+  const std::int64_t grain = std::max(std::min(step_rows_, kLeastRows), rows / threads_);
   pool.parallel_for(rows, grain, [&](base::Range piece, int worker) {
     std::byte* const own = operands.scratch + static_cast<std::size_t>(worker) * thread_bytes_;
     while (piece.begin < piece.end) {

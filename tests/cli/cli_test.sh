@@ -51,6 +51,11 @@ expect 2 'SYMBOL=N' inspect "$cnn" --dim batch=zero
 expect 0 '\[4,10\]|\[4,1,8,8\]' inspect "$cnn" --dim batch=4
 
 expect 0 'plain run|unattributed' profile "$cnn" --threads 1 --samples 3 --out here.json; narrow profile
+expect 0 'gemv_bf16' profile "$digits/digits_mlp.onnx" --threads 1 --samples 3 --weights bf16
+grep -qE 'weights stored as bfloat16 change the outputs by [0-9.e-]+ of' out.txt || { echo "FAIL: profile does not tell the error of bf16 weights"; failures=$((failures + 1)); }
+narrow "profile --weights"
+expect 2 'weights' profile "$cnn" --weights int4
+expect 0 '.' run "$digits/digits_mlp.onnx" --threads 1 --weights fp16
 expect 0 'dnntune.profile/1' profile "$cnn" --threads 1 --samples 3 --json
 for wrong in nan inf 0 -1 x 1e999; do
   expect 2 "power.*$wrong" profile "$cnn" --power "$wrong"
