@@ -168,7 +168,7 @@ const RowChain* Prepared::chain(std::size_t step) const noexcept {
   return calls_[step].chain < 0 ? nullptr : &chains_[static_cast<std::size_t>(calls_[step].chain)].run;
 }
 
-void Prepared::run_chain(std::size_t step, base::ThreadPool& pool, std::span<std::int64_t> layer_ns) const {
+void Prepared::run_chain(std::size_t step, base::ThreadPool& pool, std::span<std::atomic<std::int64_t>> layer_ns) const {
   const Chain& links = chains_[static_cast<std::size_t>(calls_[step].chain)];
   std::array<const float*, RowChain::kMostLayers> others{};
   for (std::size_t i = 0; i < links.run.size(); ++i) {

@@ -44,7 +44,7 @@ class Prepared {
   /// The step whose call runs `step`.
   std::size_t called_with(std::size_t step) const noexcept { return calls_[step].first; }
   /// Runs the chain that `step` is the first of, and adds the time of each of its layers.
-  void run_chain(std::size_t step, base::ThreadPool& pool, std::span<std::int64_t> layer_ns) const;
+  void run_chain(std::size_t step, base::ThreadPool& pool, std::span<std::atomic<std::int64_t>> layer_ns) const;
   /// The outputs since `begin`.
   Tensors finish();
   /// Lets go of the tensors of a run that did not finish.

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cstring>
 #include <optional>
 
@@ -73,7 +72,7 @@ struct RowChain::Strip {
   }
 };
 
-void RowChain::run_piece(const Operands& operands, std::int64_t image, base::Range rows, std::byte* scratch, std::int64_t* layer_ns) const {
+void RowChain::run_piece(const Operands& operands, std::int64_t image, base::Range rows, std::byte* scratch, std::span<std::atomic<std::int64_t>> layer_ns) const {
   const auto row_zero = [image](auto* data, std::int64_t image_rows, std::int64_t row_floats) { return data + image * image_rows * row_floats; };
   const std::size_t last = layers_.size() - 1;
   std::array<Strip, kMostLayers> strips;
@@ -92,7 +91,7 @@ void RowChain::run_piece(const Operands& operands, std::int64_t image, base::Ran
     for (std::size_t i = 0; i <= last; ++i) {
       const RowShape& shape = layers_[i].shape;
       Strip& strip = strips[i];
-      const std::int64_t start = layer_ns == nullptr ? 0 : base::now_ns();
+      const std::int64_t start = layer_ns.empty() ? 0 : base::now_ns();
       if (i < last) strip.make_room(layers_[i].strip_rows, shape.out_row_floats);
       backends::RowBuffers at;
       at.input = i == 0 ? row_zero(operands.input, shape.in_rows, shape.in_row_floats) : strips[i - 1].data - strips[i - 1].first * shape.in_row_floats;
@@ -103,12 +102,12 @@ void RowChain::run_piece(const Operands& operands, std::int64_t image, base::Ran
       at.scratch = layer_scratch;
       if (strip.wanted.size() > 0) layers_[i].member.layer->run_rows(at, strip.wanted);
       strip.end = strip.wanted.end;
-      if (layer_ns != nullptr) std::atomic_ref(layer_ns[i]).fetch_add(base::now_ns() - start, std::memory_order_relaxed);
+      if (!layer_ns.empty()) layer_ns[i].fetch_add(base::now_ns() - start, std::memory_order_relaxed);
     }
   }
 }
 
-void RowChain::run(const Operands& operands, base::ThreadPool& pool, std::span<std::int64_t> layer_ns) const {
+void RowChain::run(const Operands& operands, base::ThreadPool& pool, std::span<std::atomic<std::int64_t>> layer_ns) const {
   const RowShape& last = layers_.back().shape;
   // Where a piece begins, rows are computed that the piece before it computes too: one piece a thread.
   const std::int64_t rows = last.images * last.out_rows;
@@ -119,7 +118,7 @@ void RowChain::run(const Operands& operands, base::ThreadPool& pool, std::span<s
     while (piece.begin < piece.end) {
       const std::int64_t image = piece.begin / last.out_rows, y = piece.begin % last.out_rows;
       const std::int64_t count = std::min(piece.size(), last.out_rows - y);
-      run_piece(operands, image, {y, y + count}, own, layer_ns.empty() ? nullptr : layer_ns.data());
+      run_piece(operands, image, {y, y + count}, own, layer_ns);
       piece.begin += count;
     }
   });

@@ -3,6 +3,7 @@
 // instead of going through memory. Each computes the bits that it computes alone.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -37,7 +38,7 @@ class RowChain {
     std::byte* scratch = nullptr;
   };
   /// `layer_ns`, if not empty, gets the time of each layer added, of all threads together.
-  void run(const Operands& operands, base::ThreadPool& pool, std::span<std::int64_t> layer_ns = {}) const;
+  void run(const Operands& operands, base::ThreadPool& pool, std::span<std::atomic<std::int64_t>> layer_ns = {}) const;
 
   /// Chains are not longer, so that their state lies on the stack.
   static constexpr std::size_t kMostLayers = 8;
@@ -52,7 +53,7 @@ class RowChain {
   };
   bool plan_strips(std::int64_t step_rows);
   /// Rows of one image of the last layer, by one thread.
-  void run_piece(const Operands& operands, std::int64_t image, base::Range rows, std::byte* scratch, std::int64_t* layer_ns) const;
+  void run_piece(const Operands& operands, std::int64_t image, base::Range rows, std::byte* scratch, std::span<std::atomic<std::int64_t>> layer_ns) const;
 
   std::vector<Link> layers_;
   int threads_;

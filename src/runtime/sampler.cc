@@ -136,7 +136,7 @@ class Sampler {
         if (network.called_with(s) == s) network.run_step(s, subject_.pool);
         continue;
       }
-      std::vector<std::int64_t> layer_ns(network.chain(s)->size(), 0);
+      std::vector<std::atomic<std::int64_t>> layer_ns(network.chain(s)->size());
       for (int i = 0; i < std::max(1, options_.min_samples); ++i) network.run_chain(s, subject_.pool, layer_ns);
       const double sum = static_cast<double>(std::accumulate(layer_ns.begin(), layer_ns.end(), std::int64_t{0}));
       const std::vector<double> whole = samples_.steps[s];

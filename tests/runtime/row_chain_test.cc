@@ -89,12 +89,12 @@ void check_chain(const std::vector<Window>& windows, std::int64_t rows, std::int
   std::vector<float> result(whole.size(), -1.0f);
   std::vector<std::byte> scratch(chain.scratch_bytes() + 64, std::byte{0x7f});
   std::byte* const aligned = scratch.data() + (64 - reinterpret_cast<std::uintptr_t>(scratch.data()) % 64) % 64;
-  std::vector<std::int64_t> layer_ns(windows.size(), 0);
+  std::vector<std::atomic<std::int64_t>> layer_ns(windows.size());
   std::vector<const float*> other_data;
   for (const std::vector<float>& other : others) other_data.push_back(other.data());
   chain.run({input.data(), other_data, result.data(), aligned}, pool, layer_ns);
   CHECK(result == whole);
-  for (const std::int64_t ns : layer_ns) CHECK(ns >= 0);
+  for (const auto& ns : layer_ns) CHECK(ns.load() > 0);
 }
 
 /// Expand, depthwise, project: with 1 MB between them, more than a chain keeps.

@@ -45,9 +45,14 @@ HWY_INLINE bool interleave(const float* x, std::int64_t rows, std::int64_t x_str
   std::int64_t c = 0;
   const auto row = [&](std::int64_t r) HWY_ATTR { return hn::LoadU(d, x + r * x_stride + c); };
   switch (rows) {
-    case 2:
+    case 2: {
+      const hn::ScalableTag<float> wide;
+      constexpr std::int64_t kLanes = hn::MaxLanes(decltype(wide)());
+      for (; c + kLanes <= columns; c += kLanes)
+        hn::StoreInterleaved2(hn::LoadU(wide, x + c), hn::LoadU(wide, x + x_stride + c), wide, y + c * 2);
       for (; c + 4 <= columns; c += 4) hn::StoreInterleaved2(row(0), row(1), d, y + c * 2);
       break;
+    }
     case 3:
       for (; c + 4 <= columns; c += 4) hn::StoreInterleaved3(row(0), row(1), row(2), d, y + c * 3);
       break;
