@@ -34,6 +34,8 @@ struct LayerSpec {
   /// How products of one row and recurrences of one sequence may store their weights: float32, float16 or
   /// bfloat16. Arithmetic is on float32 in any case.
   DataType weights = DataType::float32;
+  /// One of Backend::kernels for this layer; empty: the backend chooses.
+  std::string_view kernel = {};
 };
 
 /// Pointers of one run; null for absent operands. Inputs may overlap an output only where
@@ -104,6 +106,9 @@ class Backend {
   /// Null when the backend has no kernel for this layer (the executor then takes the reference one);
   /// throws unsupported or invalid_model naming the node when nobody could run it.
   virtual std::unique_ptr<PreparedLayer> prepare(const LayerSpec& layer) const = 0;
+  /// The kernels among which a tuner may choose for this layer, the backend's own choice first. They
+  /// differ in speed and in rounding. Empty when there is nothing to choose.
+  virtual std::vector<std::string_view> kernels(const LayerSpec&) const { return {}; }
 };
 
 /// Backends built in, by name: "cpu" always. Null when there is none of that name.

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Convolutions on the SIMD kernels against the reference, over shapes around every tile's edge.
 #include <limits>
+#include <set>
 
 #include <doctest/doctest.h>
 
 #include "backends/simd_harness.h"
 #include "kernels/tolerance.h"
+#include "throws.h"
 
 namespace dnntune::test {
 namespace {
@@ -246,6 +248,38 @@ TEST_CASE("auto_pad is worked out from the shapes") {
     layer.outputs = {{1, 4, 7, 6}};
     check_simd(layer, "simd.conv_igemm");
   }
+}
+
+TEST_CASE("every kernel that a tuner may choose computes the layer") {
+  const Conv convs[] = {{.in = {1, 14, 14, 24}, .out_channels = 40, .kernel = {3, 3}, .pads = {1, 1, 1, 1}},
+                        {.in = {2, 5, 9, 16}, .out_channels = 7, .kernel = {3, 3}, .pads = {0, 1, 1, 0}},
+                        {.in = {1, 9, 9, 12}, .out_channels = 20, .kernel = {5, 5}, .strides = {2, 2}, .pads = {2, 2, 2, 2}},
+                        {.in = {1, 12, 12, 16}, .out_channels = 16, .kernel = {1, 7}, .pads = {0, 3, 0, 3}},
+                        {.in = {1, 6, 6, 8}, .out_channels = 12, .kernel = {3, 3}, .groups = 4},
+                        {.in = {1, 6, 6, 33}, .out_channels = 12, .kernel = {1, 1}}};
+  std::set<std::string> seen;
+  for (const Conv& conv : convs) {
+    SimdCase layer = make_case(conv);
+    const std::string chosen = simd_kernel(layer);
+    const std::vector<std::string> kernels = simd_kernels(layer);
+    REQUIRE(!kernels.empty());
+    CHECK(kernels.front() == chosen);
+    CHECK(std::set<std::string>(kernels.begin(), kernels.end()).size() == kernels.size());
+    seen.insert(kernels.begin(), kernels.end());
+    for (const std::string& kernel : kernels) {
+      CAPTURE(kernel);
+      layer.kernel = kernel;
+      CHECK(simd_kernel(layer) == kernel);
+      const std::int64_t tile = kernel.ends_with('4') ? 4 : 2;
+      const auto out = [&](std::int64_t taps) { return taps == 1 ? 1 : tile; };
+      const bool winograd = kernel.starts_with("simd.conv_winograd");
+      check_simd(layer, kernel, winograd ? winograd_tolerance({conv.kernel[0], conv.kernel[1], out(conv.kernel[0]), out(conv.kernel[1])}) : 0.0);
+    }
+    layer.kernel = "simd.conv_by_hand";
+    CHECK_ERROR(simd_kernel(layer), ErrorCode::invalid_argument, "conv_by_hand");
+  }
+  CHECK(seen == std::set<std::string>{"simd.conv_direct", "simd.conv_igemm", "simd.conv_winograd2", "simd.conv_winograd4"});
+  CHECK(simd_kernels(make_case({.in = {1, 6, 6, 12}, .out_channels = 12, .kernel = {3, 3}, .groups = 12})).empty());
 }
 
 TEST_CASE("what has no SIMD kernel is left to the reference") {

@@ -40,7 +40,8 @@ class Operands {
   }
 
   backends::LayerSpec spec(int threads) const {
-    return {.node = layer_.node, .inputs = input_specs_, .outputs = output_specs_, .threads = threads, .weights = layer_.weights};
+    return {.node = layer_.node, .inputs = input_specs_, .outputs = output_specs_, .threads = threads, .weights = layer_.weights,
+            .kernel = layer_.kernel};
   }
 
   /// The outputs' elements, one after the other. `shared`: output 0 lies in input 0's buffer.
@@ -152,6 +153,13 @@ std::string simd_kernel(const SimdCase& layer) {
   Operands operands(layer);
   const auto prepared = backends::cpu::simd::prepare(operands.spec(1));
   return prepared == nullptr ? "" : std::string(prepared->kernel());
+}
+
+std::vector<std::string> simd_kernels(const SimdCase& layer) {
+  Operands operands(layer);
+  std::vector<std::string> names;
+  for (const std::string_view name : backends::cpu::cpu_backend().kernels(operands.spec(1))) names.emplace_back(name);
+  return names;
 }
 
 void check_declined(const SimdCase& layer) {

@@ -23,6 +23,7 @@ struct SimdCase {
   std::vector<Input> inputs;
   std::vector<Shape> outputs;  ///< Float tensors.
   DataType weights = DataType::float32;
+  std::string kernel = {};  ///< One of simd_kernels; empty: as the backend chooses.
 };
 
 graph::Node make_node(graph::Op op, NodeAttributes attributes = {}, graph::Activation activation = {});
@@ -41,6 +42,9 @@ std::vector<float> run_simd(const SimdCase& layer);
 
 /// Their kernel's name.
 std::string simd_kernel(const SimdCase& layer);
+
+/// The kernels among which a tuner may choose, the backend's own choice first.
+std::vector<std::string> simd_kernels(const SimdCase& layer);
 
 /// Checks that the SIMD kernels leave the layer to the reference ones.
 void check_declined(const SimdCase& layer);

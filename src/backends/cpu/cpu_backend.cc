@@ -36,6 +36,7 @@ class CpuBackend final : public ReferenceBackend {
     if (std::unique_ptr<PreparedLayer> prepared = simd::prepare(layer)) return prepared;
     return ReferenceBackend::prepare(layer);
   }
+  std::vector<std::string_view> kernels(const LayerSpec& layer) const override { return simd::kernels(layer); }
 };
 
 // Without state and with a constexpr constructor: initialised at compile time.

@@ -22,6 +22,8 @@ namespace reference {
 /// SIMD kernels: null when the family has none for these types, shapes or attributes.
 namespace simd {
 std::unique_ptr<PreparedLayer> prepare(const LayerSpec& layer);
+/// See Backend::kernels.
+std::vector<std::string_view> kernels(const LayerSpec& layer);
 }  // namespace simd
 
 }  // namespace dnntune::backends::cpu

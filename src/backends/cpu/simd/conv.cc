@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Convolution: which kernel computes it. Depthwise ones are in depthwise.cc.
+#include <algorithm>
 #include <memory>
+
+#include <fmt/format.h>
 
 #include "backends/cpu/layer_helpers.h"
 #include "backends/cpu/simd/conv_window.h"
@@ -69,11 +72,49 @@ std::unique_ptr<PreparedLayer> make_row_product_layer(const ImageWindow& image, 
       });
 }
 
+constexpr std::string_view kDirect = "simd.conv_direct", kProduct = "simd.conv_igemm";
+
+/// A way to compute a convolution.
+struct Way {
+  std::string_view name;
+  const kernels::simd::WinogradKernels* winograd = nullptr;  ///< For Winograd's method only.
+};
+
+/// All there are, the one to take first.
+std::vector<Way> ways(const ImageWindow& image, std::int64_t groups) {
+  const kernels::simd::WinogradKernels* best_winograd = WinogradConvolution::kernels_for(image, groups);
+  std::vector<Way> found;
+  for (const kernels::simd::WinogradKernels& kernels : kernels::simd::winograd_kernels())
+    if (WinogradConvolution::fits(kernels, image)) found.push_back({WinogradConvolution::name(kernels), &kernels});
+  if (!is_pointwise(image) && DirectConvolution::fits(image, groups)) found.push_back({kDirect});
+  found.push_back({kProduct});
+  const auto is_first = [&](const Way& way) {
+    if (best_winograd != nullptr) return way.winograd == best_winograd;
+    return way.name == kDirect ? DirectConvolution::suits(image) : way.name == kProduct;
+  };
+  const auto first = std::find_if(found.begin(), found.end(), is_first);
+  std::rotate(found.begin(), first, first + 1);
+  return found;
+}
+
+Way choose(const LayerSpec& layer, const ImageWindow& image, std::int64_t groups) {
+  const std::vector<Way> all = ways(image, groups);
+  if (layer.kernel.empty()) return all.front();
+  std::string names;
+  for (const Way& way : all) {
+    if (way.name == layer.kernel) return way;
+    names += fmt::format("{}{}", names.empty() ? "" : ", ", way.name);
+  }
+  throw Error(ErrorCode::invalid_argument,
+              fmt::format("layer '{}' has no kernel '{}' here; it has {}", layer.node.name, layer.kernel, names));
+}
+
 std::unique_ptr<PreparedLayer> prepare_product(const LayerSpec& layer, const ImageWindow& image, std::int64_t groups) {
   const std::int64_t taps = image.kernel_h * image.kernel_w;
   const std::int64_t channels = image.in_channels / groups;
-  if (const kernels::simd::WinogradKernels* winograd = WinogradConvolution::kernels_for(image, groups)) {
-    auto product = std::make_unique<WinogradConvolution>(*winograd, image, groups, constant_floats(layer.inputs[1]),
+  const Way way = choose(layer, image, groups);
+  if (way.winograd != nullptr) {
+    auto product = std::make_unique<WinogradConvolution>(*way.winograd, image, groups, constant_floats(layer.inputs[1]),
                                                          constant_floats(input(layer, 2)), fused_activation(layer), layer.threads);
     const std::string_view kernel = product->kernel();
     return make_product_layer(kernel, std::move(product));
@@ -84,7 +125,7 @@ std::unique_ptr<PreparedLayer> prepare_product(const LayerSpec& layer, const Ima
 
   const bool pointwise = is_pointwise(image);
   const std::int64_t pixel_macs = taps * channels * image.out_channels;
-  if (!pointwise && DirectConvolution::suits(image, groups)) {
+  if (way.name == kDirect) {
     return make_row_direct_layer(
         image, std::make_unique<DirectConvolution>(image, std::move(weights), fused_activation(layer), layer.threads), pixel_macs);
   }
@@ -97,21 +138,41 @@ std::unique_ptr<PreparedLayer> prepare_product(const LayerSpec& layer, const Ima
   return make_row_product_layer(image, std::move(product), pixel_macs);
 }
 
+struct Convolution {
+  ImageWindow image;
+  std::int64_t groups;
+  bool depthwise() const noexcept { return groups == image.in_channels && groups == image.out_channels && groups > 1; }
+};
+
+/// Nullopt for what the reference kernels see to.
+std::optional<Convolution> convolution_of(const LayerSpec& layer) {
+  const TensorSpec& weights = input(layer, 1);
+  const TensorSpec& bias = input(layer, 2);
+  if (!all_float(layer) || !weights.constant.defined() || (bias.present() && !bias.constant.defined())) return std::nullopt;
+  if (weights.shape.size() < 3) return std::nullopt;
+  const std::optional<ImageWindow> image = image_window(layer, Shape(weights.shape.begin() + 2, weights.shape.end()));
+  const std::int64_t groups = layer.node.attributes.integer("group", 1);
+  if (!image || groups < 1 || image->in_channels % groups != 0 || image->out_channels % groups != 0) return std::nullopt;
+  if (weights.shape[0] != image->out_channels || weights.shape[1] != image->in_channels / groups) return std::nullopt;
+  if (bias.present() && elements(bias.shape) != image->out_channels) return std::nullopt;
+  return Convolution{*image, groups};
+}
+
 }  // namespace
 
 std::unique_ptr<PreparedLayer> prepare_conv(const LayerSpec& layer) {
-  const TensorSpec& weights = input(layer, 1);
-  const TensorSpec& bias = input(layer, 2);
-  if (!all_float(layer) || !weights.constant.defined() || (bias.present() && !bias.constant.defined())) return nullptr;
-  if (weights.shape.size() < 3) return nullptr;
-  const std::optional<ImageWindow> image = image_window(layer, Shape(weights.shape.begin() + 2, weights.shape.end()));
-  const std::int64_t groups = layer.node.attributes.integer("group", 1);
-  if (!image || groups < 1 || image->in_channels % groups != 0 || image->out_channels % groups != 0) return nullptr;
-  if (weights.shape[0] != image->out_channels || weights.shape[1] != image->in_channels / groups) return nullptr;
-  if (bias.present() && elements(bias.shape) != image->out_channels) return nullptr;
-  if (groups == image->in_channels && groups == image->out_channels && groups > 1)
-    return prepare_depthwise(layer, *image);
-  return prepare_product(layer, *image, groups);
+  const std::optional<Convolution> convolution = convolution_of(layer);
+  if (!convolution) return nullptr;
+  if (convolution->depthwise()) return prepare_depthwise(layer, convolution->image);
+  return prepare_product(layer, convolution->image, convolution->groups);
+}
+
+std::vector<std::string_view> conv_kernels(const LayerSpec& layer) {
+  std::vector<std::string_view> names;
+  const std::optional<Convolution> convolution = convolution_of(layer);
+  if (!convolution || convolution->depthwise()) return names;
+  for (const Way& way : ways(convolution->image, convolution->groups)) names.push_back(way.name);
+  return names;
 }
 
 }  // namespace dnntune::backends::cpu::simd

@@ -9,17 +9,20 @@ namespace dnntune::backends::cpu::simd {
 
 using kernels::simd::DirectArgs;
 
-bool DirectConvolution::suits(const ImageWindow& image, std::int64_t groups) noexcept {
-  const std::int64_t lanes = kernels::simd::gemm_kernels().lanes;
-  const std::int64_t tile = kernels::simd::gemm_kernels().tile_rows;
+bool DirectConvolution::fits(const ImageWindow& image, std::int64_t groups) noexcept {
   if (groups != 1 || image.dilation_w != 1) return false;
-  // Tiles do not reach across output rows: three quarters of their rows must be used.
-  if (4 * image.out_w < 3 * divide_up(image.out_w, tile) * tile) return false;
   // The padded rows of one output row must stay small beside a level-2 cache, however wide the stride.
   constexpr std::int64_t kMostStripFloats = 1024 * 1024;
   const std::int64_t strip_columns = (image.out_w - 1) * image.stride_w + image.kernel_w;
   const std::int64_t strip_rows = (image.kernel_h - 1) * image.dilation_h + 1;
-  if (strip_columns > kMostStripFloats || strip_rows > kMostStripFloats / strip_columns / image.in_channels) return false;
+  return strip_columns <= kMostStripFloats && strip_rows <= kMostStripFloats / strip_columns / image.in_channels;
+}
+
+bool DirectConvolution::suits(const ImageWindow& image) noexcept {
+  const std::int64_t lanes = kernels::simd::gemm_kernels().lanes;
+  const std::int64_t tile = kernels::simd::gemm_kernels().tile_rows;
+  // Tiles do not reach across output rows: three quarters of their rows must be used.
+  if (4 * image.out_w < 3 * divide_up(image.out_w, tile) * tile) return false;
   return kernels::simd::prefers_direct(
       {.rows = image.kernel_h * image.kernel_w * image.in_channels, .columns = image.out_channels, .lanes = lanes},
       image.stride_w * image.in_channels);

@@ -13,8 +13,10 @@ namespace dnntune::backends::cpu::simd {
 
 class DirectConvolution {
  public:
-  /// Whether this way is faster than packing windows: few output channels, and rows that fill tiles.
-  static bool suits(const ImageWindow& image, std::int64_t groups) noexcept;
+  /// Whether it can be computed this way.
+  static bool fits(const ImageWindow& image, std::int64_t groups) noexcept;
+  /// Whether this way, when it fits, is faster than packing windows: few output channels, and rows that fill tiles.
+  static bool suits(const ImageWindow& image) noexcept;
 
   DirectConvolution(const ImageWindow& image, PackedWeights weights, kernels::Activation activation, int threads);
 

@@ -51,4 +51,8 @@ std::unique_ptr<PreparedLayer> prepare(const LayerSpec& layer) {
   }
 }
 
+std::vector<std::string_view> kernels(const LayerSpec& layer) {
+  return layer.node.op == graph::Op::Conv ? conv_kernels(layer) : std::vector<std::string_view>{};
+}
+
 }  // namespace dnntune::backends::cpu::simd

@@ -23,8 +23,12 @@ constexpr double product_cost(std::int64_t taps, std::int64_t images, double row
   return static_cast<double>(taps) * (static_cast<double>(images) * rows + kWeightRows);
 }
 
+bool WinogradConvolution::fits(const WinogradKernels& kernels, const ImageWindow& image) noexcept {
+  return image.stride_h == 1 && image.stride_w == 1 && image.dilation_h == 1 && image.dilation_w == 1 &&
+         kernels.shape.kernel_h == image.kernel_h && kernels.shape.kernel_w == image.kernel_w;
+}
+
 const WinogradKernels* WinogradConvolution::kernels_for(const ImageWindow& image, std::int64_t groups) noexcept {
-  if (image.stride_h != 1 || image.stride_w != 1 || image.dilation_h != 1 || image.dilation_w != 1) return nullptr;
   const auto per_channel = [&](std::int64_t channels) {
     return static_cast<double>(kElementMacs * groups) / static_cast<double>(channels);
   };
@@ -34,8 +38,8 @@ const WinogradKernels* WinogradConvolution::kernels_for(const ImageWindow& image
   double best_cost = 0.85 * product_cost(taps, image.batch, static_cast<double>(image.out_h * image.out_w));
   const WinogradKernels* best = nullptr;
   for (const WinogradKernels& kernels : kernels::simd::winograd_kernels()) {
+    if (!fits(kernels, image)) continue;
     const WinogradShape& shape = kernels.shape;
-    if (shape.kernel_h != image.kernel_h || shape.kernel_w != image.kernel_w) continue;
     const double tiles = static_cast<double>(shape.tiles(image.out_h, image.out_w));
     const double cost = product_cost(shape.positions(), image.batch, tiles * transforms);
     if (cost >= best_cost) continue;
@@ -75,8 +79,8 @@ WinogradConvolution::WinogradConvolution(const WinogradKernels& kernels, const I
   shared_ = threads > 1 && divide_up(tiles_, block_tiles_) < std::int64_t{2} * threads;
 }
 
-std::string_view WinogradConvolution::kernel() const noexcept {
-  return std::max(kernels_.shape.out_h, kernels_.shape.out_w) == 4 ? "simd.conv_winograd4" : "simd.conv_winograd2";
+std::string_view WinogradConvolution::name(const WinogradKernels& kernels) noexcept {
+  return std::max(kernels.shape.out_h, kernels.shape.out_w) == 4 ? "simd.conv_winograd4" : "simd.conv_winograd2";
 }
 
 std::int64_t WinogradConvolution::scratch_floats() const noexcept {

@@ -16,14 +16,17 @@ namespace dnntune::backends::cpu::simd {
 
 class WinogradConvolution {
  public:
+  /// Whether the convolution can be computed with these kernels.
+  static bool fits(const kernels::simd::WinogradKernels& kernels, const ImageWindow& image) noexcept;
   /// The kernels to use; null where others are faster or must be used.
   static const kernels::simd::WinogradKernels* kernels_for(const ImageWindow& image, std::int64_t groups) noexcept;
+  static std::string_view name(const kernels::simd::WinogradKernels& kernels) noexcept;
 
   /// `weights` and `bias` (null: none) as ONNX has them.
   WinogradConvolution(const kernels::simd::WinogradKernels& kernels, const ImageWindow& image, std::int64_t groups,
                       const float* weights, const float* bias, kernels::Activation activation, int threads);
 
-  std::string_view kernel() const noexcept;
+  std::string_view kernel() const noexcept { return name(kernels_); }
   std::size_t scratch_bytes() const noexcept;
   std::size_t weight_bytes() const noexcept { return weights_.size() + bias_.size() + zeros_.size(); }
 
