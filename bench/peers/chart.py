@@ -12,7 +12,7 @@ MARKS = {"dnntune": "D", "onnxruntime": "|", "openvino": "o", "mnn": "s", "ncnn"
 def draw(results, path):
     groups = {}
     for record in results["records"]:
-        groups.setdefault((record["threads"], record["kind"]), {}).setdefault(record["name"], {})[record["engine"]] = record.get("median_ms")
+        groups.setdefault((record["threads"], record["kind"]), {}).setdefault(record["name"], {})[record["engine"]] = record
     groups = {key: groups[key] for key in sorted(groups, key=lambda key: (key[1] != "network", key[0]))}
     columns = min(2, len(groups))
     lines = (len(groups) + columns - 1) // columns
@@ -32,11 +32,17 @@ def draw(results, path):
     figure.savefig(path)
 
 
+def _beside_onnxruntime(row, engine):
+    """From the ratios of each round, as in the tables; None where either was not timed."""
+    reference = row.get("onnxruntime", {}).get("dnntune_speedup")
+    own = {"median": 1.0} if engine == "dnntune" else row.get(engine, {}).get("dnntune_speedup")
+    return reference["median"] / own["median"] if reference and own else None
+
+
 def _rows(axis, rows):
     names = list(rows)
     for engine, colour in COLOURS.items():
-        points = [(rows[name]["onnxruntime"] / rows[name][engine], i) for i, name in enumerate(names)
-                  if rows[name].get(engine) and rows[name].get("onnxruntime")]
+        points = [(speed, i) for i, name in enumerate(names) if (speed := _beside_onnxruntime(rows[name], engine))]
         if points:
             x, y = zip(*points)
             axis.scatter(x, y, s=42 if engine == "dnntune" else 30, color=colour, marker=MARKS[engine], label=engine, zorder=4 if engine == "dnntune" else 3)

@@ -2,18 +2,21 @@
 """Engines take turns: one process each, of which only one runs at a time.
 
 Thread pools of several engines in one process disturb each other (they spin, they pin, they load two OpenMP
-libraries), and one crash ends all. So every engine has a process, and all but the one whose turn it is are
-stopped (SIGSTOP). A turn is one run that is not timed, which brings back caches and threads, and then timed
+libraries), and one crash ends all. So every engine has a process, and the next turn begins when the threads of the
+last one have stopped spinning. (Stopping processes with SIGSTOP is no way: threads that go on together may share one
+core for a long time.) A turn is some runs that are not timed, which bring back caches and threads, and then timed
 runs for a while. Turns go round and round, so that a slow phase of the machine hits all engines alike.
 """
 import gc
 import multiprocessing
 import os
-import signal
+import pathlib
 import time
 
+MIN_WARM_NS = 8_000_000
 MIN_TURN_NS = 20_000_000
 MAX_RUNS = 400  # a turn
+SETTLE_STEP_S, SETTLE_MOST_S = 0.002, 0.5
 
 
 def _work(connection, name, options):
@@ -33,7 +36,11 @@ def _work(connection, name, options):
 
 
 def _turn(engine):
-    engine.run()
+    start = time.perf_counter_ns()
+    while True:
+        engine.run()
+        if time.perf_counter_ns() - start >= MIN_WARM_NS:
+            break
     times = []
     start = end = time.perf_counter_ns()
     while not times or (end - start < MIN_TURN_NS and len(times) < MAX_RUNS):
@@ -58,7 +65,7 @@ class Player:
         kind, text = self._receive() or ("refused", "")
         if kind == "ready":
             self.version = text
-            self._stop()
+            self._settle()
         else:
             self.refuse(text)
 
@@ -71,15 +78,29 @@ class Player:
             return None
 
     def _ask(self, command):
-        os.kill(self.process.pid, signal.SIGCONT)
         self.connection.send(command)
         answer = self._receive()
         if answer is not None:
-            self._stop()
+            self._settle()
         return answer
 
-    def _stop(self):
-        os.kill(self.process.pid, signal.SIGSTOP)
+    def _settle(self):
+        """Waits until no thread of the process runs any more."""
+        end = time.monotonic() + SETTLE_MOST_S
+        before = -1
+        while (now := self._busy_ns()) != before and time.monotonic() < end:
+            before = now
+            time.sleep(SETTLE_STEP_S)
+
+    def _busy_ns(self):
+        """Time that the process's threads have been on a core."""
+        total = 0
+        for task in pathlib.Path(f"/proc/{self.process.pid}/task").glob("*/schedstat"):
+            try:
+                total += int(task.read_text().split()[0])
+            except OSError:
+                pass  # a thread that has ended
+        return total
 
     def refuse(self, reason):
         self.refusal = self.refusal or reason
