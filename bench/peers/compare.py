@@ -129,7 +129,7 @@ def main():
                             layers={"metavar": "WORD", "const": "", "nargs": "?", "help": "layers of the layer list that have WORD in their name; without WORD all"},
                             threads={"type": int, "nargs": "+", "default": [1]},
                             rounds={"type": int, "default": 15, "help": "turns of each engine; 0: only check the outputs"},
-                            engines={"nargs": "+", "default": list(engines.NAMES)},
+                            engines={"nargs": "+", "choices": engines.NAMES, "default": list(engines.NAMES)},
                             work={"type": pathlib.Path, "help": "keeps networks and converted files here"},
                             json={"type": pathlib.Path}, chart={"type": pathlib.Path, "help": "an SVG or PNG file"})
     args.work = (args.work or args.build / "peers").resolve()

@@ -4,6 +4,7 @@
 memory is read before the network is loaded and after runs, and whose peak the kernel knows."""
 import json
 import multiprocessing
+import os
 import pathlib
 import sys
 
@@ -21,6 +22,7 @@ def status(field):
 
 def _measure(connection, name, options):
     """In the engine's own process. The first network is a tiny one: what the engine itself needs, once."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # some engines greet
     try:
         module = engines.load(name)
         tiny, model = options.pop("tiny"), options.pop("model")
@@ -54,7 +56,7 @@ def measure(name, options):
 
 def main():
     args = common.arguments(__doc__, names={"nargs": "*", "help": "zoo networks; default: all"},
-                            threads={"type": int, "default": 1}, engines={"nargs": "+", "default": list(engines.NAMES)},
+                            threads={"type": int, "default": 1}, engines={"nargs": "+", "choices": engines.NAMES, "default": list(engines.NAMES)},
                             work={"type": pathlib.Path, "help": "keeps networks and converted files here"}, json={"type": pathlib.Path})
     args.work = (args.work or args.build / "peers").resolve()
     args.work.mkdir(parents=True, exist_ok=True)

@@ -15,7 +15,7 @@ class Engine:
         network.reshape({name: list(value.shape) for name, value in inputs.items()})
         self.compiled = core.compile_model(network, "CPU", {
             "INFERENCE_PRECISION_HINT": "f32", "EXECUTION_MODE_HINT": "ACCURACY", "PERFORMANCE_HINT": "LATENCY",
-            "INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": 1, "ENABLE_CPU_PINNING": False, "CPU_DENORMALS_OPTIMIZATION": True})
+            "INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": 1, "ENABLE_CPU_PINNING": threads > 1, "CPU_DENORMALS_OPTIMIZATION": True})
         self._check_precision()
         self.request = self.compiled.create_infer_request()
         for name, value in inputs.items():
