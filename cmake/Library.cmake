@@ -22,7 +22,7 @@ endforeach()
 target_link_libraries(dnntune PRIVATE $<BUILD_INTERFACE:dnntune_options>)
 set_target_properties(dnntune PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
 if(BUILD_SHARED_LIBS AND CMAKE_SYSTEM_NAME STREQUAL "Linux" AND NOT DNNTUNE_SANITIZE)
-  target_link_options(dnntune PRIVATE "LINKER:--no-undefined" "LINKER:-z,max-page-size=16384"
+  target_link_options(dnntune PRIVATE "LINKER:--no-undefined" "LINKER:--gc-sections" "LINKER:-z,max-page-size=16384"
                       "LINKER:--version-script=${PROJECT_SOURCE_DIR}/cmake/exports.map")
   set_target_properties(dnntune PROPERTIES LINK_DEPENDS "${PROJECT_SOURCE_DIR}/cmake/exports.map")
 endif()

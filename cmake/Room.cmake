@@ -9,6 +9,8 @@ function(dnntune_room name)
   target_include_directories(dnntune_${name}_objects PUBLIC "${PROJECT_SOURCE_DIR}/include" "${PROJECT_SOURCE_DIR}/src"
                              PRIVATE "${PROJECT_BINARY_DIR}/generated")
   target_link_libraries(dnntune_${name}_objects PRIVATE dnntune_options ${R_LIBS})
+  target_compile_options(dnntune_${name}_objects PRIVATE
+    $<$<CONFIG:Release,MinSizeRel>:-ffunction-sections;-fdata-sections>)  # for the linker to drop
   add_library(dnntune_${name} STATIC EXCLUDE_FROM_ALL $<TARGET_OBJECTS:dnntune_${name}_objects>)
   target_include_directories(dnntune_${name} PUBLIC "${PROJECT_SOURCE_DIR}/include" "${PROJECT_SOURCE_DIR}/src")
   target_link_libraries(dnntune_${name} PUBLIC dnntune_options ${R_LIBS})

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/reference/arrange.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "kernels/reference/gather.h"

@@ -109,7 +109,9 @@ void reduce(const ReduceArgs& args, Range range) noexcept {
       const T* base = x + at[0] + i * step_kept;
       R<Compute<T>> reduction;
       for_runs(*args.reduced, all, [&](std::int64_t, const std::array<std::int64_t, 1>& from, std::int64_t count) {
-        for (std::int64_t j = 0; j < count; ++j) reduction.step(value_of(base[from[0] + j * step_reduced]));
+        R<Compute<T>> local = reduction;  // in registers
+        for (std::int64_t j = 0; j < count; ++j) local.step(value_of(base[from[0] + j * step_reduced]));
+        reduction = local;
       });
       y[first + i] = element<T>(reduction.finish(all.end));
     }

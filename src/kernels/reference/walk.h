@@ -3,7 +3,6 @@
 // broadcasting, transposing, slicing and reducing have in common.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string_view>
@@ -34,34 +33,23 @@ struct Walk {
   }
 };
 
+namespace detail {
+/// `body` is what for_runs was given. For N from 1 to 3.
+template <int N>
+using RunFn = void (*)(const void* body, std::int64_t first, const std::array<std::int64_t, N>& offsets, std::int64_t length) noexcept;
+template <int N>
+void walk_runs(const Walk<N>& walk, Range range, RunFn<N> run, const void* body) noexcept;
+}  // namespace detail
+
 /// Calls body(first, offsets, length) for each run along the innermost dimension inside `range`:
 /// element `first` of the walk lies at offsets[k] of operand k, and `length` elements follow one another
-/// at inner_stride(k).
+/// at inner_stride(k). The walk itself is compiled once, not into each of a thousand kernels.
 template <int N, typename Body>
-void for_runs(const Walk<N>& walk, Range range, Body body) noexcept {
-  if (range.begin >= range.end) return;
-  std::array<std::int64_t, kMaxRank> index{};
-  std::array<std::int64_t, N> offsets{};
-  const auto move = [&](std::size_t d, std::int64_t steps) {
-    index[d] += steps;
-    for (std::size_t k = 0; k < N; ++k) offsets[k] += steps * walk.strides[k][d];
+void for_runs(const Walk<N>& walk, Range range, const Body& body) noexcept {
+  const auto run = [](const void* given, std::int64_t first, const std::array<std::int64_t, N>& offsets, std::int64_t length) noexcept {
+    (*static_cast<const Body*>(given))(first, offsets, length);
   };
-  std::int64_t rest = range.begin;
-  for (auto d = static_cast<std::size_t>(walk.rank); d-- > 0;) {
-    move(d, rest % walk.dims[d]);
-    rest /= walk.dims[d];
-  }
-  const auto last = static_cast<std::size_t>(walk.rank - 1);
-  for (std::int64_t first = range.begin; first < range.end;) {
-    const std::int64_t length = std::min(walk.dims[last] - index[last], range.end - first);
-    body(first, offsets, length);
-    first += length;
-    move(last, length);
-    for (std::size_t d = last; d > 0 && index[d] == walk.dims[d]; --d) {
-      move(d, -walk.dims[d]);
-      move(d - 1, 1);
-    }
-  }
+  detail::walk_runs<N>(walk, range, run, &body);
 }
 
 namespace detail {
