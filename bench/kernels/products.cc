@@ -61,9 +61,10 @@ void measure_products(const Report& report) {
       args.b_half = reinterpret_cast<const std::uint16_t*>(args.b);
       base::ThreadPool pool(1);
       constexpr std::pair<const char*, RowFn RowKernels::*> kHalves[] = {{" fp16", &RowKernels::fp16}, {" bf16", &RowKernels::bf16}};
-      for (const auto& [half, kernel] : kHalves) {
+      for (const auto& [half, member] : kHalves) {
+        const RowFn kernel = row_kernels().*member;
         volatile float keep = 0.0f;
-        const auto [product, reading] = measure_in_turn([&] { (row_kernels().*kernel)(args, {0, pairs}); },
+        const auto [product, reading] = measure_in_turn([&] { kernel(args, {0, pairs}); },
                                                         [&] { keep = read_all(b.as<float>(), args.layout.floats() / 2, pool); });
         report.reads(name + half, static_cast<double>(b.size()) / 2, product, reading);
       }
