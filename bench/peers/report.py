@@ -49,7 +49,7 @@ def share_of_limit(record, machine):
         return "-"
     if record.get("weight_bytes_bound"):
         fits = [level for level in machine["read"] if record["weight_bytes_bound"] <= level["bytes"]] or machine["read"][-1:]
-        return f"{100 * record['weight_bytes_bound'] / record['median_ms'] * 1e-6 / fits[0]['gbs']:.0f}% {fits[0]['name']}"
+        return f"{100 * record['weight_bytes_bound'] / record['median_ms'] * 1e-6 / fits[0]['gbs']:.0f}%"
     return f"{100 * 2 * record['macs'] / record['median_ms'] * 1e-6 / (machine['peak_gflops'] * record['threads']):.0f}%"
 
 
