@@ -30,7 +30,7 @@ dnntune_status dnntune_processor_with_power(const dnntune_processor* processor, 
 void dnntune_processor_destroy(dnntune_processor* processor) { delete processor; }
 
 void dnntune_session_options_init(dnntune_session_options* options) {
-  if (options != nullptr) *options = {sizeof(dnntune_session_options), 0, 0, DNNTUNE_FLOAT32};
+  if (options != nullptr) *options = {sizeof(dnntune_session_options), 0, 0, DNNTUNE_FLOAT32, 100};
 }
 
 dnntune_status dnntune_session_create(const dnntune_graph* graph, const dnntune_processor* processor, const dnntune_session_options* options,
@@ -42,6 +42,7 @@ dnntune_status dnntune_session_create(const dnntune_graph* graph, const dnntune_
     settings.reference_kernels = given.reference_kernels != 0;
     settings.weights = static_cast<dnntune::DataType>(given.weights);
     settings.worker_spin_us = given.worker_spin_us;
+    settings.alone_below_us = given.alone_below_us;
     *session = new dnntune_session{dnntune::Session(need(graph, "graph").value, need(processor, "processor").value, settings)};
   });
 }

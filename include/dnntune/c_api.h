@@ -198,6 +198,7 @@ typedef struct dnntune_session_options {
   int worker_spin_us;    /* how long idle worker threads look for the next run before they sleep: 0 (the default) to 1000000 */
   int weights;           /* storage of weights that are multiplied by one row: DNNTUNE_FLOAT32 (the default), DNNTUNE_FLOAT16 or
                             DNNTUNE_BFLOAT16; 16 bits cost precision, see the profile's notes */
+  int alone_below_us;    /* networks estimated to take less run on the calling thread alone: 100 (the default); 0: none */
 } dnntune_session_options;
 DNNTUNE_C_API void dnntune_session_options_init(dnntune_session_options* options);
 

@@ -24,6 +24,9 @@ struct SessionOptions {
   /// 0: they sleep as soon as a run ends, and waking them costs the next one 5 to 50 us. Spinning costs
   /// power. Within a run workers wait awake for the next layer in any case, at most 50 us at a stretch.
   int worker_spin_us = 0;
+  /// A network whose run is estimated, from its shapes, to take less than this on one fast desktop core is
+  /// run by the calling thread alone, unpinned: waking workers would cost more than they save. 0: never.
+  int alone_below_us = 100;
   /// How matrices that are multiplied by one row (dense layers of batch 1, recurrences of one sequence) are
   /// stored: float32, float16 or bfloat16. With 16 bits such a layer takes about half the time where its
   /// weights do not fit a cache, and half the memory; sums are float32 all the same. It costs precision: a

@@ -205,7 +205,7 @@ double frequency_mhz(int core) {
   return file >> khz ? khz / 1e3 : 0.0;
 }
 
-std::vector<std::string> notes_of(const runtime::SessionState& session, const ProfileOptions& options, const Samples& samples, bool random) {
+std::vector<std::string> notes_of(const runtime::SessionState& session, const ProfileOptions& options, const Samples& samples, bool random, bool alone) {
   std::vector<std::string> notes;
   notes.push_back(fmt::format("{} warm-up runs, then {} passes; a pass samples the plain run, the profiled run and every layer",
                               options.warmup_runs, samples.plain_run.size()));
@@ -214,7 +214,9 @@ std::vector<std::string> notes_of(const runtime::SessionState& session, const Pr
                               samples.clock_resolution_ns, options.min_sample_s * 1e3));
   if (random) notes.push_back(fmt::format("inputs: floats uniform in [-1, 1), seed {}; integers 0", kInputSeed));
   const std::vector<int>& cores = session.processor.cores;
-  if (cores.empty())
+  if (alone)
+    notes.push_back("a small network: the calling thread does all of it, where it happens to run");
+  else if (cores.empty())
     notes.push_back("threads not pinned to cores");
   else if (session.pool.pinned())
     notes.push_back(fmt::format("threads pinned to cores {}", fmt::join(cores, ",")));
@@ -258,12 +260,13 @@ Profile Session::profile(const ProfileOptions& options, const Tensors& given) {
   const Tensors inputs = random ? runtime::random_tensors(session.graph, session.options.input_shapes, kInputSeed) : given;
 
   runtime::SessionState::Plan& plan = session.plan_for(inputs);
-  const base::CallerPin pin(session.pool);
+  base::ThreadPool& pool = session.pool_for(plan);
+  const base::CallerPin pin(pool);
   const base::FlushDenormals flush;
-  const runtime::Subject subject{plan.network, session.pool, inputs, [&] { session.plan_for(inputs); }, [&] { session.run(inputs); }};
+  const runtime::Subject subject{plan.network, pool, inputs, [&] { session.plan_for(inputs); }, [&] { session.run(inputs); }};
   const Samples samples = runtime::take_samples(subject, options);
   Profile profile = ProfileMaker(session, plan, samples).make();
-  profile.notes = notes_of(session, options, samples, random);
+  profile.notes = notes_of(session, options, samples, random, plan.alone);
   if (session.options.weights != DataType::float32 && !session.options.reference_kernels)
     profile.notes.push_back(fmt::format("weights stored as {} change the outputs by {:.2g} of the largest value",
                                         to_string(session.options.weights), weights_error(session, inputs)));

@@ -12,6 +12,7 @@
 #include "base/float_mode.h"
 #include "dnntune/error.h"
 #include "graph/graph_impl.h"
+#include "runtime/effort.h"
 #include "runtime/inputs.h"
 #include "runtime/session_state.h"
 
@@ -89,6 +90,8 @@ SessionState::SessionState(Graph graph_, Processor processor_, SessionOptions op
       pool(checked_threads(processor), processor.cores, checked_spin_ns(options)) {
   require_runnable(graph);
   check_weights(options);
+  if (options.alone_below_us < 0)
+    throw Error(ErrorCode::invalid_argument, fmt::format("alone_below_us is {}, less than 0", options.alone_below_us));
   for (const auto& [name, shape] : options.input_shapes) check_input_shape(graph, name, shape);
   plan_inputs = runtime::plan_inputs(graph.impl().lowered.ir);
   graph::Bindings bindings;
@@ -120,9 +123,10 @@ SessionState::Plan& SessionState::add_plan(graph::Bindings bindings) {
                                                            shapes_text(bindings.input_shapes), error.what()));
     }
   }
-  Prepared network(lowered, *backend, processor.threads, options.weights, [this] { graph.impl().storage.release_pages(); });
+  const bool alone = estimated_ns(lowered) < 1e3 * options.alone_below_us;
+  Prepared network(lowered, *backend, alone ? 1 : processor.threads, options.weights, [this] { graph.impl().storage.release_pages(); });
   if (network.arena_bytes() > arena.size() || arena.data() == nullptr) arena = base::AlignedBuffer(network.arena_bytes());
-  plans.push_front({std::move(bindings), std::move(lowered), std::move(network)});
+  plans.push_front({std::move(bindings), std::move(lowered), std::move(network), alone});
   drop_old_plans();
   return plans.front();
 }
@@ -155,13 +159,15 @@ SessionState::Plan& SessionState::plan_for(const Tensors& inputs) {
 }
 
 Tensors SessionState::run(const Tensors& inputs) {
-  Prepared& network = plan_for(inputs).network;
-  const base::CallerPin pin(pool);
-  const base::PoolRun awake(pool);
+  Plan& plan = plan_for(inputs);
+  Prepared& network = plan.network;
+  base::ThreadPool& threads = pool_for(plan);
+  const base::CallerPin pin(threads);
+  const base::PoolRun awake(threads);
   const base::FlushDenormals flush;
   network.begin(inputs);
   try {
-    for (std::size_t s = 0; s < network.step_count(); ++s) network.run_step(s, pool);
+    for (std::size_t s = 0; s < network.step_count(); ++s) network.run_step(s, threads);
   } catch (...) {
     network.release();
     throw;

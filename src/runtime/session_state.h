@@ -23,6 +23,7 @@ struct SessionState {
     graph::Bindings bindings;   ///< All input shapes; the plan inputs' contents.
     graph::Ir lowered;          ///< Its layers are those of the graph, or of the graph at other shapes.
     Prepared network;
+    bool alone = false;         ///< Small: the calling thread does all of it.
   };
 
   /// Checks the inputs and returns the plan for them, made now if need be, with the arena bound.
@@ -31,6 +32,8 @@ struct SessionState {
   void drop_old_plans();
   bool fits(const Plan& plan, const Tensors& inputs) const;
   void bind(Plan& plan);
+  /// The threads that run it.
+  base::ThreadPool& pool_for(const Plan& plan) noexcept { return plan.alone ? caller : pool; }
 
   /// All steps between two calls of the clock: the plain run.
   Tensors run(const Tensors& inputs);
@@ -40,7 +43,8 @@ struct SessionState {
   SessionOptions options;
   const backends::Backend* backend = nullptr;
   std::vector<std::string> plan_inputs;
-  base::ThreadPool pool;
+  base::ThreadPool pool;       ///< See pool_for.
+  base::ThreadPool caller{1};  ///< Nobody but the calling thread, wherever it runs.
   base::AlignedBuffer arena;   ///< Shared by the plans: one runs at a time.
   std::list<Plan> plans;       ///< Most recently used first.
 };

@@ -61,7 +61,7 @@ TEST_CASE("statistics: median, deviation, error") {
 
 TEST_CASE("a profile has a row for every layer, and each row is complete") {
   const Graph graph = network();
-  Session session(graph, cpu(1));
+  Session session(graph, cpu(1), {.alone_below_us = 0});
   const Profile profile = session.profile(quick());
   CHECK(profile.model == "net");
   CHECK(profile.model_hash == graph.hash());
@@ -103,6 +103,15 @@ TEST_CASE("a profile has a row for every layer, and each row is complete") {
     return std::any_of(profile.notes.begin(), profile.notes.end(), [&](const std::string& n) { return n.find(part) != std::string::npos; });
   };
   for (const char* part : {"1 warm-up runs", "clock resolution", "not pinned", "seed", "of the time"}) CHECK(noted(part));
+}
+
+TEST_CASE("a profile says when the calling thread did all of it") {
+  const auto alone = [](const Profile& profile) {
+    return std::any_of(profile.notes.begin(), profile.notes.end(), [](const std::string& n) { return n.find("a small network") == 0; });
+  };
+  CHECK(alone(Session(network(), cpu(2)).profile(quick())));
+  CHECK_FALSE(alone(Session(network(), cpu(2), {.alone_below_us = 0}).profile(quick())));
+  CHECK_FALSE(alone(Session(network(), cpu(2), {.input_shapes = {{"image", {2048, 3, 8, 8}}}}).profile(quick())));
 }
 
 TEST_CASE("profiles at other shapes have the sizes of those shapes") {

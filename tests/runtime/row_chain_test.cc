@@ -132,7 +132,7 @@ TEST_CASE("a residual block in turns: the sum's other operand is read row by row
   const Tensors inputs = {{"x", random_tensor({1, 32, 40, 44}, 4)}, {"other", random_tensor({1, 96, 40, 44}, 5)}};
   for (const std::size_t sum_of : {0u, 1u})
     for (const int threads : {1, 2}) {
-      Session turns(residual(sum_of, false), naive::cpu(threads)), one_by_one(residual(sum_of, true), naive::cpu(threads));
+      Session turns(residual(sum_of, false), naive::cpu(threads), {.alone_below_us = 0}), one_by_one(residual(sum_of, true), naive::cpu(threads), {.alone_below_us = 0});
       Tensors expected = one_by_one.run(inputs);
       for (const char* name : {"conv", "sum", "relu"}) expected.erase(name);
       CHECK(bit_difference(turns.run(inputs), expected) == "");
@@ -164,7 +164,7 @@ TEST_CASE("what does not fit the cache is no chain") {
 TEST_CASE("a network in turns: the same bits, less memory; values that somebody wants stay whole") {
   const Tensors inputs = {{"x", random_tensor({2, 16, 56, 60}, 4)}};
   for (const int threads : {1, 2}) {
-    Session turns(bottleneck(false), naive::cpu(threads)), one_by_one(bottleneck(true), naive::cpu(threads));
+    Session turns(bottleneck(false), naive::cpu(threads), {.alone_below_us = 0}), one_by_one(bottleneck(true), naive::cpu(threads), {.alone_below_us = 0});
     Tensors expected = one_by_one.run(inputs);
     expected.erase("expanded");
     expected.erase("depthwise");

@@ -67,6 +67,7 @@ TEST_CASE("sessions refuse what they cannot be made for") {
   CHECK_ERROR(Session(graph, cpu(0)), ErrorCode::invalid_argument, "0 threads");
   CHECK_ERROR(Session(graph, cpu(100000)), ErrorCode::invalid_argument, "100000");
   CHECK_ERROR(Session(graph, cpu(2), {.worker_spin_us = -1}), ErrorCode::invalid_argument, "worker_spin_us is -1");
+  CHECK_ERROR(Session(graph, cpu(2), {.alone_below_us = -1}), ErrorCode::invalid_argument, "alone_below_us is -1");
   CHECK_ERROR(Session(graph, cpu(2), {.worker_spin_us = 1000001}), ErrorCode::invalid_argument, "1000001");
   CHECK_ERROR(Session(graph, cpu(1), {.input_shapes = {{"img", {1, 3, 8, 8}}}}), ErrorCode::invalid_argument, "'img'");
   CHECK_ERROR(Session(graph, cpu(1), {.input_shapes = {{"image", {1, 4, 8, 8}}}}), ErrorCode::invalid_argument, "[1,4,8,8]");
@@ -221,7 +222,7 @@ TEST_CASE("sessions side by side in threads") {
   std::vector<std::thread> users;
   for (std::size_t u = 0; u < problems.size(); ++u)
     users.emplace_back([&, u] {
-      Session session(graph, cpu(static_cast<int>(u) + 1));
+      Session session(graph, cpu(static_cast<int>(u) + 1), {.alone_below_us = 0});
       for (int i = 0; i < 20 && problems[u].empty(); ++i) problems[u] = bit_difference(session.run(inputs), expected);
     });
   for (std::thread& user : users) user.join();
@@ -248,7 +249,7 @@ TEST_CASE("workers that spin between runs: the same bits") {
   const Graph graph = classifier();
   const Tensors inputs = {{"image", random_tensor({2, 3, 8, 8}, 3)}};
   const Tensors expected = Session(graph, cpu(1)).run(inputs);
-  Session spinning(graph, cpu(2), {.worker_spin_us = 100});
+  Session spinning(graph, cpu(2), {.worker_spin_us = 100, .alone_below_us = 0});
   for (int i = 0; i < 3; ++i) CHECK(bit_difference(spinning.run(inputs), expected) == "");
 }
 
