@@ -10,8 +10,12 @@ using dnntune::capi::need;
 
 namespace {
 
+dnntune_load_options load_defaults() {
+  return {sizeof(dnntune_load_options), 0, 0, nullptr, nullptr};
+}
+
 dnntune::LoadOptions load_options(const dnntune_load_options* options) {
-  const dnntune_load_options given = dnntune::capi::options_or_default(options, dnntune_load_options_init);
+  const dnntune_load_options given = dnntune::capi::options_or_default(options, load_defaults());
   dnntune::LoadOptions result;
   result.allow_unsupported = given.allow_unsupported != 0;
   if (given.dim_count > 0) {
@@ -37,9 +41,7 @@ dnntune_value_info describe(const dnntune::TensorInfo& info) {
 
 extern "C" {
 
-void dnntune_load_options_init(dnntune_load_options* options) {
-  if (options != nullptr) *options = {sizeof(dnntune_load_options), 0, 0, nullptr, nullptr};
-}
+void dnntune_load_options_init(dnntune_load_options* options, size_t size) { dnntune::capi::init_options(options, size, load_defaults()); }
 
 dnntune_status dnntune_graph_load(const char* path, const dnntune_load_options* options, dnntune_graph** graph) {
   return guard([&] {

@@ -2,6 +2,9 @@
 // What the opaque handles hold, and the guard that keeps exceptions on this side.
 #pragma once
 
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
 #include <memory>
 #include <new>
 #include <string>
@@ -61,6 +64,9 @@ namespace dnntune::capi {
 /// Stores the text for dnntune_last_error, calls the callback, returns `status`. Never throws.
 dnntune_status fail(dnntune_status status, const char* message) noexcept;
 
+/// A structure has at least its size and one option; no version has anywhere near the most.
+inline constexpr std::size_t kLeastOptionBytes = 8, kMostOptionBytes = 4096;
+
 /// Throws invalid_argument naming the parameter when `pointer` is null.
 template <typename T>
 T& need(T* pointer, const char* name) {
@@ -68,15 +74,30 @@ T& need(T* pointer, const char* name) {
   return *pointer;
 }
 
-/// A caller's option structure, or the defaults when it is null. Throws invalid_argument when its
-/// struct_size is smaller than any version had: it was not initialised.
+/// Fills a caller's option structure, of `size` bytes in the version that it was compiled with. `defaults` has
+/// this library's own size.
 template <typename T>
-T options_or_default(const T* options, void (*init)(T*)) {
-  T result;
-  init(&result);
-  if (options == nullptr) return result;
-  if (options->struct_size < sizeof(T)) throw Error(ErrorCode::invalid_argument, "option structure is not initialised: call its _init function");
-  return *options;
+void init_options(T* options, std::size_t size, T defaults) noexcept {
+  if (options == nullptr || size < kLeastOptionBytes || size > kMostOptionBytes) return;
+  defaults.struct_size = static_cast<std::uint32_t>(size);
+  std::memset(static_cast<void*>(options), 0, size);
+  std::memcpy(static_cast<void*>(options), &defaults, std::min(size, sizeof(T)));
+}
+
+/// A caller's option structure, or the defaults when it is null; what a shorter one, of an older version, lacks
+/// has its default. Throws invalid_argument for one that was not initialised, and for a longer one that sets what
+/// this library does not know.
+template <typename T>
+T options_or_default(const T* options, T defaults) {
+  if (options == nullptr) return defaults;
+  const std::size_t size = options->struct_size;
+  if (size < kLeastOptionBytes || size > kMostOptionBytes)
+    throw Error(ErrorCode::invalid_argument, "option structure is not initialised: call its _init function");
+  const auto* const bytes = reinterpret_cast<const unsigned char*>(options);
+  if (size > sizeof(T) && std::any_of(bytes + sizeof(T), bytes + size, [](unsigned char byte) { return byte != 0; }))
+    throw Error(ErrorCode::invalid_argument, "option structure sets options of a newer version of the library");
+  std::memcpy(static_cast<void*>(&defaults), options, std::min(size, sizeof(T)));
+  return defaults;
 }
 
 inline std::string text_or_empty(const char* text) { return text == nullptr ? "" : text; }

@@ -7,6 +7,14 @@ using dnntune::ErrorCode;
 using dnntune::capi::guard;
 using dnntune::capi::need;
 
+namespace {
+
+dnntune_plan_options plan_defaults() {
+  return {sizeof(dnntune_plan_options), DNNTUNE_MIN_LATENCY, DNNTUNE_WIRE_RAW};
+}
+
+}  // namespace
+
 extern "C" {
 
 dnntune_status dnntune_link_named(const char* name, dnntune_link** link) {
@@ -25,15 +33,13 @@ dnntune_status dnntune_link_from_json(const char* json, dnntune_link** link) {
 
 void dnntune_link_destroy(dnntune_link* link) { delete link; }
 
-void dnntune_plan_options_init(dnntune_plan_options* options) {
-  if (options != nullptr) *options = {sizeof(dnntune_plan_options), DNNTUNE_MIN_LATENCY, DNNTUNE_WIRE_RAW};
-}
+void dnntune_plan_options_init(dnntune_plan_options* options, size_t size) { dnntune::capi::init_options(options, size, plan_defaults()); }
 
 dnntune_status dnntune_plan_create(const dnntune_graph* graph, const dnntune_profile* device, const dnntune_profile* cloud,
                                    const dnntune_link* link, const dnntune_plan_options* options, dnntune_plan** plan) {
   return guard([&] {
     need(plan, "plan");
-    const dnntune_plan_options given = dnntune::capi::options_or_default(options, dnntune_plan_options_init);
+    const dnntune_plan_options given = dnntune::capi::options_or_default(options, plan_defaults());
     if (given.objective != DNNTUNE_MIN_LATENCY && given.objective != DNNTUNE_MIN_ENERGY)
       throw Error(ErrorCode::invalid_argument, "objective " + std::to_string(given.objective) + " does not exist");
     if (given.encoding != DNNTUNE_WIRE_RAW && given.encoding != DNNTUNE_WIRE_FP16)

@@ -6,17 +6,23 @@ using dnntune::ErrorCode;
 using dnntune::capi::guard;
 using dnntune::capi::need;
 
+namespace {
+
+dnntune_profile_options profile_defaults() {
+  const dnntune::ProfileOptions defaults;
+  return {sizeof(dnntune_profile_options), defaults.warmup_runs, defaults.min_samples, defaults.max_total_s};
+}
+
+}  // namespace
+
 extern "C" {
 
-void dnntune_profile_options_init(dnntune_profile_options* options) {
-  const dnntune::ProfileOptions defaults;
-  if (options != nullptr) *options = {sizeof(dnntune_profile_options), defaults.warmup_runs, defaults.min_samples, defaults.max_total_s};
-}
+void dnntune_profile_options_init(dnntune_profile_options* options, size_t size) { dnntune::capi::init_options(options, size, profile_defaults()); }
 
 dnntune_status dnntune_session_profile(dnntune_session* session, const dnntune_profile_options* options, dnntune_profile** profile) {
   return guard([&] {
     need(profile, "profile");
-    const dnntune_profile_options given = dnntune::capi::options_or_default(options, dnntune_profile_options_init);
+    const dnntune_profile_options given = dnntune::capi::options_or_default(options, profile_defaults());
     dnntune::ProfileOptions settings;
     settings.warmup_runs = given.warmup_runs;
     settings.min_samples = given.min_samples;

@@ -4,16 +4,22 @@
 using dnntune::capi::guard;
 using dnntune::capi::need;
 
+namespace {
+
+dnntune_server_options server_defaults() {
+  return {sizeof(dnntune_server_options), nullptr, 0, nullptr, nullptr, nullptr, 0};
+}
+
+}  // namespace
+
 extern "C" {
 
-void dnntune_server_options_init(dnntune_server_options* options) {
-  if (options != nullptr) *options = {sizeof(dnntune_server_options), nullptr, 0, nullptr, nullptr, nullptr, 0};
-}
+void dnntune_server_options_init(dnntune_server_options* options, size_t size) { dnntune::capi::init_options(options, size, server_defaults()); }
 
 dnntune_status dnntune_server_create(const dnntune_processor* processor, const dnntune_server_options* options, dnntune_server** server) {
   return guard([&] {
     need(server, "server");
-    const dnntune_server_options given = dnntune::capi::options_or_default(options, dnntune_server_options_init);
+    const dnntune_server_options given = dnntune::capi::options_or_default(options, server_defaults());
     dnntune::ServerOptions settings;
     if (given.host != nullptr) settings.host = given.host;
     settings.port = given.port;

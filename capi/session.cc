@@ -7,6 +7,14 @@ using dnntune::ErrorCode;
 using dnntune::capi::guard;
 using dnntune::capi::need;
 
+namespace {
+
+dnntune_session_options session_defaults() {
+  return {sizeof(dnntune_session_options), 0, 0, DNNTUNE_FLOAT32, 100};
+}
+
+}  // namespace
+
 extern "C" {
 
 dnntune_status dnntune_processor_local(const char* name, dnntune_processor** processor) {
@@ -29,15 +37,13 @@ dnntune_status dnntune_processor_with_power(const dnntune_processor* processor, 
 
 void dnntune_processor_destroy(dnntune_processor* processor) { delete processor; }
 
-void dnntune_session_options_init(dnntune_session_options* options) {
-  if (options != nullptr) *options = {sizeof(dnntune_session_options), 0, 0, DNNTUNE_FLOAT32, 100};
-}
+void dnntune_session_options_init(dnntune_session_options* options, size_t size) { dnntune::capi::init_options(options, size, session_defaults()); }
 
 dnntune_status dnntune_session_create(const dnntune_graph* graph, const dnntune_processor* processor, const dnntune_session_options* options,
                                       dnntune_session** session) {
   return guard([&] {
     need(session, "session");
-    const dnntune_session_options given = dnntune::capi::options_or_default(options, dnntune_session_options_init);
+    const dnntune_session_options given = dnntune::capi::options_or_default(options, session_defaults());
     dnntune::SessionOptions settings;
     settings.reference_kernels = given.reference_kernels != 0;
     settings.weights = static_cast<dnntune::DataType>(given.weights);

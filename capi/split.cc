@@ -4,19 +4,24 @@
 using dnntune::capi::guard;
 using dnntune::capi::need;
 
+namespace {
+
+dnntune_split_options split_defaults() {
+  const dnntune::SplitOptions defaults;
+  return {sizeof(dnntune_split_options), nullptr, nullptr, defaults.connect.connect_timeout_s, defaults.deadline_s, defaults.retry_after_s};
+}
+
+}  // namespace
+
 extern "C" {
 
-void dnntune_split_options_init(dnntune_split_options* options) {
-  const dnntune::SplitOptions defaults;
-  if (options != nullptr)
-    *options = {sizeof(dnntune_split_options), nullptr, nullptr, defaults.connect.connect_timeout_s, defaults.deadline_s, defaults.retry_after_s};
-}
+void dnntune_split_options_init(dnntune_split_options* options, size_t size) { dnntune::capi::init_options(options, size, split_defaults()); }
 
 dnntune_status dnntune_split_create(const dnntune_graph* graph, const dnntune_plan* plan, const char* url, const dnntune_split_options* options,
                                     dnntune_split** split) {
   return guard([&] {
     need(split, "split");
-    const dnntune_split_options given = dnntune::capi::options_or_default(options, dnntune_split_options_init);
+    const dnntune_split_options given = dnntune::capi::options_or_default(options, split_defaults());
     dnntune::SplitOptions settings;
     settings.connect.bearer_token = dnntune::capi::text_or_empty(given.token);
     settings.connect.ca_file = dnntune::capi::text_or_empty(given.ca_file);

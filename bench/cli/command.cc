@@ -41,7 +41,7 @@ Graph load_model(const std::string& model, const LoadOptions& options, std::uint
 void ModelOptions::add_to(CLI::App& command) {
   command.add_option("model", model, "An ONNX file, or zoo:NAME for a built-in network")->required();
   command.add_option("--dim", dims, "Fix a symbolic dimension, as in --dim batch=4")->type_name("SYMBOL=N");
-  command.add_option("--seed", seed, "Seed of a zoo network's weights")->check(seed_number())->capture_default_str();
+  command.add_option("--seed", seed, "Seed of a zoo network's weights")->transform(seed_number())->capture_default_str();
 }
 
 Graph ModelOptions::load(bool allow_unsupported) const {
@@ -63,9 +63,9 @@ Graph ModelOptions::load(bool allow_unsupported) const {
   return load_model(model, options, seed);
 }
 
-void add_weights_option(CLI::App& command, DataType& weights) {
+CLI::Option* add_weights_option(CLI::App& command, DataType& weights) {
   const std::map<std::string, DataType> types = {{"fp32", DataType::float32}, {"fp16", DataType::float16}, {"bf16", DataType::bfloat16}};
-  command.add_option_function<std::string>("--weights", [types, &weights](const std::string& name) { weights = types.at(name); },
+  return command.add_option_function<std::string>("--weights", [types, &weights](const std::string& name) { weights = types.at(name); },
                                            "How weights multiplied by one row are stored; 16 bits are faster and less precise")
       ->check(CLI::IsMember({"fp32", "fp16", "bf16"}))
       ->default_str("fp32");
@@ -101,6 +101,7 @@ void emit(const std::string& text, const std::string& path) {
   const bool regular = !std::filesystem::exists(path) || std::filesystem::is_regular_file(path);
   errno = 0;
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  if (!file.is_open()) throw Error(ErrorCode::io, fmt::format("cannot write '{}': {}", path, std::strerror(errno)));
   file << text;
   if (!text.ends_with('\n')) file << '\n';
   file.close();
@@ -154,7 +155,9 @@ CLI::Validator seed_number() {
         std::uint64_t value = 0;
         const char* const end = text.data() + text.size();
         const auto [stop, error] = std::from_chars(text.data(), end, value);
-        return error == std::errc() && stop == end ? std::string() : fmt::format("'{}' is not a whole number from 0 to 2^64 - 1", text);
+        if (error != std::errc() || stop != end) return fmt::format("'{}' is not a whole number from 0 to 2^64 - 1", text);
+        text = fmt::format("{}", value);  // CLI11 would read "010" as 8
+        return std::string();
       },
       "0..2^64-1");
 }

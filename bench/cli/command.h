@@ -58,7 +58,7 @@ struct ProcessorOptions {
 };
 
 /// --weights fp32|fp16|bf16
-void add_weights_option(CLI::App& command, DataType& weights);
+CLI::Option* add_weights_option(CLI::App& command, DataType& weights);
 
 /// A model file or zoo:NAME as a graph.
 Graph load_model(const std::string& model, const LoadOptions& options = {}, std::uint64_t seed = 1);

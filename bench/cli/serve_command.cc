@@ -28,7 +28,7 @@ void add_serve(CLI::App& app, int& result) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("serve", "Serve models and their cloud halves (Open Inference Protocol)");
   command->add_option("models", options->models, "ONNX files or zoo:NAME")->required();
-  command->add_option("--seed", options->seed, "Seed of zoo weights")->check(seed_number())->capture_default_str();
+  command->add_option("--seed", options->seed, "Seed of zoo weights")->transform(seed_number())->capture_default_str();
   options->processor.add_to(*command);
   command->add_option("--host", options->server.host, "Address to listen on")->capture_default_str();
   command->add_option("--port", options->server.port, "Port; 0 takes a free one")->check(CLI::Range(0, 65535))->capture_default_str();

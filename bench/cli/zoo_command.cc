@@ -81,7 +81,7 @@ void add_zoo(CLI::App& app, int& result) {
   CLI::App* command = app.add_subcommand("zoo", "List the built-in networks, or show and write one");
   command->add_option("name", options->name, "One network; default: all");
   command->add_option("--out", options->out, "Write the network as ONNX to this file")->needs(command->get_option("name"));
-  command->add_option("--seed", options->seed, "Seed of the weights")->check(seed_number())->capture_default_str();
+  command->add_option("--seed", options->seed, "Seed of the weights")->transform(seed_number())->capture_default_str();
   command->add_flag("--json", options->json, "For programs");
   command->callback([options, &result] {
     if (options->name.empty()) list(*options);

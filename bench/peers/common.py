@@ -93,4 +93,5 @@ def relative_error(actual, expected):
     if actual is None or actual.shape != expected.shape:
         return float("inf")
     scale = max(float(np.abs(expected).max(initial=0)), 1e-30)
-    return float(np.abs(actual.astype(np.float64) - expected.astype(np.float64)).max(initial=0)) / scale
+    error = float(np.abs(actual.astype(np.float64) - expected.astype(np.float64)).max(initial=0)) / scale
+    return error if np.isfinite(error) else float("inf")

@@ -30,7 +30,7 @@ int main(int argc, char** argv) {
   TRY(dnntune_session_profile(slow, NULL, &here));
   TRY(dnntune_session_profile(fast, NULL, &there));
   TRY(dnntune_link_named("wifi", &link));
-  dnntune_plan_options_init(&options);
+  dnntune_plan_options_init(&options, sizeof options);
   options.encoding = DNNTUNE_WIRE_FP16;
   TRY(dnntune_plan_create(graph, here, there, link, &options, &plan));
   TRY(dnntune_plan_explain(plan, &text));

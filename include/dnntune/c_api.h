@@ -31,8 +31,8 @@
  *   A handle does not depend on the handles it was made from: destroy them in any order.
  * - Strings and arrays that a function returns are borrowed: valid until the handle they came from is
  *   destroyed. All text is UTF-8.
- * - Option structures begin with struct_size and are filled by their _init function first; NULL stands for
- *   the defaults.
+ * - Option structures are filled by their _init function first, which takes `sizeof options` so that later
+ *   versions may append options; NULL stands for the defaults.
  * - dnntune_session, dnntune_split: one call at a time per handle, from any thread. All other handles do
  *   not change after creation and may be used from any number of threads at once, except that `destroy`
  *   must be the last call. dnntune_server may be called from any thread.
@@ -150,7 +150,7 @@ typedef struct dnntune_load_options {
   const char* const* dim_names;   /*   dim_count symbols, such as "batch" */
   const int64_t* dim_values;      /*   and their values */
 } dnntune_load_options;
-DNNTUNE_C_API void dnntune_load_options_init(dnntune_load_options* options);
+DNNTUNE_C_API void dnntune_load_options_init(dnntune_load_options* options, size_t size);
 
 /* A value's name, type and shape at the graph's default input shapes (open dimensions are 1, or what the
  * load options say); borrowed from the graph. */
@@ -200,7 +200,7 @@ typedef struct dnntune_session_options {
                             DNNTUNE_BFLOAT16; 16 bits cost precision, see the profile's notes */
   int alone_below_us;    /* networks estimated to take less run on the calling thread alone: 100 (the default); 0: none */
 } dnntune_session_options;
-DNNTUNE_C_API void dnntune_session_options_init(dnntune_session_options* options);
+DNNTUNE_C_API void dnntune_session_options_init(dnntune_session_options* options, size_t size);
 
 DNNTUNE_CALL dnntune_session_create(const dnntune_graph* graph, const dnntune_processor* processor, const dnntune_session_options* options,
                                     dnntune_session** session);
@@ -217,7 +217,7 @@ typedef struct dnntune_profile_options {
   int min_samples;
   double max_total_s;
 } dnntune_profile_options;
-DNNTUNE_C_API void dnntune_profile_options_init(dnntune_profile_options* options);
+DNNTUNE_C_API void dnntune_profile_options_init(dnntune_profile_options* options, size_t size);
 
 /* One layer of a profile, borrowed from it. */
 typedef struct dnntune_layer_profile {
@@ -263,7 +263,7 @@ typedef struct dnntune_plan_options {
   dnntune_objective objective;
   dnntune_encoding encoding;
 } dnntune_plan_options;
-DNNTUNE_C_API void dnntune_plan_options_init(dnntune_plan_options* options);
+DNNTUNE_C_API void dnntune_plan_options_init(dnntune_plan_options* options, size_t size);
 
 /* What a deployment should cost. */
 typedef struct dnntune_plan_cost {
@@ -297,7 +297,7 @@ typedef struct dnntune_split_options {
   double deadline_s;          /* then the device finishes the work itself */
   double retry_after_s;       /* after a failure the cloud is left alone this long */
 } dnntune_split_options;
-DNNTUNE_C_API void dnntune_split_options_init(dnntune_split_options* options);
+DNNTUNE_C_API void dnntune_split_options_init(dnntune_split_options* options, size_t size);
 
 /* How an answer came about. `why` is borrowed from the result: "" or the reason of a fallback. */
 typedef struct dnntune_split_stats {
@@ -335,7 +335,7 @@ typedef struct dnntune_server_options {
   const char* key_file;
   int allow_unauthenticated;   /* listen beyond loopback without a token */
 } dnntune_server_options;
-DNNTUNE_C_API void dnntune_server_options_init(dnntune_server_options* options);
+DNNTUNE_C_API void dnntune_server_options_init(dnntune_server_options* options, size_t size);
 
 DNNTUNE_CALL dnntune_server_create(const dnntune_processor* processor, const dnntune_server_options* options, dnntune_server** server);
 DNNTUNE_CALL dnntune_server_add_model(dnntune_server* server, const dnntune_graph* graph);

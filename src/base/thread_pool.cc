@@ -101,10 +101,10 @@ struct ThreadPool::Impl {
     workers.reserve(static_cast<std::size_t>(thread_count - 1));
     try {
       for (int i = 1; i < thread_count; ++i) workers.emplace_back([this, i] { work(i); });
-    } catch (const std::system_error& error) {
+    } catch (const std::exception& error) {  // std::system_error or std::bad_alloc
+      const std::string failed = std::to_string(workers.size() + 2);
       stop();
-      throw Error(ErrorCode::out_of_memory, "cannot start thread " + std::to_string(workers.size() + 2) + " of " +
-                                                std::to_string(thread_count) + ": " + error.what());
+      throw Error(ErrorCode::out_of_memory, "cannot start thread " + failed + " of " + std::to_string(thread_count) + ": " + error.what());
     }
     // `pinned` must know, so wait until all have tried.
     std::unique_lock lock(mutex);

@@ -38,19 +38,33 @@ void check_options(const ProfileOptions& options) {
   require(options.max_total_s >= 0.0, "max_total_s must not be negative");
 }
 
+/// The layer that comes next after `node` in the source, or the last one.
+int follower(const std::vector<graph::Node>& layers, const graph::Node& node) {
+  const int own = node.covers.empty() ? 0 : node.covers.front();
+  const auto next = std::find_if(layers.begin(), layers.end(), [&](const graph::Node& layer) {
+    return std::any_of(layer.covers.begin(), layer.covers.end(), [&](int source) { return source > own; });
+  });
+  return static_cast<int>(std::min(next, layers.end() - 1) - layers.begin());
+}
+
 /// The layer of `graph` that each layer of a plan is part of. A plan for other shapes, or with bound
-/// contents, may have folded more; its nodes cover the same nodes of the source.
+/// contents, may have folded more, or less: a Slice that cuts nothing at the default shapes is no layer there.
+/// Such a layer's time goes to the layer that follows it in the source.
 std::vector<int> layers_of_graph(const Graph& graph, const graph::Ir& plan) {
   std::unordered_map<int, int> by_source;
   const auto& layers = graph.impl().lowered.ir.nodes;
+  if (layers.empty() && !plan.nodes.empty())
+    throw Error(ErrorCode::unsupported, fmt::format("graph '{}' has no layers at its default shapes: load it with the shapes to be profiled",
+                                                    graph.name()));
   for (std::size_t i = 0; i < layers.size(); ++i)
     for (const int source : layers[i].covers) by_source.emplace(source, static_cast<int>(i));
   std::vector<int> result;
   for (const graph::Node& node : plan.nodes) {
-    const auto found = node.covers.empty() ? by_source.end() : by_source.find(node.covers.front());
-    if (found == by_source.end())
-      throw Error(ErrorCode::internal, fmt::format("layer '{}' of a plan covers no layer of the graph", node.name));
-    result.push_back(found->second);
+    int layer = -1;
+    for (const int source : node.covers)
+      if (const auto found = by_source.find(source); layer < 0 && found != by_source.end()) layer = found->second;
+    if (layer < 0) layer = follower(layers, node);
+    result.push_back(layer);
   }
   return result;
 }

@@ -137,7 +137,13 @@ class Sampler {
         continue;
       }
       std::vector<std::atomic<std::int64_t>> layer_ns(network.chain(s)->size());
-      for (int i = 0; i < std::max(1, options_.min_samples); ++i) network.run_chain(s, subject_.pool, layer_ns);
+      // A chain that writes over an operand would be fed its own results: each time, what it read is put back.
+      const std::span<std::byte> overwritten = network.overwritten(s);
+      saved_.assign(overwritten.begin(), overwritten.end());
+      for (int i = 0; i < std::max(1, options_.min_samples); ++i) {
+        std::copy(saved_.begin(), saved_.end(), overwritten.begin());
+        network.run_chain(s, subject_.pool, layer_ns);
+      }
       const double sum = static_cast<double>(std::accumulate(layer_ns.begin(), layer_ns.end(), std::int64_t{0}));
       const std::vector<double> whole = samples_.steps[s];
       for (std::size_t i = 0; i < layer_ns.size(); ++i) {

@@ -165,14 +165,14 @@ Tensors SessionState::run(const Tensors& inputs) {
   const base::CallerPin pin(threads);
   const base::PoolRun awake(threads);
   const base::FlushDenormals flush;
-  network.begin(inputs);
   try {
+    network.begin(inputs);
     for (std::size_t s = 0; s < network.step_count(); ++s) network.run_step(s, threads);
+    return network.finish();
   } catch (...) {
     network.release();
     throw;
   }
-  return network.finish();
 }
 
 }  // namespace runtime

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Gemm and MatMul on the SIMD kernels against the reference.
+#include <limits>
+
 #include <doctest/doctest.h>
 
 #include "backends/simd_harness.h"
@@ -84,6 +86,10 @@ TEST_CASE("weights of 16 bits: one row uses them, with the results of weights so
     CHECK(simd_kernel(large) == "simd.gemv");
     large.weights = DataType::bfloat16;
     CHECK(simd_kernel(large) == "simd.gemv_bf16");
+    for (const float weight : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity(), 3.4e38f}) {
+      large.inputs[1].value.as_mutable<float>()[7] = weight;
+      CHECK(simd_kernel(large) == "simd.gemv");
+    }
   });
 }
 

@@ -130,6 +130,17 @@ TEST_CASE("recurrences with weights of 16 bits: the results of weights so rounde
       });
       check_simd(wide, cell);
     }
+    // One weight beyond the range, the last and the first: all stay as they are.
+    for (const bool first : {true, false}) {
+      SimdCase large = make_case(r), exact = make_case(r);
+      for (SimdCase* layer : {&large, &exact}) {
+        const std::span<float> weights = layer->inputs[2].value.as_mutable<float>();
+        (first ? weights.front() : weights.back()) = 70000.0f;
+      }
+      large.weights = DataType::float16;
+      CHECK(simd_kernel(large) == cell);
+      CHECK(run_simd(large) == run_simd(exact));
+    }
     r.batch = 2;
     SimdCase several = make_case(r);
     several.weights = DataType::bfloat16;

@@ -94,7 +94,7 @@ int main(int argc, char** argv) {
   EXPECT(dnntune_tensor_data(logits, &data, &bytes) == DNNTUNE_OK && bytes == 40);
 
   /* Profile. */
-  dnntune_profile_options_init(&profile_options);
+  dnntune_profile_options_init(&profile_options, sizeof profile_options);
   profile_options.min_samples = 3;
   EXPECT(dnntune_session_profile(session, &profile_options, &here) == DNNTUNE_OK);
   EXPECT(dnntune_profile_layer_count(here, &count) == DNNTUNE_OK && count == layers);

@@ -82,7 +82,7 @@ TEST_CASE_FIXTURE(Fixture, "an option structure without _init is refused") {
   dnntune_session* session = nullptr;
   CHECK(dnntune_session_create(graph, processor, &options, &session) == DNNTUNE_INVALID_ARGUMENT);
   CHECK(session == nullptr);
-  dnntune_session_options_init(&options);
+  dnntune_session_options_init(&options, sizeof options);
   options.reference_kernels = 1;
   options.worker_spin_us = -5;
   CHECK(dnntune_session_create(graph, processor, &options, &session) == DNNTUNE_INVALID_ARGUMENT);
@@ -95,6 +95,33 @@ TEST_CASE_FIXTURE(Fixture, "an option structure without _init is refused") {
   dnntune_session_destroy(session);
 }
 
+TEST_CASE_FIXTURE(Fixture, "option structures of older and newer versions") {
+  dnntune_session* session = nullptr;
+  struct {
+    dnntune_session_options options;
+    unsigned char rest[64];
+  } both;
+  std::memset(&both, 0x5a, sizeof both);
+  // Older: two fields. What lies behind them is not touched, and not read.
+  dnntune_session_options_init(&both.options, 8);
+  CHECK(both.options.struct_size == 8);
+  CHECK(both.options.reference_kernels == 0);
+  CHECK(both.options.worker_spin_us == 0x5a5a5a5a);
+  both.options.worker_spin_us = -1;
+  CHECK(dnntune_session_create(graph, processor, &both.options, &session) == DNNTUNE_OK);
+  dnntune_session_destroy(session);
+  // Newer: options that this library does not know must be left as they are.
+  dnntune_session_options_init(&both.options, sizeof both);
+  CHECK(both.options.struct_size == sizeof both);
+  CHECK(both.options.alone_below_us == 100);
+  CHECK(dnntune_session_create(graph, processor, &both.options, &session) == DNNTUNE_OK);
+  dnntune_session_destroy(session);
+  session = nullptr;
+  both.rest[60] = 1;
+  CHECK(dnntune_session_create(graph, processor, &both.options, &session) == DNNTUNE_INVALID_ARGUMENT);
+  CHECK(session == nullptr);
+}
+
 TEST_CASE_FIXTURE(Fixture, "power makes energy known") {
   dnntune_processor* powered = nullptr;
   CHECK(dnntune_processor_with_power(processor, -1.0, &powered) == DNNTUNE_INVALID_ARGUMENT);
@@ -102,7 +129,7 @@ TEST_CASE_FIXTURE(Fixture, "power makes energy known") {
   dnntune_session* session = nullptr;
   REQUIRE(dnntune_session_create(graph, powered, nullptr, &session) == DNNTUNE_OK);
   dnntune_profile_options options;
-  dnntune_profile_options_init(&options);
+  dnntune_profile_options_init(&options, sizeof options);
   options.min_samples = 3;
   dnntune_profile* profile = nullptr;
   REQUIRE(dnntune_session_profile(session, &options, &profile) == DNNTUNE_OK);
@@ -116,7 +143,7 @@ TEST_CASE_FIXTURE(Fixture, "power makes energy known") {
 
 TEST_CASE("symbolic dimensions can be fixed at load") {
   dnntune_load_options options;
-  dnntune_load_options_init(&options);
+  dnntune_load_options_init(&options, sizeof options);
   const char* names[] = {"batch"};
   const int64_t values[] = {5};
   options.dim_count = 1;

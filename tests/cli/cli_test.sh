@@ -63,6 +63,9 @@ for wrong in nan inf 0 -1 x 1e999; do
 done
 expect 2 'rtol' check lenet.onnx --rtol nan
 expect 2 'seed' zoo lenet --out never.onnx --seed -1
+expect 0 'wrote' zoo lenet --out seed010.onnx --seed 010
+expect 0 'wrote' zoo lenet --out seed10.onnx --seed 10
+cmp -s seed010.onnx seed10.onnx || { echo "FAIL: --seed 010 is not 10"; failures=$((failures + 1)); }
 expect 2 'gpu:7' profile "$cnn" --processor gpu:7
 expect 0 'wifi' plan --list-links
 expect 2 'cloud' plan "$cnn"
@@ -77,6 +80,7 @@ expect 2 'ftp://x' plan "$cnn" --device here.json --cloud ftp://x
 expect 2 'side' export "$cnn" --out never.onnx --side prefix
 expect 2 'encoding' export "$cnn" --out never.onnx --encoding fp16
 expect 2 'encoding' export "$cnn" --out never.onnx --plan plan.json --encoding fp16
+expect 2 'weights' run "$cnn" --plan plan.json --cloud http://127.0.0.1:1 --weights bf16
 expect 4 'missing' check no_folder --expect missing.txt
 [ ! -e never.onnx ] || { echo "FAIL: never.onnx was written"; failures=$((failures + 1)); }
 

@@ -290,6 +290,13 @@ TEST_CASE("profiles of another graph are refused with both hashes") {
     CHECK(mentions(why, "other input shapes"));
     CHECK(mentions(why, request.graph.layers()[1].name));
   }
+  SUBCASE("weights of 16 bits") {
+    request.device[0].layers[1].kernel = "simd.gemv_bf16";
+    CHECK(mentions(refusal(ErrorCode::invalid_argument, [&] { make_plan(request); }), "simd.gemv_bf16"));
+    request.cloud[0].layers[1].kernel = "simd.gemv_fp16";
+    request.device[0].layers[1].kernel = "simd.gemv";
+    make_plan(request);  // the cloud may be another engine
+  }
   SUBCASE("layers missing") {
     request.device[0].layers.pop_back();
     CHECK(mentions(refusal(ErrorCode::invalid_argument, [&] { make_plan(request); }), "has 2 layers"));

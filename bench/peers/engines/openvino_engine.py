@@ -33,7 +33,7 @@ class Engine:
                 raise RuntimeError(f"layer {node.get_friendly_name()} computes in {precision}")
 
     def run(self):
-        self.request.infer()
+        self.request.infer(share_outputs=True)
 
     def outputs(self):
         return {name: np.array(self.request.get_output_tensor(i).data) for i, name in enumerate(self.names)}

@@ -24,7 +24,7 @@ constexpr std::int64_t kLanes = hn::MaxLanes(D());
 // Sums of a tile are kRows x kColumns registers; the taps of a 3x3 window are kept in registers too where
 // there are 32.
 constexpr int kColumns = 4;
-#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON
+#if DNNTUNE_AVX3 || DNNTUNE_NEON
 constexpr int most_rows(int kernel, int stride) { return kernel == 3 && stride == 1 ? 4 : 2; }
 #else
 constexpr int most_rows(int, int) { return 2; }

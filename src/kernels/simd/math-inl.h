@@ -25,7 +25,7 @@ namespace hn = hwy::HWY_NAMESPACE;
 /// x within [low, high]; lets NaN through with every instruction set.
 template <class V>
 HWY_INLINE V clamp(V x, V low, V high) {
-#if HWY_ARCH_X86 && HWY_TARGET != HWY_SCALAR
+#if DNNTUNE_X86_VECTORS
   return hn::Min(high, hn::Max(low, x));  // of a NaN and another, x86 takes the second operand
 #else
   x = hn::IfThenElse(hn::Lt(x, low), low, x);

@@ -99,7 +99,7 @@ HWY_INLINE void each_fold(D d, const PoolArgs& args, const Window& window, G g) 
 
 template <class V>
 HWY_INLINE V greater(V best, V x) {
-#if HWY_ARCH_X86 && HWY_TARGET != HWY_SCALAR
+#if DNNTUNE_X86_VECTORS
   return hn::Max(x, best);  // x86 takes the second operand when one is a NaN
 #else
   return hn::IfThenElse(hn::Gt(x, best), x, best);

@@ -29,9 +29,9 @@ constexpr std::int64_t kLanes = hn::MaxLanes(D());
 
 // 2 x 14 accumulators and the operands fill 32 vector registers, 2 x 6 fill 16. For NEON compilers load
 // several values of A at once to multiply by a lane of them: two rows fewer leave room for that.
-#if HWY_TARGET == HWY_AVX3
+#if DNNTUNE_AVX3
 constexpr int kTileRows = 14;
-#elif HWY_TARGET == HWY_NEON
+#elif DNNTUNE_NEON
 constexpr int kTileRows = 12;
 #else
 constexpr int kTileRows = 6;
@@ -39,7 +39,7 @@ constexpr int kTileRows = 6;
 
 // Where masked loads and stores touch nothing but what they are asked for.
 #undef DNNTUNE_MASKED_EDGES
-#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2
+#if DNNTUNE_AVX2
 #define DNNTUNE_MASKED_EDGES 1
 #else
 #define DNNTUNE_MASKED_EDGES 0

@@ -98,7 +98,7 @@ std::unique_ptr<PreparedLayer> prepare_gru(const LayerSpec& layer) {
     candidate.pack(d, weights + 2 * units * units, 1, units, 1.0f);
   }
   if (!candidate_bias.empty()) candidate.set_bias(candidate_bias.data(), 1, 1.0f);
-  if (sizes->batch == 1) {
+  if (sizes->batch == 1 && gates.fit(layer.weights) && candidate.fit(layer.weights)) {
     gates.narrow(layer.weights);
     candidate.narrow(layer.weights);
   }

@@ -30,13 +30,19 @@ void PackedWeights::pack_convolution(const float* weights, std::int64_t channels
   }
 }
 
+bool PackedWeights::fit(DataType type) const noexcept {
+  if (type != DataType::float16 && type != DataType::bfloat16) return true;
+  // What rounds to infinity: the middle between the largest number and the next power of two. NaN stays with
+  // float32, because not every instruction set widens one to a NaN.
+  const float too_large = type == DataType::float16 ? 65520.0f : 0x1.ffp127f;
+  const float* const from = panels_.as<float>();
+  return std::all_of(from, from + panels_.size() / sizeof(float), [&](float w) { return std::abs(w) < too_large; });
+}
+
 void PackedWeights::narrow(DataType type) {
-  if (type != DataType::float16 && type != DataType::bfloat16) return;
+  if ((type != DataType::float16 && type != DataType::bfloat16) || !fit(type)) return;
   const std::size_t count = panels_.size() / sizeof(float);
   const float* const from = panels_.as<float>();
-  // What rounds to infinity in float16: the middle between its largest number and the next power of two.
-  constexpr float kTooLarge = 65520.0f;
-  if (type == DataType::float16 && std::any_of(from, from + count, [](float w) { return std::abs(w) >= kTooLarge; })) return;
   base::AlignedBuffer halves(count * sizeof(std::uint16_t));
   std::transform(from, from + count, halves.as<std::uint16_t>(),
                  type == DataType::float16 ? base::float_to_float16 : base::float_to_bfloat16);

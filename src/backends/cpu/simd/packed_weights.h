@@ -33,8 +33,10 @@ class PackedWeights {
   const float* bias(std::int64_t group = 0) const noexcept {
     return bias_.size() == 0 ? nullptr : bias_.as<float>() + group * layout_.padded_columns();
   }
+  /// Whether `type`, float16 or bfloat16, holds all of them: none is a NaN or beyond its range. True for float32.
+  bool fit(DataType type) const noexcept;
   /// Stores the matrices in 16 bits a weight, for products of one row: `type` is float16 or bfloat16, or float32
-  /// for nothing to be done. Weights that float16 cannot hold leave all as they are.
+  /// for nothing to be done. Weights that do not fit leave all as they are.
   void narrow(DataType type);
   DataType type() const noexcept { return type_; }
   /// The kernel for one row, and the operands that it takes from here.

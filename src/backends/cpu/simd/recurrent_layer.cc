@@ -89,7 +89,7 @@ RecurrentLayer::RecurrentLayer(const LayerSpec& layer, const RecurrentSizes& siz
     PackedWeights weights(sizes.inputs, columns, 1);
     weights.pack(0, constant_floats(layer.inputs[1]) + d * columns * sizes.inputs, 1, sizes.inputs, 1.0f);
     if (!bias.empty()) weights.set_bias(bias.data() + d * columns, 1, 1.0f);
-    if (rows == 1) weights.narrow(layer.weights);
+    if (rows == 1 && recurrence_.type() != DataType::float32) weights.narrow(layer.weights);
     input_products_.emplace_back(
         PackedProduct::Shape{.m = rows, .a_floats = rows * sizes.inputs, .a_stride = sizes.inputs, .c_stride = columns},
         std::move(weights), kernels::Activation{}, layer.threads);
