@@ -10,4 +10,4 @@ stripped=$(mktemp)
 trap 'rm -f "$stripped"' EXIT
 aarch64-linux-gnu-strip --strip-unneeded -o "$stripped" build/aarch64-small/libdnntune.so
 echo "libdnntune.so, aarch64, stripped: $(stat -c %s "$stripped") bytes"
-aarch64-linux-gnu-size -A "$stripped" | awk '$2 > 20000 && $1 != "Total" {printf "  %-20s %9d\n", $1, $2}'
+aarch64-linux-gnu-size -A "$stripped" | awk 'NR > 2 && $2 > 20000 && $1 != "Total" {printf "  %-20s %9d\n", $1, $2}'
