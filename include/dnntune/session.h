@@ -31,7 +31,7 @@ struct SessionOptions {
   /// stored: float32, float16 or bfloat16. With 16 bits such a layer takes about half the time where its
   /// weights do not fit a cache, and half the memory; sums are float32 all the same. It costs precision: a
   /// weight keeps 11 bits (float16) or 8 (bfloat16). Layers that use it say so in their kernel's name, and a
-  /// profile's notes have the error of the outputs. A layer with weights beyond float16's range keeps float32.
+  /// profile's notes have the error of the outputs. A layer with weights that do not fit keeps float32.
   DataType weights = DataType::float32;
 };
 

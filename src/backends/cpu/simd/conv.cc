@@ -43,9 +43,11 @@ bool is_pointwise(const ImageWindow& image) noexcept {
          image.pad_top == 0 && image.pad_left == 0 && image.in_h == image.out_h && image.in_w == image.out_w;
 }
 
+constexpr std::string_view kDirect = "simd.conv_direct", kProduct = "simd.conv_igemm";
+
 std::unique_ptr<PreparedLayer> make_row_direct_layer(const ImageWindow& image, std::unique_ptr<DirectConvolution> convolution,
-                                                 std::int64_t pixel_macs) {
-  const LayerTraits traits = {.kernel = "simd.conv_direct", .scratch_bytes = convolution->scratch_bytes(), .weight_bytes = convolution->weight_bytes()};
+                                                     std::int64_t pixel_macs) {
+  const LayerTraits traits = {.kernel = kDirect, .scratch_bytes = convolution->scratch_bytes(), .weight_bytes = convolution->weight_bytes()};
   const DirectConvolution& rowwise = *convolution;
   const RowShape shape = row_shape_of(image, pixel_macs, convolution->row_scratch_bytes());
   return make_row_layer(
@@ -57,8 +59,8 @@ std::unique_ptr<PreparedLayer> make_row_direct_layer(const ImageWindow& image, s
 }
 
 std::unique_ptr<PreparedLayer> make_row_product_layer(const ImageWindow& image, std::unique_ptr<PackedProduct> product,
-                                                  std::int64_t pixel_macs) {
-  const LayerTraits traits = {.kernel = product->kernel("simd.conv_igemm"), .scratch_bytes = product->scratch_bytes(), .weight_bytes = product->weight_bytes()};
+                                                      std::int64_t pixel_macs) {
+  const LayerTraits traits = {.kernel = product->kernel(kProduct), .scratch_bytes = product->scratch_bytes(), .weight_bytes = product->weight_bytes()};
   const PackedProduct& rowwise = *product;
   const RowShape shape = row_shape_of(image, pixel_macs, product->row_scratch_bytes());
   auto run = [product = std::move(product)](const Buffers& buffers, base::ThreadPool& pool) {
@@ -71,8 +73,6 @@ std::unique_ptr<PreparedLayer> make_row_product_layer(const ImageWindow& image, 
         rowwise.run_rows(at.input, at.readable.end * in_row, at.output, {rows.begin * out_w, rows.end * out_w}, at.scratch);
       });
 }
-
-constexpr std::string_view kDirect = "simd.conv_direct", kProduct = "simd.conv_igemm";
 
 /// A way to compute a convolution.
 struct Way {

@@ -10,7 +10,7 @@
 
 namespace dnntune::backends::cpu::simd {
 
-/// Reads input 0, writes output 0. `Product` is PackedProduct or DirectConvolution.
+/// Reads input 0, writes output 0. `Product` is PackedProduct or WinogradConvolution.
 template <typename Product>
 std::unique_ptr<PreparedLayer> make_product_layer(std::string_view kernel, std::unique_ptr<Product> product) {
   const LayerTraits traits = {.kernel = kernel, .scratch_bytes = product->scratch_bytes(), .weight_bytes = product->weight_bytes()};
