@@ -4,11 +4,10 @@
 #include <algorithm>
 
 #include "backends/cpu/layer_helpers.h"
-#include "backends/cpu/reference/window_of.h"
 
 namespace dnntune::backends::cpu::simd {
 
-std::optional<ImageWindow> image_window(const LayerSpec& layer, const Shape& kernel) {
+std::optional<ImageWindow> image_window(const LayerSpec& layer, const Shape& kernel, ResolveWindow resolve) {
   const std::size_t rank = kernel.size();
   const Shape& in = layer.inputs[0].shape;
   const Shape& out = layer.outputs[0].shape;
@@ -18,7 +17,7 @@ std::optional<ImageWindow> image_window(const LayerSpec& layer, const Shape& ker
   elements(in);  // refuse what overflows: the kernels only multiply
   elements(out);
 
-  const kernels::reference::Window resolved = sliding_window(layer, kernel);
+  const kernels::reference::Window resolved = resolve(layer, kernel);
   const kernels::reference::Size3 in_size = spatial_size(layer, in);
   const kernels::reference::Size3 out_size = spatial_size(layer, out);
   ImageWindow window;

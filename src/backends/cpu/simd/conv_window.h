@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "backends/backend.h"
+#include "backends/cpu/reference/window_of.h"
 #include "kernels/simd/gemm.h"
 
 namespace dnntune::backends::cpu::simd {
@@ -24,10 +25,11 @@ struct ImageWindow {
 /// `pixel_macs`: multiply-adds of an output pixel.
 RowShape row_shape_of(const ImageWindow& image, std::int64_t pixel_macs, std::size_t scratch_bytes = 0);
 
+using ResolveWindow = kernels::reference::Window (*)(const LayerSpec& layer, const Shape& kernel);
 /// `kernel` is the kernel's spatial shape. One spatial dimension becomes the width of an image one pixel
-/// high. Nullopt for other ranks and for empty images, which the reference kernels see to; throws
-/// invalid_model when the attributes do not lead from the input to the output.
-std::optional<ImageWindow> image_window(const LayerSpec& layer, const Shape& kernel);
+/// high; `resolve` is transposed_window for a ConvTranspose. Nullopt for other ranks and for empty images, which
+/// the reference kernels see to; throws invalid_model when the attributes do not lead from the input to the output.
+std::optional<ImageWindow> image_window(const LayerSpec& layer, const Shape& kernel, ResolveWindow resolve = &sliding_window);
 
 /// A Conv, checked by prepare_conv, with as many groups as input and as output channels.
 std::unique_ptr<PreparedLayer> prepare_depthwise(const LayerSpec& layer, const ImageWindow& image);

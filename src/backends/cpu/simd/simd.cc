@@ -19,6 +19,7 @@ std::unique_ptr<PreparedLayer> prepare(const LayerSpec& layer) {
   using graph::Op;
   switch (layer.node.op) {
     case Op::Conv: return prepare_conv(layer);
+    case Op::ConvTranspose: return prepare_conv_transpose(layer);
     case Op::Gemm: return prepare_gemm(layer);
     case Op::MatMul: return prepare_matmul(layer);
     case Op::LSTM: return prepare_lstm(layer);

@@ -11,6 +11,7 @@ std::unique_ptr<PreparedLayer> prepare_binary(const LayerSpec& layer);
 std::unique_ptr<PreparedLayer> prepare_clip(const LayerSpec& layer);
 std::unique_ptr<PreparedLayer> prepare_concat(const LayerSpec& layer);
 std::unique_ptr<PreparedLayer> prepare_conv(const LayerSpec& layer);
+std::unique_ptr<PreparedLayer> prepare_conv_transpose(const LayerSpec& layer);
 std::vector<std::string_view> conv_kernels(const LayerSpec& layer);
 std::unique_ptr<PreparedLayer> prepare_gemm(const LayerSpec& layer);
 std::unique_ptr<PreparedLayer> prepare_global_pool(const LayerSpec& layer);
