@@ -2,6 +2,7 @@
 // Transposed convolution as one convolution of stride 1 for each phase: the outputs whose positions leave the
 // same rests modulo the strides read the same taps.
 #include <algorithm>
+#include <limits>
 #include <memory>
 #include <numeric>
 #include <vector>
@@ -20,33 +21,38 @@ using kernels::simd::ConvWindow;
 
 constexpr std::int64_t kMostStride = 16;  // of an axis: a product is prepared for each phase
 
-/// What one phase is along an axis: a convolution whose tap j is tap `last_tap` - j * `tap_step` of the layer.
+/// What a phase, or several neighbouring ones together, are along an axis: a convolution of stride 1 whose window
+/// holds for each phase its own taps of the layer, and zeros.
 struct PhaseAxis {
-  std::int64_t first = 0, outputs = 0;  ///< Outputs first, first + stride, ...
-  std::int64_t last_tap = -1, tap_step = 1;  ///< No last one: no tap, these outputs are the bias.
-  std::int64_t taps = 0, dilation = 1, pad = 0;  ///< Of the convolution.
+  std::int64_t first = 0, phases = 1, outputs = 0;  ///< Outputs first, first + stride, ... of the first phase.
+  std::int64_t pad = 0, dilation = 1;               ///< Of the convolution.
+  std::int64_t taps = 0;
+  /// [phases, taps]: taps of the layer, -1 for none.
+  std::vector<std::int64_t> sources = {};
 };
 
-PhaseAxis phase_axis(std::int64_t first, std::int64_t in, std::int64_t out, std::int64_t kernel, std::int64_t stride,
-                     std::int64_t dilation, std::int64_t pad) {
-  const std::int64_t common = std::gcd(stride, dilation);
-  PhaseAxis axis;
-  axis.first = first;
-  axis.outputs = divide_up(out - first, stride);
-  axis.tap_step = stride / common;
-  axis.dilation = dilation / common;
-  // Output o meets input (o + pad - tap * dilation) / stride, where that is whole.
-  for (std::int64_t tap = 0; tap < kernel; ++tap) {
-    if ((first + pad - tap * dilation) % stride != 0) continue;
-    axis.last_tap = tap;
-    ++axis.taps;
-  }
-  if (axis.taps > 0) {
-    axis.pad = -(first + pad - axis.last_tap * dilation) / stride;
-  } else {
-    axis.taps = 1;  // one that never meets the image
-    axis.pad = in + axis.outputs;
-  }
+PhaseAxis phase_axis(std::int64_t first, std::int64_t phases, std::int64_t in, std::int64_t out, std::int64_t kernel,
+                     std::int64_t stride, std::int64_t dilation, std::int64_t pad) {
+  PhaseAxis axis = {.first = first, .phases = phases, .outputs = divide_up(out - first, stride)};
+  axis.dilation = phases > 1 ? 1 : dilation / std::gcd(stride, dilation);
+  // Output first + q stride meets input q + `at`, where that is whole: at = (first + pad - tap * dilation) / stride.
+  const auto each_tap = [&](auto f) {
+    for (std::int64_t phase = 0; phase < phases; ++phase)
+      for (std::int64_t tap = 0; tap < kernel; ++tap)
+        if (const std::int64_t at = first + phase + pad - tap * dilation; at % stride == 0) f(phase, tap, at / stride);
+  };
+  std::int64_t low = std::numeric_limits<std::int64_t>::max(), high = std::numeric_limits<std::int64_t>::min();
+  each_tap([&](std::int64_t, std::int64_t, std::int64_t at) {
+    low = std::min(low, at);
+    high = std::max(high, at);
+  });
+  if (low > high) low = high = -in - axis.outputs;  // no tap: a window that never meets the image
+  axis.pad = -low;
+  axis.taps = (high - low) / axis.dilation + 1;
+  axis.sources.assign(static_cast<std::size_t>(phases * axis.taps), -1);
+  each_tap([&](std::int64_t phase, std::int64_t tap, std::int64_t at) {
+    axis.sources[static_cast<std::size_t>(phase * axis.taps + (at - low) / axis.dilation)] = tap;
+  });
   return axis;
 }
 
@@ -55,32 +61,50 @@ struct Phase {
   std::unique_ptr<PackedProduct> product;
 };
 
-/// The weights [in channels, out channels of a group, taps] of a phase, packed.
+/// A phase's part of the weights [in channels, out channels of a group, kernel height, kernel width], packed. The columns
+/// are (phase along x, channel).
 PackedWeights phase_weights(const ImageWindow& image, std::int64_t groups, const PhaseAxis& y, const PhaseAxis& x,
                             const float* weights, const float* bias) {
-  const std::int64_t channels = image.in_channels / groups, columns = image.out_channels / groups;
-  const std::int64_t taps = y.taps * x.taps;
-  PackedWeights packed(taps * channels, columns, groups);
+  const std::int64_t channels = image.in_channels / groups, group_out = image.out_channels / groups;
+  const std::int64_t taps = y.taps * x.taps, columns = x.phases * image.out_channels;  // of all groups: they are one, or there is one phase
+  PackedWeights packed(taps * channels, columns / groups, groups);
   // Convolutions have theirs as [out channels, channels of a group, taps].
-  std::vector<float> reordered(static_cast<std::size_t>(image.out_channels * channels * taps));
-  for (std::int64_t n = 0; n < image.out_channels && y.last_tap >= 0 && x.last_tap >= 0; ++n)
-    for (std::int64_t c = 0; c < channels; ++c)
+  std::vector<float> reordered(static_cast<std::size_t>(columns * channels * taps));
+  std::vector<float> repeated;
+  for (std::int64_t column = 0; column < columns; ++column) {
+    const std::int64_t n = column % image.out_channels, phase = column / image.out_channels;
+    for (std::int64_t c = 0; c < channels; ++c) {
+      const float* const plane = weights + ((n / group_out * channels + c) * group_out + n % group_out) * image.kernel_h * image.kernel_w;
       for (std::int64_t tap = 0; tap < taps; ++tap) {
-        const std::int64_t from_y = y.last_tap - tap / x.taps * y.tap_step, from_x = x.last_tap - tap % x.taps * x.tap_step;
-        const std::int64_t plane = (n / columns * channels + c) * columns + n % columns;
-        reordered[static_cast<std::size_t>((n * channels + c) * taps + tap)] =
-            weights[(plane * image.kernel_h + from_y) * image.kernel_w + from_x];
+        const std::int64_t from_y = y.sources[static_cast<std::size_t>(tap / x.taps)];
+        const std::int64_t from_x = x.sources[static_cast<std::size_t>(phase * x.taps + tap % x.taps)];
+        if (from_y >= 0 && from_x >= 0)
+          reordered[static_cast<std::size_t>((column * channels + c) * taps + tap)] = plane[from_y * image.kernel_w + from_x];
       }
+    }
+    if (bias != nullptr) repeated.push_back(bias[n]);
+  }
   packed.pack_convolution(reordered.data(), channels, taps);
-  if (bias != nullptr) packed.set_bias(bias, 1, 1.0f);
+  if (bias != nullptr) packed.set_bias(repeated.data(), 1, 1.0f);
   return packed;
+}
+
+/// Whether all phases along x are one product: its rows are then those of the output, unless its
+/// weights have more zeros than that is worth.
+bool joins_columns(const ImageWindow& image, std::int64_t groups) {
+  if (groups > 1 || image.stride_w == 1 || image.dilation_w > 1 || image.out_w % image.stride_w != 0) return false;
+  const std::int64_t lanes = kernels::simd::gemm_kernels().lanes;
+  const auto vectors = [&](std::int64_t columns) { return divide_up(columns, lanes); };
+  const PhaseAxis joined = phase_axis(0, image.stride_w, image.in_w, image.out_w, image.kernel_w, image.stride_w, 1, image.pad_left);
+  return joined.taps * vectors(image.stride_w * image.out_channels) <= image.kernel_w * vectors(image.out_channels);
 }
 
 class TransposedConvolution {
  public:
   TransposedConvolution(const LayerSpec& layer, const ImageWindow& image, std::int64_t groups) : image_(image), threads_(layer.threads) {
+    const std::int64_t joined = joins_columns(image, groups) ? image.stride_w : 1;
     for (std::int64_t y = 0; y < std::min(image.stride_h, image.out_h); ++y)
-      for (std::int64_t x = 0; x < std::min(image.stride_w, image.out_w); ++x) add_phase(layer, groups, y, x);
+      for (std::int64_t x = 0; x < std::min(image.stride_w, image.out_w); x += joined) add_phase(layer, groups, y, x, joined);
   }
 
   std::size_t scratch_bytes() const noexcept { return product_offset_ + product_bytes_; }
@@ -109,10 +133,10 @@ class TransposedConvolution {
   /// as one product, and its pixels are copied.
   static bool by_rows(const Phase& phase) noexcept { return phase.x.outputs >= 24; }
 
-  void add_phase(const LayerSpec& layer, std::int64_t groups, std::int64_t y, std::int64_t x) {
+  void add_phase(const LayerSpec& layer, std::int64_t groups, std::int64_t y, std::int64_t x, std::int64_t joined) {
     Phase phase;
-    phase.y = phase_axis(y, image_.in_h, image_.out_h, image_.kernel_h, image_.stride_h, image_.dilation_h, image_.pad_top);
-    phase.x = phase_axis(x, image_.in_w, image_.out_w, image_.kernel_w, image_.stride_w, image_.dilation_w, image_.pad_left);
+    phase.y = phase_axis(y, 1, image_.in_h, image_.out_h, image_.kernel_h, image_.stride_h, image_.dilation_h, image_.pad_top);
+    phase.x = phase_axis(x, joined, image_.in_w, image_.out_w, image_.kernel_w, image_.stride_w, image_.dilation_w, image_.pad_left);
     ConvWindow window;
     window.in_h = image_.in_h;
     window.in_w = image_.in_w;
@@ -126,12 +150,12 @@ class TransposedConvolution {
     window.dilation_w = phase.x.dilation;
     window.pad_top = phase.y.pad;
     window.pad_left = phase.x.pad;
-    const std::int64_t pixels = image_.batch * phase.y.outputs * phase.x.outputs;
+    const std::int64_t pixels = image_.batch * phase.y.outputs * phase.x.outputs, pixel_floats = joined * image_.out_channels;
     phase.product = std::make_unique<PackedProduct>(
         PackedProduct::Shape{.m = pixels, .groups = groups,
                              .a_floats = image_.batch * image_.in_h * image_.in_w * image_.in_channels,
                              .a_stride = image_.in_channels, .a_group_stride = window.channels,
-                             .c_stride = !is_whole() && by_rows(phase) ? image_.stride_w * image_.out_channels : image_.out_channels},
+                             .c_stride = !is_whole() && by_rows(phase) ? image_.stride_w * image_.out_channels : pixel_floats},
         phase_weights(image_, groups, phase.y, phase.x, constant_floats(layer.inputs[1]), constant_floats(input(layer, 2))),
         fused_activation(layer), threads_, &window);
     if (!is_whole() && by_rows(phase)) {
@@ -139,7 +163,7 @@ class TransposedConvolution {
     } else {
       product_bytes_ = std::max(product_bytes_, phase.product->scratch_bytes());
       if (!is_whole())
-        product_offset_ = std::max(product_offset_, base::round_up(static_cast<std::size_t>(pixels * image_.out_channels) * sizeof(float)));
+        product_offset_ = std::max(product_offset_, base::round_up(static_cast<std::size_t>(pixels * pixel_floats) * sizeof(float)));
     }
     phases_.push_back(std::move(phase));
   }
@@ -163,12 +187,12 @@ class TransposedConvolution {
   }
 
   void spread(const Phase& phase, const float* from, float* y, base::ThreadPool& pool) const {
-    const std::int64_t pixels = phase.x.outputs, channels = image_.out_channels;
-    pool.parallel_for(image_.batch * phase.y.outputs, grain_for(pixels * channels * 8), [&](base::Range rows, int) {
+    const std::int64_t pixels = phase.x.outputs, floats = phase.x.phases * image_.out_channels;
+    pool.parallel_for(image_.batch * phase.y.outputs, grain_for(pixels * floats * 8), [&](base::Range rows, int) {
       for (std::int64_t row = rows.begin; row < rows.end; ++row) {
         float* const to = row_of(phase, y, row);
         for (std::int64_t pixel = 0; pixel < pixels; ++pixel)
-          std::copy_n(from + (row * pixels + pixel) * channels, channels, to + pixel * image_.stride_w * channels);
+          std::copy_n(from + (row * pixels + pixel) * floats, floats, to + pixel * image_.stride_w * image_.out_channels);
       }
     });
   }
