@@ -37,10 +37,22 @@ TEST_CASE("functions of one operand") {
     CAPTURE(count);
     const Tensor x = with_specials({count}, 7, 10.0f, all);
     for (const Op op : {Op::Abs, Op::Ceil, Op::Elu, Op::Erf, Op::Floor, Op::HardSigmoid, Op::LeakyRelu, Op::Neg, Op::Reciprocal,
-                        Op::Relu, Op::Round, Op::Sigmoid, Op::Sqrt, Op::Tanh})
+                        Op::Relu, Op::Round, Op::Selu, Op::Celu, Op::Sigmoid, Op::Sign, Op::Softplus, Op::Sqrt, Op::Tanh, Op::Acosh,
+                        Op::Asinh, Op::Atan, Op::Atanh, Op::Log, Op::ThresholdedRelu, Op::Shrink})
       check_simd(unary_case(op, x), "simd.unary");
     check_simd(unary_case(Op::Elu, x, {{"alpha", 0.3f}}), "simd.unary");
     check_simd(unary_case(Op::LeakyRelu, x, {{"alpha", 0.3f}}), "simd.unary");
+    check_simd(unary_case(Op::Selu, x, {{"alpha", 0.3f}, {"gamma", 2.0f}}), "simd.unary");
+    check_simd(unary_case(Op::Celu, x, {{"alpha", 0.3f}}), "simd.unary");
+    check_simd(unary_case(Op::ThresholdedRelu, x, {{"alpha", 0.3f}}), "simd.unary");
+    check_simd(unary_case(Op::Shrink, x, {{"lambd", 1.5f}, {"bias", 0.7f}}), "simd.unary");
+    const Tensor angles = with_specials({count}, 5, 10.0f, {0.0f, kNan, kInfinity, 1.0f, 8191.0f, 1e6f, -1e10f});
+    for (const Op op : {Op::Sin, Op::Cos, Op::Tan, Op::Softsign}) {
+      if (op != Op::Tan) check_simd(unary_case(op, angles), "simd.unary");
+      check_simd(unary_case(op, random_tensor({count}, 6, -1.5f, 1.5f)), "simd.unary");
+    }
+    for (const Op op : {Op::Acos, Op::Asin, Op::Sinh, Op::Cosh})
+      check_simd(unary_case(op, with_specials({count}, 6, 1.0f, {1.0f, -1.0f, 0.0f, 0.5f, -0.5f, kNan, 9.0f})), "simd.unary");
     check_simd(unary_case(Op::HardSigmoid, x, {{"alpha", 0.3f}, {"beta", 0.1f}}), "simd.unary");
     // Infinity times zero is NaN in one order of multiplication only.
     check_simd(unary_case(Op::HardSwish, with_specials({count}, 8, 5.0f, {0.0f, kNan, 3.0f, -3.0f, kInfinity})), "simd.unary");
@@ -48,7 +60,7 @@ TEST_CASE("functions of one operand") {
                "simd.unary");
   }
   check_simd(unary_case(Op::Relu, random_tensor({3, 20000}, 1)), "simd.unary");
-  check_declined(unary_case(Op::Atan, random_tensor({5}, 1)));
+  check_declined(unary_case(Op::Identity, random_tensor({5}, 1)));
 }
 
 TEST_CASE("exp over its whole range") {
@@ -133,7 +145,7 @@ TEST_CASE("functions of two operands, broadcast in every way") {
 }
 
 TEST_CASE("more than two operands") {
-  for (const Op op : {Op::Sum, Op::Max, Op::Min}) {
+  for (const Op op : {Op::Sum, Op::Mean, Op::Max, Op::Min}) {
     SimdCase layer = binary_case(op, {4, 19}, {19}, {4, 19});
     layer.inputs.push_back({random_tensor({4, 1}, 3), false});
     layer.inputs.push_back({random_tensor({4, 19}, 4), false});
@@ -141,12 +153,17 @@ TEST_CASE("more than two operands") {
   }
 }
 
-TEST_CASE("Pow is fast for squares only") {
-  SimdCase layer = unary_case(Op::Pow, with_specials({37}, 3, 4.0f, {kNan, kInfinity, -kInfinity}));
-  layer.inputs.push_back({Tensor::from<float>({}, std::vector<float>{2.0f}), true});
-  check_simd(layer, "simd.unary");
-  layer.inputs[1].value = Tensor::from<float>({}, std::vector<float>{3.0f});
-  check_declined(layer);
+TEST_CASE("Pow") {
+  for (const float exponent : {2.0f, -1.0f, 3.0f, 0.5f}) {
+    SimdCase layer = unary_case(Op::Pow, with_specials({37}, 3, 4.0f, {kNan, kInfinity, -kInfinity}));
+    layer.inputs.push_back({Tensor::from<float>({}, std::vector<float>{exponent}), true});
+    check_simd(layer, exponent == 2.0f || exponent == -1.0f ? "simd.unary" : "simd.binary");
+  }
+  for (const std::int64_t n : {1, 7, 16, 33}) {
+    SimdCase layer = binary_case(Op::Pow, {3, n}, {n}, {3, n});
+    layer.inputs[0].value = random_tensor({3, n}, 4, 0.1f, 3.0f);
+    check_simd(layer, "simd.binary");
+  }
 }
 
 SimdCase transpose_case(const Shape& shape, const std::vector<std::int64_t>& perm) {

@@ -11,8 +11,17 @@ namespace dnntune::kernels::simd {
 
 enum class Unary {
   abs,
+  acos,
+  acosh,
+  asin,
+  asinh,
+  atan,
+  atanh,
   ceil,
+  celu,  ///< alpha
   clip,  ///< alpha, beta: bounds
+  cos,
+  cosh,
   elu,   ///< alpha: scale of the negative side
   erf,
   exp,
@@ -20,14 +29,25 @@ enum class Unary {
   hard_sigmoid,  ///< alpha, beta: slope and offset
   hard_swish,
   leaky_relu,  ///< alpha: slope
+  log,
   neg,
   reciprocal,
   relu,
   round,  ///< Half to even.
+  scale,   ///< alpha x
+  selu,    ///< alpha; beta: gamma
+  shrink,  ///< alpha: lambda; beta: bias
   sigmoid,
+  sign,
+  sin,
+  sinh,
+  softplus,
+  softsign,
   sqrt,
   square,
+  tan,
   tanh,
+  thresholded_relu,  ///< alpha: threshold
 };
 
 struct UnaryArgs {
@@ -38,8 +58,8 @@ struct UnaryArgs {
 using UnaryFn = void (*)(const UnaryArgs& args, base::Range elements) noexcept;
 UnaryFn unary_kernel(Unary function) noexcept;
 
-/// max and min give NaN when either operand is; prelu is a < 0 ? a * b : a.
-enum class Binary { add, sub, mul, div, max, min, prelu };
+/// max and min give NaN when either operand is; prelu is a < 0 ? a * b : a; pow has the C library's special values.
+enum class Binary { add, sub, mul, div, max, min, pow, prelu };
 
 struct BinaryArgs {
   const float* a = nullptr;

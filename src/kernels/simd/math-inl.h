@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Vector exp, sigmoid, tanh and erf in float, and a loop that applies a function to an array.
 //
-// Error bounds, found by trying every float (tests/kernels/simd_math_test.cc tries a sample of them):
+// Error bounds, found by trying every float (tests/backends/simd_elementwise_test.cc tries a sample of them):
 // exp 2 units in the last place; sigmoid, tanh and erf 4e-7 absolute, and relative for |x| < 1.
 // All pass NaN through and reach their limits at infinity.
 

@@ -31,7 +31,16 @@ struct UnaryRow {
 };
 constexpr UnaryRow kUnary[] = {
     {Op::Abs, Unary::abs},
+    {Op::Acos, Unary::acos},
+    {Op::Acosh, Unary::acosh},
+    {Op::Asin, Unary::asin},
+    {Op::Asinh, Unary::asinh},
+    {Op::Atan, Unary::atan},
+    {Op::Atanh, Unary::atanh},
     {Op::Ceil, Unary::ceil},
+    {Op::Celu, Unary::celu, "alpha", 1.0f},
+    {Op::Cos, Unary::cos},
+    {Op::Cosh, Unary::cosh},
     {Op::Elu, Unary::elu, "alpha", 1.0f},
     {Op::Erf, Unary::erf},
     {Op::Exp, Unary::exp},
@@ -39,13 +48,23 @@ constexpr UnaryRow kUnary[] = {
     {Op::HardSigmoid, Unary::hard_sigmoid, "alpha", 0.2f, "beta", 0.5f},
     {Op::HardSwish, Unary::hard_swish},
     {Op::LeakyRelu, Unary::leaky_relu, "alpha", 0.01f},
+    {Op::Log, Unary::log},
     {Op::Neg, Unary::neg},
     {Op::Reciprocal, Unary::reciprocal},
     {Op::Relu, Unary::relu},
     {Op::Round, Unary::round},
+    {Op::Selu, Unary::selu, "alpha", 1.67326319217681884765625f, "gamma", 1.05070102214813232421875f},
+    {Op::Shrink, Unary::shrink, "lambd", 0.5f, "bias", 0.0f},
     {Op::Sigmoid, Unary::sigmoid},
+    {Op::Sign, Unary::sign},
+    {Op::Sin, Unary::sin},
+    {Op::Sinh, Unary::sinh},
+    {Op::Softplus, Unary::softplus},
+    {Op::Softsign, Unary::softsign},
     {Op::Sqrt, Unary::sqrt},
+    {Op::Tan, Unary::tan},
     {Op::Tanh, Unary::tanh},
+    {Op::ThresholdedRelu, Unary::thresholded_relu, "alpha", 1.0f},
 };
 
 /// Row by row, for an array of at least three dimensions.
@@ -83,12 +102,14 @@ std::unique_ptr<PreparedLayer> make_unary(const LayerSpec& layer, Unary function
 std::optional<Binary> binary_function(Op op) {
   switch (op) {
     case Op::Add:
+    case Op::Mean:
     case Op::Sum: return Binary::add;
     case Op::Sub: return Binary::sub;
     case Op::Mul: return Binary::mul;
     case Op::Div: return Binary::div;
     case Op::Max: return Binary::max;
     case Op::Min: return Binary::min;
+    case Op::Pow: return Binary::pow;
     case Op::PRelu: return Binary::prelu;
     default: return std::nullopt;
   }
@@ -136,10 +157,11 @@ std::unique_ptr<PreparedLayer> prepare_clip(const LayerSpec& layer) {
 std::unique_ptr<PreparedLayer> prepare_binary(const LayerSpec& layer) {
   if (!all_float(layer)) return nullptr;
   if (layer.node.op == Op::Pow) {
-    // Squares, as layer normalisation in parts has them. Other powers are the reference's.
+    // Powers that take one instruction, as normalisations in parts have them.
     const TensorSpec& power = input(layer, 1);
-    if (!power.constant.defined() || elements(power.shape) != 1 || *constant_floats(power) != 2.0f) return nullptr;
-    return make_unary(layer, Unary::square, {});
+    const float exponent = power.constant.defined() && elements(power.shape) == 1 ? *constant_floats(power) : 0.0f;
+    if (exponent == 2.0f) return make_unary(layer, Unary::square, {});
+    if (exponent == -1.0f) return make_unary(layer, Unary::reciprocal, {});
   }
   const std::optional<Binary> function = binary_function(layer.node.op);
   if (!function || layer.inputs.size() < 2) return nullptr;
@@ -155,14 +177,17 @@ std::unique_ptr<PreparedLayer> prepare_binary(const LayerSpec& layer) {
   const bool in_place = layer.inputs.size() == 2 && input(layer, 0).shape == output(layer, 0).shape;
   const LayerTraits traits = {.kernel = "simd.binary", .in_place = in_place};
   const BinaryFn kernel = kernels::simd::binary_kernel(*function);
-  std::optional<RowShape> rows = in_place && input(layer, 1).shape == output(layer, 0).shape ? row_shape(output(layer, 0).shape) : std::nullopt;
+  const bool mean = layer.node.op == Op::Mean;
+  const float factor = 1.0f / static_cast<float>(layer.inputs.size());
+  std::optional<RowShape> rows = !mean && in_place && input(layer, 1).shape == output(layer, 0).shape ? row_shape(output(layer, 0).shape) : std::nullopt;
   const BinaryWalk row_walk = rows ? walks[0] : BinaryWalk{};
-  auto run = [walks = std::move(walks), kernel](const Buffers& buffers, base::ThreadPool& pool) {
+  auto run = [walks = std::move(walks), kernel, mean, factor](const Buffers& buffers, base::ThreadPool& pool) {
     float* const y = out<float>(buffers, 0);
     for (std::size_t k = 0; k < walks.size(); ++k) {
       const float* const a = k == 0 ? in<float>(buffers, 0) : y;
       run_parallel(pool, walks[k].count, kernel, BinaryArgs{a, in<float>(buffers, k + 1), y, &walks[k]});
     }
+    if (mean) run_parallel(pool, walks.front().count, kernels::simd::unary_kernel(Unary::scale), UnaryArgs{y, y, factor});
   };
   if (!rows) return make_layer(traits, std::move(run));
   rows->reads_other = true;

@@ -46,6 +46,7 @@ std::unique_ptr<PreparedLayer> prepare(const LayerSpec& layer) {
     case Op::Pow:
     case Op::PRelu:
     case Op::Max:
+    case Op::Mean:
     case Op::Min:
     case Op::Sum: return prepare_binary(layer);
     default: return prepare_unary(layer);
