@@ -5,7 +5,7 @@
 #include <cstring>
 
 #include "kernels/reference/gather.h"
-#include "kernels/reference/values.h"
+#include "kernels/reference/elements.h"
 
 namespace dnntune::kernels::reference {
 namespace {

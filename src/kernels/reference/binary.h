@@ -3,6 +3,7 @@
 #pragma once
 
 #include "dnntune/tensor.h"
+#include "kernels/reference/elements.h"
 #include "kernels/reference/walk.h"
 
 namespace dnntune::kernels::reference {
@@ -26,25 +27,11 @@ struct BinaryArgs {
   void* y = nullptr;
   const Walk<2>* walk = nullptr;
 };
-using BinaryKernel = void (*)(const BinaryArgs&, Range) noexcept;
+using BinaryKernel = Kernel<BinaryArgs>;
 
 /// Null when ONNX does not define `op` for operands of `type`.
 BinaryKernel binary_kernel(Binary op, DataType type) noexcept;
 /// a to the power b; y has the type of a. Null when ONNX does not define it.
 BinaryKernel pow_kernel(DataType base, DataType exponent) noexcept;
-
-namespace detail {
-template <typename A, typename B, typename Y, typename F>
-void map2(const BinaryArgs& args, Range range) noexcept {
-  const A* a = static_cast<const A*>(args.a);
-  const B* b = static_cast<const B*>(args.b);
-  Y* y = static_cast<Y*>(args.y);
-  const std::int64_t step_a = args.walk->inner_stride(0);
-  const std::int64_t step_b = args.walk->inner_stride(1);
-  for_runs(*args.walk, range, [&](std::int64_t first, const std::array<std::int64_t, 2>& at, std::int64_t length) {
-    for (std::int64_t i = 0; i < length; ++i) y[first + i] = F::apply(a[at[0] + i * step_a], b[at[1] + i * step_b]);
-  });
-}
-}  // namespace detail
 
 }  // namespace dnntune::kernels::reference

@@ -1,58 +1,59 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/reference/cast.h"
 
-#include <bit>
-#include <cmath>
-
-#include "kernels/reference/values.h"
+#include <cstdint>
 
 namespace dnntune::kernels::reference {
 namespace {
 
-// Rounds to odd, so that rounding the float once more to a half type equals rounding the double once.
-float narrow_to_odd(double value) noexcept {
-  const float nearest = static_cast<float>(value);
-  if (static_cast<double>(nearest) == value || !std::isfinite(nearest)) return nearest;
-  auto bits = std::bit_cast<std::uint32_t>(nearest);
-  if ((bits & 1u) != 0) return nearest;
-  const bool overshoots = std::fabs(static_cast<double>(nearest)) > std::fabs(value);
-  bits = overshoots ? bits - 1 : bits + 1;  // overshooting rules out 0
-  return std::bit_cast<float>(bits);
+using base::Range;
+
+template <typename V>
+void cast(const CastArgs& args, ElementTypes types, Range range) noexcept {
+  for_blocks(range.size(), [&](std::int64_t i, std::int64_t count) {
+    V values[kBlock];
+    read(types.type, args.x, range.begin + i, 1, count, values);
+    write(types.other, values, count, args.y, range.begin + i);
+  });
 }
 
-template <typename To, typename From>
-To convert(From from) noexcept {
-  const auto value = value_of(from);
-  using V = Compute<From>;
-  if constexpr (std::is_same_v<To, Bool>) {
-    return element<Bool>(value != V{});
-  } else if constexpr (std::is_same_v<Compute<To>, float> && !std::is_same_v<To, float>) {  // a half type
-    if constexpr (std::is_same_v<V, float>) {
-      return element<To>(value);
-    } else {
-      return element<To>(narrow_to_odd(static_cast<double>(value)));
+// As a double whose last bit is odd when bits were lost, so that rounding it once more to a shorter float type
+// equals rounding the integer once.
+template <typename I>
+double to_odd(I value) noexcept {
+  constexpr I lost = 0x7ff;
+  const bool is_exact = (value & lost) == 0;
+  return static_cast<double>(is_exact ? value : static_cast<I>((value & ~lost) | (lost + 1)));
+}
+
+template <typename I>
+void cast_long_to_short_float(const CastArgs& args, ElementTypes types, Range range) noexcept {
+  constexpr I exact = I{1} << 53;
+  for_blocks(range.size(), [&](std::int64_t i, std::int64_t count) {
+    I whole[kBlock];
+    double values[kBlock];
+    read(types.type, args.x, range.begin + i, 1, count, whole);
+    for (std::int64_t k = 0; k < count; ++k) {
+      const bool fits = whole[k] <= exact && (std::is_unsigned_v<I> || whole[k] >= I{0} - exact);
+      values[k] = fits ? static_cast<double>(whole[k]) : to_odd(whole[k]);
     }
-  } else if constexpr (std::is_integral_v<To> && std::is_floating_point_v<V>) {
-    return saturate<To>(static_cast<double>(value));
-  } else {
-    return static_cast<To>(value);
-  }
+    write(types.other, values, count, args.y, range.begin + i);
+  });
 }
 
-template <typename From, typename To>
-void cast(const CastArgs& args, base::Range range) noexcept {
-  const From* x = static_cast<const From*>(args.x);
-  To* y = static_cast<To*>(args.y);
-  for (std::int64_t i = range.begin; i < range.end; ++i) y[i] = convert<To>(x[i]);
+CastKernel::Run function_for(DataType from, DataType to) noexcept {
+  const bool to_real = is_real(to);
+  if (is_real(from) || to == DataType::float64) return cast<double>;
+  if (to_real && from == DataType::int64) return cast_long_to_short_float<std::int64_t>;
+  if (to_real && from == DataType::uint64) return cast_long_to_short_float<std::uint64_t>;
+  return to_real ? cast<double> : cast<std::int64_t>;
 }
 
 }  // namespace
 
 CastKernel cast_kernel(DataType from, DataType to) noexcept {
-  return pick<CastKernel>(AllTypes{}, from, [to](auto from_tag) {
-    using From = typename decltype(from_tag)::type;
-    return pick<CastKernel>(AllTypes{}, to, [](auto to_tag) -> CastKernel { return cast<From, typename decltype(to_tag)::type>; });
-  });
+  if (arithmetic_of(from) == Arithmetic::none || arithmetic_of(to) == Arithmetic::none) return nullptr;
+  return {function_for(from, to), {from, to}};
 }
 
 }  // namespace dnntune::kernels::reference

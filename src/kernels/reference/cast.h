@@ -2,8 +2,8 @@
 // Conversion between element types.
 #pragma once
 
-#include "base/thread_pool.h"
 #include "dnntune/tensor.h"
+#include "kernels/reference/elements.h"
 
 namespace dnntune::kernels::reference {
 
@@ -12,7 +12,7 @@ struct CastArgs {
   const void* x = nullptr;
   void* y = nullptr;
 };
-using CastKernel = void (*)(const CastArgs&, base::Range) noexcept;
+using CastKernel = Kernel<CastArgs>;
 
 /// Rounds to the nearest, ties to even, towards a floating type; truncates and saturates from floating
 /// to integer, NaN to 0; wraps between integers; anything but 0 is true. Null for an undefined type.

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "kernels/reference/values.h"
+#include "kernels/reference/elements.h"
 
 namespace dnntune::kernels::reference {
 namespace {

@@ -6,6 +6,7 @@
 #include <cstddef>
 
 #include "dnntune/tensor.h"
+#include "kernels/reference/elements.h"
 #include "kernels/reference/walk.h"
 
 namespace dnntune::kernels::reference {
@@ -27,7 +28,7 @@ struct GatherArgs {
   std::int64_t axis_dim = 0;
   std::size_t slice_bytes = 0;
 };
-using GatherKernel = void (*)(const GatherArgs&, Range) noexcept;
+using GatherKernel = Kernel<GatherArgs>;
 /// Null unless `index_type` is int32 or int64.
 GatherKernel gather_kernel(DataType index_type) noexcept;
 
@@ -41,7 +42,7 @@ struct GatherElementsArgs {
   std::int64_t axis_stride = 0;  ///< Of x.
   const Walk<1>* walk = nullptr;
 };
-using GatherElementsKernel = void (*)(const GatherElementsArgs&, Range) noexcept;
+using GatherElementsKernel = Kernel<GatherElementsArgs>;
 GatherElementsKernel gather_elements_kernel(DataType index_type, std::size_t bytes) noexcept;
 
 /// Each tuple of indices selects a slice of x; tuples [batches, tuples_per_batch] select from their own
@@ -57,7 +58,7 @@ struct GatherNdArgs {
   const std::size_t* strides = nullptr;   ///< The same dimensions, in bytes.
   std::size_t slice_bytes = 0;
 };
-using GatherNdKernel = void (*)(const GatherNdArgs&, Range) noexcept;
+using GatherNdKernel = Kernel<GatherNdArgs>;
 GatherNdKernel gather_nd_kernel(DataType index_type) noexcept;
 
 }  // namespace dnntune::kernels::reference

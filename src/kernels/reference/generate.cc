@@ -1,35 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/reference/generate.h"
 
-#include "kernels/reference/values.h"
+#include <cstring>
 
 namespace dnntune::kernels::reference {
 namespace {
 
-template <typename T>
-void range_of(const RangeArgs& args, base::Range range) noexcept {
-  const auto start = load(*static_cast<const T*>(args.start));
-  const auto delta = load(*static_cast<const T*>(args.delta));
-  T* y = static_cast<T*>(args.y);
-  for (std::int64_t i = range.begin; i < range.end; ++i) y[i] = store<T>(start + static_cast<Accumulator<T>>(i) * delta);
+// V: double or an unsigned integer, which wraps.
+template <typename V>
+void range_of(const RangeArgs& args, ElementTypes types, base::Range range) noexcept {
+  const V start = read_one<V>(types.type, args.start);
+  const V delta = read_one<V>(types.type, args.delta);
+  for_blocks(range.size(), [&](std::int64_t i, std::int64_t count) {
+    V values[kBlock];
+    for (std::int64_t k = 0; k < count; ++k) values[k] = start + static_cast<V>(range.begin + i + k) * delta;
+    write(types.type, values, count, args.y, range.begin + i);
+  });
 }
 
-template <typename T>
-void eye(const EyeArgs& args, base::Range range) noexcept {
-  for (std::int64_t row = range.begin; row < range.end; ++row) {
-    T* y = static_cast<T*>(args.y) + row * args.columns;
-    for (std::int64_t column = 0; column < args.columns; ++column) y[column] = element<T>(column - row == args.k ? 1 : 0);
-  }
+void eye(const EyeArgs& args, ElementTypes types, base::Range range) noexcept {
+  const std::size_t row_bytes = static_cast<std::size_t>(args.columns) * size_of(types.type);
+  std::byte* const y = static_cast<std::byte*>(args.y);
+  std::memset(y + static_cast<std::size_t>(range.begin) * row_bytes, 0, static_cast<std::size_t>(range.size()) * row_bytes);
+  for (std::int64_t row = range.begin; row < range.end; ++row)
+    if (args.k >= -row && args.k < args.columns - row) write_one(types.type, 1.0, y, row * args.columns + row + args.k);
 }
 
 }  // namespace
 
 RangeKernel range_kernel(DataType type) noexcept {
-  return pick<RangeKernel>(Numbers{}, type, [](auto tag) -> RangeKernel { return range_of<typename decltype(tag)::type>; });
+  if (!is_number(type)) return nullptr;
+  return {is_real(type) ? range_of<double> : range_of<std::uint64_t>, {type}};
 }
 
 EyeKernel eye_kernel(DataType type) noexcept {
-  return pick<EyeKernel>(AllTypes{}, type, [](auto tag) -> EyeKernel { return eye<typename decltype(tag)::type>; });
+  return type == DataType::undefined ? nullptr : EyeKernel(eye, {type});
 }
 
 }  // namespace dnntune::kernels::reference

@@ -2,8 +2,8 @@
 // Range and EyeLike: elements made from where they stand.
 #pragma once
 
-#include "base/thread_pool.h"
 #include "dnntune/tensor.h"
+#include "kernels/reference/elements.h"
 
 namespace dnntune::kernels::reference {
 
@@ -13,7 +13,7 @@ struct RangeArgs {
   const void* delta = nullptr;
   void* y = nullptr;
 };
-using RangeKernel = void (*)(const RangeArgs&, base::Range) noexcept;
+using RangeKernel = Kernel<RangeArgs>;
 /// Null for boolean.
 RangeKernel range_kernel(DataType type) noexcept;
 
@@ -23,7 +23,7 @@ struct EyeArgs {
   void* y = nullptr;
   std::int64_t columns = 1, k = 0;
 };
-using EyeKernel = void (*)(const EyeArgs&, base::Range) noexcept;
+using EyeKernel = Kernel<EyeArgs>;
 EyeKernel eye_kernel(DataType type) noexcept;
 
 }  // namespace dnntune::kernels::reference

@@ -3,8 +3,11 @@
 // lane is one (outer, inner) pair, and `Range` is over lanes.
 #pragma once
 
-#include "base/thread_pool.h"
+#include <compare>
+#include <cstdint>
+
 #include "dnntune/tensor.h"
+#include "kernels/reference/elements.h"
 
 namespace dnntune::kernels::reference {
 
@@ -16,7 +19,7 @@ struct ArgReduceArgs {
   std::int64_t dim = 1, inner = 1;
   bool last = false;
 };
-using ArgReduceKernel = void (*)(const ArgReduceArgs&, base::Range) noexcept;
+using ArgReduceKernel = Kernel<ArgReduceArgs>;
 /// Null for boolean.
 ArgReduceKernel arg_max_kernel(DataType type) noexcept;
 ArgReduceKernel arg_min_kernel(DataType type) noexcept;
@@ -29,21 +32,28 @@ struct CumSumArgs {
   bool exclusive = false;  ///< The element itself is left out.
   bool reverse = false;    ///< From the end.
 };
-using CumSumKernel = void (*)(const CumSumArgs&, base::Range) noexcept;
+using CumSumKernel = Kernel<CumSumArgs>;
 /// Null for boolean.
 CumSumKernel cum_sum_kernel(DataType type) noexcept;
 
+/// An element of a lane and where it stands; the lesser key is better.
+struct Ranked {
+  std::uint64_t key;
+  std::int64_t index;
+  auto operator<=>(const Ranked&) const noexcept = default;
+};
+
 /// values and indices [outer, k, inner], from the best on; of equal elements the lower index is better.
-/// NaN counts as the largest value. `order`: room for dim indices.
+/// NaN counts as the largest value. `order`: room for dim elements.
 struct TopKArgs {
   const void* x = nullptr;
   void* values = nullptr;           ///< Null: not wanted.
   std::int64_t* indices = nullptr;  ///< Null: not wanted.
   std::int64_t dim = 1, inner = 1, k = 1;
   bool largest = true;
-  std::int64_t* order = nullptr;
+  Ranked* order = nullptr;
 };
-using TopKKernel = void (*)(const TopKArgs&, base::Range) noexcept;
+using TopKKernel = Kernel<TopKArgs>;
 /// Null for boolean.
 TopKKernel top_k_kernel(DataType type) noexcept;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/reference/pad.h"
 
-#include "kernels/reference/values.h"
+#include "kernels/reference/elements.h"
 
 namespace dnntune::kernels::reference {
 namespace {

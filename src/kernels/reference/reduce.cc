@@ -4,139 +4,140 @@
 #include <cmath>
 #include <limits>
 
-#include "kernels/reference/values.h"
+#include "kernels/reference/numbers.h"
 
 namespace dnntune::kernels::reference {
 namespace {
 
-// What sums are kept in.
 template <typename V>
-using Wide = std::conditional_t<std::is_floating_point_v<V>, double, std::conditional_t<std::is_signed_v<V>, std::int64_t, std::uint64_t>>;
+struct State {
+  V total;
+  double highest = -std::numeric_limits<double>::infinity();  ///< log_sum_exp: of the values so far
+};
+
+/// A reduction of values: what it starts with, how a block of values goes in, what comes out.
+template <typename V>
+struct Steps {
+  V (*start)(DataType type) noexcept;
+  void (*step)(State<V>& state, const V* values, std::int64_t count) noexcept;
+  V (*finish)(const State<V>& state, std::int64_t count) noexcept;
+};
 
 template <typename V>
-V result(double value) noexcept {
-  if constexpr (std::is_integral_v<V>) {
-    return saturate<V>(value);
-  } else {
-    return static_cast<V>(value);
+V zero(DataType) noexcept { return V{0}; }
+template <typename V>
+V one(DataType) noexcept { return V{1}; }
+
+template <typename V, typename F>
+void fold(State<V>& state, const V* values, std::int64_t count) noexcept {
+  V total = state.total;  // in a register
+  for (std::int64_t i = 0; i < count; ++i) total = F{}(total, values[i]);
+  state.total = total;
+}
+// f(total, value), a lambda without captures.
+template <typename V, typename F>
+Steps<V> folding(V (*start)(DataType) noexcept, F, V (*finish)(const State<V>&, std::int64_t) noexcept) noexcept {
+  return {start, fold<V, F>, finish};
+}
+
+// log(sum(exp(x))) = m + log(sum(exp(x - m))) for any m: rescaled whenever a new maximum m comes.
+void step_log_sum_exp(State<double>& state, const double* values, std::int64_t count) noexcept {
+  for (std::int64_t i = 0; i < count; ++i) {
+    const double x = values[i];
+    if (x == state.highest) {
+      state.total += 1.0;
+    } else if (x < state.highest) {
+      state.total += std::exp(x - state.highest);
+    } else {
+      state.total = state.total * std::exp(state.highest - x) + 1.0;
+      state.highest = x;
+    }
   }
 }
 
-// Each reduction of values of type V: a start, a step and an end.
 template <typename V>
-struct Sum {
-  Wide<V> total{0};
-  void step(V v) noexcept { total = wrap_add(total, static_cast<Wide<V>>(v)); }
-  V finish(std::int64_t) const noexcept { return static_cast<V>(total); }
-};
+V total_of(const State<V>& state, std::int64_t) noexcept { return state.total; }
 template <typename V>
-struct Mean : Sum<V> {
-  V finish(std::int64_t count) const noexcept {
-    if (std::is_integral_v<V> && count == 0) return V{0};
-    return static_cast<V>(this->total / static_cast<Wide<V>>(count));
-  }
-};
-template <typename V>
-struct Prod {
-  Wide<V> total{1};
-  void step(V v) noexcept { total = wrap_mul(total, static_cast<Wide<V>>(v)); }
-  V finish(std::int64_t) const noexcept { return static_cast<V>(total); }
-};
-template <typename V>
-struct SumSquare : Sum<V> {
-  void step(V v) noexcept { this->total = wrap_add(this->total, wrap_mul(static_cast<Wide<V>>(v), static_cast<Wide<V>>(v))); }
-};
-template <typename V>
-struct L1 : Sum<V> {
-  void step(V v) noexcept {
-    const auto w = static_cast<Wide<V>>(v);
-    this->total = w < Wide<V>{0} ? wrap_sub(this->total, w) : wrap_add(this->total, w);
-  }
-};
-template <typename V>
-struct L2 {
-  double total = 0.0;
-  void step(V v) noexcept { total += static_cast<double>(v) * static_cast<double>(v); }
-  V finish(std::int64_t) const noexcept { return result<V>(std::sqrt(total)); }
-};
-template <typename V>
-struct LogSum {
-  double total = 0.0;
-  void step(V v) noexcept { total += static_cast<double>(v); }
-  V finish(std::int64_t) const noexcept { return result<V>(std::log(total)); }
-};
-// NaN wins, as in numpy.
-template <typename V>
-struct Max {
-  V best = std::numeric_limits<V>::has_infinity ? -std::numeric_limits<V>::infinity() : std::numeric_limits<V>::lowest();
-  void step(V v) noexcept { best = v > best || is_nan(v) ? v : best; }
-  V finish(std::int64_t) const noexcept { return best; }
-};
-template <typename V>
-struct Min {
-  V best = std::numeric_limits<V>::has_infinity ? std::numeric_limits<V>::infinity() : std::numeric_limits<V>::max();
-  void step(V v) noexcept { best = v < best || is_nan(v) ? v : best; }
-  V finish(std::int64_t) const noexcept { return best; }
-};
-// log(sum(exp(x))) = m + log(sum(exp(x - m))) for any m: rescaled whenever a new maximum m comes.
-template <typename V>
-struct LogSumExp {
-  double highest = -std::numeric_limits<double>::infinity();
-  double total = 0.0;  // of exp(v - highest)
-  void step(V v) noexcept {
-    const auto x = static_cast<double>(v);
-    if (x == highest) {
-      total += 1.0;
-    } else if (x < highest) {
-      total += std::exp(x - highest);
-    } else {
-      total = total * std::exp(highest - x) + 1.0;
-      highest = x;
-    }
-  }
-  V finish(std::int64_t) const noexcept { return result<V>(highest + std::log(total)); }
-};
+V mean_of(const State<V>& state, std::int64_t count) noexcept {
+  if (std::is_integral_v<V> && count == 0) return V{0};
+  return state.total / static_cast<V>(count);
+}
 
-template <typename T, template <typename> class R>
-void reduce(const ReduceArgs& args, Range range) noexcept {
-  const T* x = static_cast<const T*>(args.x);
-  T* y = static_cast<T*>(args.y);
+template <typename V>
+void reduce(const ReduceArgs& args, DataType type, Range range, const Steps<V>& steps) noexcept {
   const std::int64_t step_kept = args.kept->inner_stride(0);
   const std::int64_t step_reduced = args.reduced->inner_stride(0);
   const Range all{0, args.reduced->count};
   for_runs(*args.kept, range, [&](std::int64_t first, const std::array<std::int64_t, 1>& at, std::int64_t length) {
     for (std::int64_t i = 0; i < length; ++i) {
-      const T* base = x + at[0] + i * step_kept;
-      R<Compute<T>> reduction;
-      for_runs(*args.reduced, all, [&](std::int64_t, const std::array<std::int64_t, 1>& from, std::int64_t count) {
-        R<Compute<T>> local = reduction;  // in registers
-        for (std::int64_t j = 0; j < count; ++j) local.step(value_of(base[from[0] + j * step_reduced]));
-        reduction = local;
+      State<V> state{steps.start(type)};
+      for_runs(*args.reduced, all, [&](std::int64_t, const std::array<std::int64_t, 1>& from, std::int64_t run) {
+        for_blocks(run, [&](std::int64_t j, std::int64_t count) {
+          V values[kBlock];
+          read(type, args.x, at[0] + i * step_kept + from[0] + j * step_reduced, step_reduced, count, values);
+          steps.step(state, values, count);
+        });
       });
-      y[first + i] = element<T>(reduction.finish(all.end));
+      write_one(type, steps.finish(state, all.end), args.y, first + i);
     }
   });
 }
 
-template <template <typename> class R>
+// The reductions that are computed in the arithmetic of the elements.
+template <typename V, Reduction op>
+Steps<V> steps() noexcept {
+  const auto add = [](V total, V v) { return wrap_add(total, v); };
+  if constexpr (op == Reduction::mean) return folding<V>(zero<V>, add, mean_of<V>);
+  if constexpr (op == Reduction::sum) return folding<V>(zero<V>, add, total_of<V>);
+  if constexpr (op == Reduction::max) return folding<V>(lowest<V>, [](V total, V v) { return larger(total, v); }, total_of<V>);
+  if constexpr (op == Reduction::min) return folding<V>(highest<V>, [](V total, V v) { return smaller(total, v); }, total_of<V>);
+  if constexpr (op == Reduction::prod) return folding<V>(one<V>, [](V total, V v) { return wrap_mul(total, v); }, total_of<V>);
+  if constexpr (op == Reduction::l1)
+    return folding<V>(zero<V>, [](V total, V v) { return v < V{0} ? wrap_sub(total, v) : wrap_add(total, v); }, total_of<V>);
+  if constexpr (op == Reduction::sum_square)
+    return folding<V>(zero<V>, [](V total, V v) { return wrap_add(total, wrap_mul(v, v)); }, total_of<V>);
+}
+// Those that are computed in double whatever the elements are.
+template <Reduction op>
+Steps<double> real_steps() noexcept {
+  if constexpr (op == Reduction::l2)
+    return folding<double>(zero<double>, [](double total, double v) { return total + v * v; },
+                           [](const State<double>& state, std::int64_t) noexcept { return std::sqrt(state.total); });
+  if constexpr (op == Reduction::log_sum)
+    return folding<double>(zero<double>, [](double total, double v) { return total + v; },
+                           [](const State<double>& state, std::int64_t) noexcept { return std::log(state.total); });
+  if constexpr (op == Reduction::log_sum_exp)
+    return {zero<double>, step_log_sum_exp,
+            [](const State<double>& state, std::int64_t) noexcept { return state.highest + std::log(state.total); }};
+}
+
+template <Reduction op>
 ReduceKernel over_numbers(DataType type) noexcept {
-  return pick<ReduceKernel>(Numbers{}, type, [](auto tag) -> ReduceKernel { return reduce<typename decltype(tag)::type, R>; });
+  return pick_number<ReduceKernel>(type, [type](auto tag) -> ReduceKernel {
+    using V = typename decltype(tag)::type;
+    return {[](const ReduceArgs& args, ElementTypes types, Range range) noexcept { reduce<V>(args, types.type, range, steps<V, op>()); }, {type}};
+  });
+}
+template <Reduction op>
+ReduceKernel in_double(DataType type) noexcept {
+  if (!is_number(type)) return nullptr;
+  return {[](const ReduceArgs& args, ElementTypes types, Range range) noexcept { reduce(args, types.type, range, real_steps<op>()); }, {type}};
 }
 
 }  // namespace
 
 ReduceKernel reduce_kernel(Reduction op, DataType type) noexcept {
   switch (op) {
-    case Reduction::mean: return over_numbers<Mean>(type);
-    case Reduction::sum: return over_numbers<Sum>(type);
-    case Reduction::max: return over_numbers<Max>(type);
-    case Reduction::min: return over_numbers<Min>(type);
-    case Reduction::prod: return over_numbers<Prod>(type);
-    case Reduction::l1: return over_numbers<L1>(type);
-    case Reduction::l2: return over_numbers<L2>(type);
-    case Reduction::log_sum: return over_numbers<LogSum>(type);
-    case Reduction::log_sum_exp: return over_numbers<LogSumExp>(type);
-    case Reduction::sum_square: return over_numbers<SumSquare>(type);
+    case Reduction::mean: return over_numbers<Reduction::mean>(type);
+    case Reduction::sum: return over_numbers<Reduction::sum>(type);
+    case Reduction::max: return over_numbers<Reduction::max>(type);
+    case Reduction::min: return over_numbers<Reduction::min>(type);
+    case Reduction::prod: return over_numbers<Reduction::prod>(type);
+    case Reduction::l1: return over_numbers<Reduction::l1>(type);
+    case Reduction::l2: return in_double<Reduction::l2>(type);
+    case Reduction::log_sum: return in_double<Reduction::log_sum>(type);
+    case Reduction::log_sum_exp: return in_double<Reduction::log_sum_exp>(type);
+    case Reduction::sum_square: return over_numbers<Reduction::sum_square>(type);
   }
   return nullptr;
 }

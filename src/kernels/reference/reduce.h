@@ -3,6 +3,7 @@
 #pragma once
 
 #include "dnntune/tensor.h"
+#include "kernels/reference/elements.h"
 #include "kernels/reference/walk.h"
 
 namespace dnntune::kernels::reference {
@@ -17,7 +18,7 @@ struct ReduceArgs {
   const Walk<1>* kept = nullptr;
   const Walk<1>* reduced = nullptr;
 };
-using ReduceKernel = void (*)(const ReduceArgs&, Range) noexcept;
+using ReduceKernel = Kernel<ReduceArgs>;
 
 /// Floating types accumulate in double; integers wrap, their mean truncates. Over no elements: 0 for
 /// sums, 1 for prod, the lowest (highest) value for max (min), NaN for the mean (integers: 0). Null for

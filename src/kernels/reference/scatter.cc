@@ -1,101 +1,88 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/reference/scatter.h"
 
-#include "kernels/reference/values.h"
+#include <algorithm>
+
+#include "kernels/reference/numbers.h"
 
 namespace dnntune::kernels::reference {
 namespace {
 
-using IndexTypes = Types<std::int32_t, std::int64_t>;
+// Brings `count` updates, dense from `from` on, into the dense elements of y from `to` on.
+using Update = void (*)(DataType type, const void* updates, std::int64_t from, void* y, std::int64_t to, std::int64_t count) noexcept;
 
-struct Replace {
-  template <typename T>
-  static T apply(T, T update) noexcept { return update; }
-};
-struct Add {
-  template <typename T>
-  static T apply(T old, T update) noexcept { return element<T>(wrap_add(value_of(old), value_of(update))); }
-};
-struct Mul {
-  template <typename T>
-  static T apply(T old, T update) noexcept { return element<T>(wrap_mul(value_of(old), value_of(update))); }
-};
-struct Max {
-  template <typename T>
-  static T apply(T old, T update) noexcept { return value_of(update) > value_of(old) || is_nan(value_of(update)) ? update : old; }
-};
-struct Min {
-  template <typename T>
-  static T apply(T old, T update) noexcept { return value_of(update) < value_of(old) || is_nan(value_of(update)) ? update : old; }
-};
+template <typename U>
+void replace(DataType, const void* updates, std::int64_t from, void* y, std::int64_t to, std::int64_t count) noexcept {
+  std::copy_n(static_cast<const U*>(updates) + from, count, static_cast<U*>(y) + to);
+}
 
-template <typename I, typename T, typename R>
-struct Elements {
-  static void run(const ScatterElementsArgs& args, Range range) noexcept {
-    const I* indices = static_cast<const I*>(args.indices);
-    const T* updates = static_cast<const T*>(args.updates);
-    T* y = static_cast<T*>(args.y);
-    for_runs(*args.walk, range, [&](std::int64_t, const std::array<std::int64_t, 2>& at, std::int64_t length) {
-      for (std::int64_t lane = 0; lane < length; ++lane) {
-        const std::int64_t from = at[0] + lane * args.walk->inner_stride(0);
-        const std::int64_t to = at[1] + lane * args.walk->inner_stride(1);
-        for (std::int64_t j = 0; j < args.count; ++j) {
-          std::int64_t index = indices[from + j * args.index_stride];
-          if (index < 0) index += args.axis_dim;
-          T& place = y[to + index * args.axis_stride];
-          place = R::apply(place, updates[from + j * args.index_stride]);
-        }
+template <typename V, V (*combine)(V old, V update) noexcept>
+void reduce(DataType type, const void* updates, std::int64_t from, void* y, std::int64_t to, std::int64_t count) noexcept {
+  for_blocks(count, [&](std::int64_t i, std::int64_t size) {
+    V old[kBlock], update[kBlock];
+    read(type, y, to + i, 1, size, old);
+    read(type, updates, from + i, 1, size, update);
+    for (std::int64_t k = 0; k < size; ++k) old[k] = combine(old[k], update[k]);
+    write(type, old, size, y, to + i);
+  });
+}
+
+void elements(const ScatterElementsArgs& args, ElementTypes types, Range range, Update update) noexcept {
+  for_runs(*args.walk, range, [&](std::int64_t, const std::array<std::int64_t, 2>& at, std::int64_t length) {
+    for (std::int64_t lane = 0; lane < length; ++lane) {
+      const std::int64_t from = at[0] + lane * args.walk->inner_stride(0);
+      const std::int64_t to = at[1] + lane * args.walk->inner_stride(1);
+      for (std::int64_t j = 0; j < args.count; ++j) {
+        const std::int64_t place = from + j * args.index_stride;
+        auto index = read_one<std::int64_t>(types.other, args.indices, place);
+        if (index < 0) index += args.axis_dim;
+        update(types.type, args.updates, place, args.y, to + index * args.axis_stride, 1);
       }
-    });
-  }
-};
-
-template <typename I, typename T, typename R>
-struct Nd {
-  static void run(const ScatterNdArgs& args, Range range) noexcept {
-    const I* indices = static_cast<const I*>(args.indices);
-    for (std::int64_t t = 0; t < args.tuples; ++t) {
-      std::int64_t start = 0;
-      for (int k = 0; k < args.tuple_length; ++k) {
-        const std::int64_t index = indices[t * args.tuple_length + k];
-        start += (index < 0 ? index + args.dims[k] : index) * args.strides[k];
-      }
-      T* y = static_cast<T*>(args.y) + start;
-      const T* update = static_cast<const T*>(args.updates) + t * args.slice;
-      for (std::int64_t i = range.begin; i < range.end; ++i) y[i] = R::apply(y[i], update[i]);
     }
-  }
-};
+  });
+}
 
-// Kernel K<I, T, R> by index type, element type and reduction; replacing needs the element's size only.
-template <typename Fn, template <typename, typename, typename> class K>
-Fn choose(DataType index_type, DataType type, ScatterReduction reduction) noexcept {
-  return pick<Fn>(IndexTypes{}, index_type, [&](auto index_tag) {
-    using I = typename decltype(index_tag)::type;
-    if (reduction == ScatterReduction::none)
-      return pick_size<Fn>(size_of(type), [](auto tag) -> Fn { return K<I, typename decltype(tag)::type, Replace>::run; });
-    return pick<Fn>(Numbers{}, type, [&](auto tag) -> Fn {
-      using T = typename decltype(tag)::type;
-      switch (reduction) {
-        case ScatterReduction::none: break;
-        case ScatterReduction::add: return K<I, T, Add>::run;
-        case ScatterReduction::mul: return K<I, T, Mul>::run;
-        case ScatterReduction::max: return K<I, T, Max>::run;
-        case ScatterReduction::min: return K<I, T, Min>::run;
-      }
-      return nullptr;
-    });
+void nd(const ScatterNdArgs& args, ElementTypes types, Range range, Update update) noexcept {
+  for (std::int64_t t = 0; t < args.tuples; ++t) {
+    std::int64_t start = 0;
+    for (int k = 0; k < args.tuple_length; ++k) {
+      const auto index = read_one<std::int64_t>(types.other, args.indices, t * args.tuple_length + k);
+      start += (index < 0 ? index + args.dims[k] : index) * args.strides[k];
+    }
+    update(types.type, args.updates, t * args.slice + range.begin, args.y, start + range.begin, range.size());
+  }
+}
+
+// `function` with the update for the element type and the reduction; replacing needs the element's size only.
+template <typename Args, void (*function)(const Args&, ElementTypes, Range, Update) noexcept>
+Kernel<Args> choose(DataType index_type, DataType type, ScatterReduction reduction) noexcept {
+  if (index_type != DataType::int32 && index_type != DataType::int64) return nullptr;
+  const auto with = [&]<Update update>() -> Kernel<Args> {
+    return {[](const Args& args, ElementTypes types, Range range) noexcept { function(args, types, range, update); }, {type, index_type}};
+  };
+  if (reduction == ScatterReduction::none)
+    return pick_size<Kernel<Args>>(size_of(type), [&](auto tag) { return with.template operator()<replace<typename decltype(tag)::type>>(); });
+  return pick_number<Kernel<Args>>(type, [&](auto tag) -> Kernel<Args> {
+    using V = typename decltype(tag)::type;
+    switch (reduction) {
+      case ScatterReduction::none: break;
+      case ScatterReduction::add: return with.template operator()<reduce<V, wrap_add<V>>>();
+      case ScatterReduction::mul: return with.template operator()<reduce<V, wrap_mul<V>>>();
+      case ScatterReduction::max: return with.template operator()<reduce<V, larger<V>>>();
+      case ScatterReduction::min: return with.template operator()<reduce<V, smaller<V>>>();
+    }
+    return nullptr;
   });
 }
 
 }  // namespace
 
 ScatterElementsKernel scatter_elements_kernel(DataType index_type, DataType type, ScatterReduction reduction) noexcept {
-  return choose<ScatterElementsKernel, Elements>(index_type, type, reduction);
+  return choose<ScatterElementsArgs, elements>(index_type, type, reduction);
 }
 
 ScatterNdKernel scatter_nd_kernel(DataType index_type, DataType type, ScatterReduction reduction) noexcept {
-  return choose<ScatterNdKernel, Nd>(index_type, type, reduction);
+  return choose<ScatterNdArgs, nd>(index_type, type, reduction);
 }
 
 }  // namespace dnntune::kernels::reference

@@ -7,6 +7,7 @@
 #include <cstddef>
 
 #include "dnntune/tensor.h"
+#include "kernels/reference/elements.h"
 #include "kernels/reference/walk.h"
 
 namespace dnntune::kernels::reference {
@@ -25,7 +26,7 @@ struct ScatterElementsArgs {
   std::int64_t axis_stride = 0;    ///< Of y.
   const Walk<2>* walk = nullptr;
 };
-using ScatterElementsKernel = void (*)(const ScatterElementsArgs&, Range) noexcept;
+using ScatterElementsKernel = Kernel<ScatterElementsArgs>;
 /// Null when the index type is another, or the reduction does not exist for elements of `type`.
 ScatterElementsKernel scatter_elements_kernel(DataType index_type, DataType type, ScatterReduction reduction) noexcept;
 
@@ -41,7 +42,7 @@ struct ScatterNdArgs {
   const std::int64_t* strides = nullptr;  ///< The same dimensions, in elements.
   std::int64_t slice = 1;                 ///< Elements of a slice.
 };
-using ScatterNdKernel = void (*)(const ScatterNdArgs&, Range) noexcept;
+using ScatterNdKernel = Kernel<ScatterNdArgs>;
 ScatterNdKernel scatter_nd_kernel(DataType index_type, DataType type, ScatterReduction reduction) noexcept;
 
 }  // namespace dnntune::kernels::reference

@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include "dnntune/tensor.h"
+#include "kernels/reference/elements.h"
 #include "kernels/reference/walk.h"
 
 namespace dnntune::kernels::reference {
@@ -29,7 +30,7 @@ struct ClipArgs {
   const void* upper = nullptr;
   void* y = nullptr;
 };
-using ClipKernel = void (*)(const ClipArgs&, Range) noexcept;
+using ClipKernel = Kernel<ClipArgs>;
 ClipKernel clip_kernel(DataType type) noexcept;
 
 }  // namespace dnntune::kernels::reference

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "kernels/reference/values.h"
+#include "kernels/reference/numbers.h"
 
 namespace dnntune::kernels::reference {
 namespace {
@@ -12,130 +12,131 @@ namespace {
 using base::Range;
 using Args = UnaryArgs;
 
-template <typename X, typename Y, typename F>
-void map(const Args& args, Range range) noexcept {
-  const X* x = static_cast<const X*>(args.x);
-  Y* y = static_cast<Y*>(args.y);
-  for (std::int64_t i = range.begin; i < range.end; ++i) y[i] = element<Y>(F{}(value_of(x[i]), args));
+template <typename V>
+using Map = void (*)(V* values, std::int64_t count, const Args& args) noexcept;
+template <typename V, typename F>
+void each(V* values, std::int64_t count, const Args& args) noexcept {
+  for (std::int64_t i = 0; i < count; ++i) values[i] = F{}(values[i], args);
 }
 
-// F is a lambda without captures: f(value, args).
-template <typename... Ts, typename F>
-UnaryKernel over(Types<Ts...> types, DataType type, F) noexcept {
-  return pick<UnaryKernel>(types, type, [](auto tag) -> UnaryKernel {
-    using T = typename decltype(tag)::type;
-    return map<T, T, F>;
+template <typename V>
+void map(const Args& args, ElementTypes types, Range range, Map<V> function) noexcept {
+  for_blocks(range.size(), [&](std::int64_t i, std::int64_t count) {
+    V values[kBlock];
+    read(types.type, args.x, range.begin + i, 1, count, values);
+    function(values, count, args);
+    write(types.other, values, count, args.y, range.begin + i);
   });
 }
-template <typename... Ts, typename F>
-UnaryKernel to_bool(Types<Ts...> types, DataType type, F) noexcept {
-  return pick<UnaryKernel>(types, type, [](auto tag) -> UnaryKernel { return map<typename decltype(tag)::type, Bool, F>; });
-}
 
-// A double brought back to the type it was computed for.
-template <typename V>
-V from_double(double value) noexcept {
-  if constexpr (std::is_integral_v<V>) {
-    return saturate<V>(value);
-  } else {
-    return static_cast<V>(value);
-  }
+// f(value, args), a lambda without captures, on elements read as V; y is of type `result`.
+template <typename V, typename F>
+UnaryKernel in(DataType type, DataType result, F) noexcept {
+  return {[](const Args& args, ElementTypes types, Range range) noexcept { map<V>(args, types, range, each<V, F>); }, {type, result}};
+}
+template <typename F>
+UnaryKernel floats(DataType type, F f) noexcept {
+  return is_real(type) ? in<double>(type, type, f) : nullptr;
+}
+template <typename F>
+UnaryKernel floats_to_bool(DataType type, F f) noexcept {
+  return is_real(type) ? in<double>(type, DataType::boolean, f) : nullptr;
+}
+// Every number, computed in double.
+template <typename F>
+UnaryKernel in_double(DataType type, F f) noexcept {
+  return is_number(type) ? in<double>(type, type, f) : nullptr;
+}
+template <typename F>
+UnaryKernel signed_numbers(DataType type, F f) noexcept {
+  return arithmetic_of(type) == Arithmetic::signed_integer ? in<std::int64_t>(type, type, f) : floats(type, f);
+}
+template <typename F>
+UnaryKernel numbers(DataType type, F f) noexcept {
+  return pick_number<UnaryKernel>(type, [&](auto tag) { return in<typename decltype(tag)::type>(type, type, f); });
 }
 
 template <typename V>
 V sign(V x) noexcept {
   if (x > V{0}) return V{1};
-  if constexpr (std::is_signed_v<V>) {
-    if (x < V{0}) return V{-1};
-  }
-  return x;  // 0 stays 0, NaN stays NaN
+  return x < V{0} ? wrap_sub(V{0}, V{1}) : x;  // 0 stays 0, NaN stays NaN
 }
 
 template <typename V>
-V shrink(V x, float lambda, float bias) noexcept {
-  const auto v = static_cast<double>(x);
-  if (v < -static_cast<double>(lambda)) return from_double<V>(v + bias);
-  if (v > static_cast<double>(lambda)) return from_double<V>(v - bias);
-  return is_nan(x) ? x : V{0};
+V abs(V x) noexcept {
+  if constexpr (std::is_integral_v<V>) return x < V{0} ? wrap_sub(V{0}, x) : x;
+  else return std::fabs(x);
+}
+
+double shrink(double x, double lambda, double bias) noexcept {
+  if (x < -lambda) return x + bias;
+  if (x > lambda) return x - bias;
+  return is_nan(x) ? x : 0.0;
 }
 
 // The bounds are compared so that NaN passes through.
-template <typename V>
-V clamp01(V x) noexcept {
-  return x < V{0} ? V{0} : x > V{1} ? V{1} : x;
-}
+double clamp01(double x) noexcept { return x < 0.0 ? 0.0 : x > 1.0 ? 1.0 : x; }
 
 }  // namespace
 
 UnaryKernel unary_kernel(Unary op, DataType type) noexcept {
-  const Floats floats;
-  const Numbers numbers;
-  const auto signed_numbers = floats + SignedIntegers{};
   switch (op) {
-    case Unary::abs:
-      return over(numbers, type, [](auto x, const Args&) {
-        if constexpr (std::is_floating_point_v<decltype(x)>) return std::fabs(x);
-        else return x < decltype(x){0} ? wrap_sub(decltype(x){0}, x) : x;
-      });
+    case Unary::abs: return numbers(type, [](auto x, const Args&) { return abs(x); });
+    case Unary::sign: return numbers(type, [](auto x, const Args&) { return sign(x); });
     case Unary::neg:
-      return over(signed_numbers, type, [](auto x, const Args&) {
-        if constexpr (std::is_floating_point_v<decltype(x)>) return -x;
-        else return wrap_sub(decltype(x){0}, x);
+      return signed_numbers(type, [](auto x, const Args&) {
+        if constexpr (std::is_integral_v<decltype(x)>) return wrap_sub(decltype(x){0}, x);
+        else return -x;
       });
-    case Unary::sign: return over(numbers, type, [](auto x, const Args&) { return sign(x); });
-    case Unary::relu:
-      return over(signed_numbers, type, [](auto x, const Args&) { return x < decltype(x){0} ? decltype(x){0} : x; });
-    case Unary::erf:
-      return over(numbers, type, [](auto x, const Args&) {
-        if constexpr (std::is_floating_point_v<decltype(x)>) return std::erf(x);
-        else return static_cast<decltype(x)>(std::erf(static_cast<double>(x)));
-      });
-    case Unary::shrink: return over(numbers, type, [](auto x, const Args& a) { return shrink(x, a.alpha, a.beta); });
+    case Unary::relu: return signed_numbers(type, [](auto x, const Args&) { return x < decltype(x){0} ? decltype(x){0} : x; });
+    case Unary::erf: return in_double(type, [](double x, const Args&) { return std::erf(x); });
+    case Unary::shrink: return in_double(type, [](double x, const Args& a) { return shrink(x, a.alpha, a.beta); });
 
-    case Unary::acos: return over(floats, type, [](auto x, const Args&) { return std::acos(x); });
-    case Unary::acosh: return over(floats, type, [](auto x, const Args&) { return std::acosh(x); });
-    case Unary::asin: return over(floats, type, [](auto x, const Args&) { return std::asin(x); });
-    case Unary::asinh: return over(floats, type, [](auto x, const Args&) { return std::asinh(x); });
-    case Unary::atan: return over(floats, type, [](auto x, const Args&) { return std::atan(x); });
-    case Unary::atanh: return over(floats, type, [](auto x, const Args&) { return std::atanh(x); });
-    case Unary::ceil: return over(floats, type, [](auto x, const Args&) { return std::ceil(x); });
-    case Unary::cos: return over(floats, type, [](auto x, const Args&) { return std::cos(x); });
-    case Unary::cosh: return over(floats, type, [](auto x, const Args&) { return std::cosh(x); });
-    case Unary::exp: return over(floats, type, [](auto x, const Args&) { return std::exp(x); });
-    case Unary::floor: return over(floats, type, [](auto x, const Args&) { return std::floor(x); });
-    case Unary::log: return over(floats, type, [](auto x, const Args&) { return std::log(x); });
-    case Unary::reciprocal: return over(floats, type, [](auto x, const Args&) { return decltype(x){1} / x; });
+    case Unary::acos: return floats(type, [](double x, const Args&) { return std::acos(x); });
+    case Unary::acosh: return floats(type, [](double x, const Args&) { return std::acosh(x); });
+    case Unary::asin: return floats(type, [](double x, const Args&) { return std::asin(x); });
+    case Unary::asinh: return floats(type, [](double x, const Args&) { return std::asinh(x); });
+    case Unary::atan: return floats(type, [](double x, const Args&) { return std::atan(x); });
+    case Unary::atanh: return floats(type, [](double x, const Args&) { return std::atanh(x); });
+    case Unary::ceil: return floats(type, [](double x, const Args&) { return std::ceil(x); });
+    case Unary::cos: return floats(type, [](double x, const Args&) { return std::cos(x); });
+    case Unary::cosh: return floats(type, [](double x, const Args&) { return std::cosh(x); });
+    case Unary::exp: return floats(type, [](double x, const Args&) { return std::exp(x); });
+    case Unary::floor: return floats(type, [](double x, const Args&) { return std::floor(x); });
+    case Unary::log: return floats(type, [](double x, const Args&) { return std::log(x); });
+    case Unary::reciprocal: return floats(type, [](double x, const Args&) { return 1.0 / x; });
     // Half to even: the rounding mode of the process, which nothing here changes.
-    case Unary::round: return over(floats, type, [](auto x, const Args&) { return std::nearbyint(x); });
-    case Unary::sin: return over(floats, type, [](auto x, const Args&) { return std::sin(x); });
-    case Unary::sinh: return over(floats, type, [](auto x, const Args&) { return std::sinh(x); });
-    case Unary::sqrt: return over(floats, type, [](auto x, const Args&) { return std::sqrt(x); });
-    case Unary::tan: return over(floats, type, [](auto x, const Args&) { return std::tan(x); });
-    case Unary::tanh: return over(floats, type, [](auto x, const Args&) { return std::tanh(x); });
+    case Unary::round: return floats(type, [](double x, const Args&) { return std::nearbyint(x); });
+    case Unary::sin: return floats(type, [](double x, const Args&) { return std::sin(x); });
+    case Unary::sinh: return floats(type, [](double x, const Args&) { return std::sinh(x); });
+    case Unary::sqrt: return floats(type, [](double x, const Args&) { return std::sqrt(x); });
+    case Unary::tan: return floats(type, [](double x, const Args&) { return std::tan(x); });
+    case Unary::tanh: return floats(type, [](double x, const Args&) { return std::tanh(x); });
 
-    case Unary::leaky_relu: return over(floats, type, [](auto x, const Args& a) { return x < 0 ? a.alpha * x : x; });
-    case Unary::elu: return over(floats, type, [](auto x, const Args& a) { return x < 0 ? a.alpha * std::expm1(x) : x; });
+    case Unary::leaky_relu: return floats(type, [](double x, const Args& a) { return x < 0 ? a.alpha * x : x; });
+    case Unary::elu: return floats(type, [](double x, const Args& a) { return x < 0 ? a.alpha * std::expm1(x) : x; });
     case Unary::selu:
-      return over(floats, type, [](auto x, const Args& a) { return a.beta * (x > 0 ? x : a.alpha * std::expm1(x)); });
+      return floats(type, [](double x, const Args& a) { return a.beta * (x > 0 ? x : a.alpha * std::expm1(x)); });
     case Unary::celu:
-      return over(floats, type, [](auto x, const Args& a) { return x < 0 ? a.alpha * std::expm1(x / a.alpha) : x; });
+      return floats(type, [](double x, const Args& a) { return x < 0 ? a.alpha * std::expm1(x / a.alpha) : x; });
     case Unary::sigmoid:
-      return over(floats, type, [](auto x, const Args&) { return decltype(x){1} / (decltype(x){1} + std::exp(-x)); });
-    case Unary::hard_sigmoid: return over(floats, type, [](auto x, const Args& a) { return clamp01(a.alpha * x + a.beta); });
+      return floats(type, [](double x, const Args&) { return 1.0 / (1.0 + std::exp(-x)); });
+    case Unary::hard_sigmoid: return floats(type, [](double x, const Args& a) { return clamp01(a.alpha * x + a.beta); });
     case Unary::hard_swish:
-      return over(floats, type, [](auto x, const Args&) { return x * clamp01(x / decltype(x){6} + decltype(x){0.5}); });
+      return floats(type, [](double x, const Args&) { return x * clamp01(x / 6.0 + 0.5); });
     case Unary::softplus:  // log(1 + e^x) that does not overflow
-      return over(floats, type, [](auto x, const Args&) { return (x > 0 ? x : decltype(x){0}) + std::log1p(std::exp(-std::fabs(x))); });
-    case Unary::softsign: return over(floats, type, [](auto x, const Args&) { return x / (decltype(x){1} + std::fabs(x)); });
+      return floats(type, [](double x, const Args&) { return (x > 0 ? x : 0.0) + std::log1p(std::exp(-std::fabs(x))); });
+    case Unary::softsign: return floats(type, [](double x, const Args&) { return x / (1.0 + std::fabs(x)); });
     case Unary::thresholded_relu:
-      return over(floats, type, [](auto x, const Args& a) { return x <= a.alpha ? decltype(x){0} : x; });
+      return floats(type, [](double x, const Args& a) { return x <= a.alpha ? 0.0 : x; });
 
-    case Unary::logical_not: return over(Types<Bool>{}, type, [](bool x, const Args&) { return !x; });
-    case Unary::is_nan: return to_bool(floats, type, [](auto x, const Args&) { return is_nan(x); });
+    case Unary::logical_not:
+      return type == DataType::boolean ? in<std::uint64_t>(type, type, [](std::uint64_t x, const Args&) { return std::uint64_t{x == 0}; }) : nullptr;
+    case Unary::is_nan: return floats_to_bool(type, [](double x, const Args&) { return is_nan(x) ? 1.0 : 0.0; });
     case Unary::is_inf:
-      return to_bool(floats, type, [](auto x, const Args& a) {
-        const auto inf = std::numeric_limits<decltype(x)>::infinity();
-        return (x == inf && a.beta != 0) || (x == -inf && a.alpha != 0);
+      return floats_to_bool(type, [](double x, const Args& a) {
+        constexpr double inf = std::numeric_limits<double>::infinity();
+        return (x == inf && a.beta != 0) || (x == -inf && a.alpha != 0) ? 1.0 : 0.0;
       });
   }
   return nullptr;

@@ -2,8 +2,8 @@
 // Element-wise functions of one operand.
 #pragma once
 
-#include "base/thread_pool.h"
 #include "dnntune/tensor.h"
+#include "kernels/reference/elements.h"
 
 namespace dnntune::kernels::reference {
 
@@ -33,7 +33,7 @@ struct UnaryArgs {
   float alpha = 0.0f;
   float beta = 0.0f;
 };
-using UnaryKernel = void (*)(const UnaryArgs&, base::Range) noexcept;
+using UnaryKernel = Kernel<UnaryArgs>;
 
 /// Null when ONNX does not define `op` for elements of `type`.
 UnaryKernel unary_kernel(Unary op, DataType type) noexcept;

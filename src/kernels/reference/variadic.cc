@@ -1,72 +1,57 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/reference/variadic.h"
 
-#include "kernels/reference/values.h"
+#include "kernels/reference/numbers.h"
 
 namespace dnntune::kernels::reference {
 namespace {
 
-// Results of a block stay in the compute type until all operands are in, so that half types round once.
-constexpr std::int64_t kBlock = 128;
+template <typename V>
+using Combine = V (*)(V, V) noexcept;
 
-struct Max {
-  template <typename V>
-  static V combine(V a, V b) noexcept { return b > a || is_nan(b) ? b : a; }
-  template <typename V>
-  static V finish(V value, std::int64_t) noexcept { return value; }
-};
-struct Min {
-  template <typename V>
-  static V combine(V a, V b) noexcept { return b < a || is_nan(b) ? b : a; }
-  template <typename V>
-  static V finish(V value, std::int64_t) noexcept { return value; }
-};
-struct Sum {
-  template <typename V>
-  static V combine(V a, V b) noexcept { return a + b; }
-  template <typename V>
-  static V finish(V value, std::int64_t) noexcept { return value; }
-};
-struct Mean : Sum {
-  template <typename V>
-  static V finish(V value, std::int64_t count) noexcept { return value / static_cast<V>(count); }
-};
+double sum(double a, double b) noexcept { return a + b; }
 
-template <typename T, typename F>
-void combine_all(const VariadicArgs& args, Range range) noexcept {
-  using V = Compute<T>;
-  T* y = static_cast<T*>(args.y);
-  for (std::int64_t begin = range.begin; begin < range.end; begin += kBlock) {
-    const Range block{begin, std::min(begin + kBlock, range.end)};
-    V values[kBlock];
+// Results of a block stay in V until all operands are in, so that they are rounded once.
+template <typename V>
+void combine_all(const VariadicArgs& args, DataType type, Range range, Combine<V> combine, V divisor) noexcept {
+  for_blocks(range.size(), [&](std::int64_t i, std::int64_t size) {
+    const Range block{range.begin + i, range.begin + i + size};
+    V values[kBlock], operands[kBlock];
     for (std::int64_t k = 0; k < args.count; ++k) {
-      const T* x = static_cast<const T*>(args.inputs[k]);
       const std::int64_t step = args.walks[k].inner_stride(0);
       for_runs(args.walks[k], block, [&](std::int64_t first, const std::array<std::int64_t, 1>& at, std::int64_t length) {
-        for (std::int64_t i = 0; i < length; ++i) {
-          V& value = values[first - begin + i];
-          const V operand = value_of(x[at[0] + i * step]);
-          value = k == 0 ? operand : F::combine(value, operand);
-        }
+        V* const place = values + (first - block.begin);
+        read(type, args.inputs[k], at[0], step, length, k == 0 ? place : operands);
+        for (std::int64_t j = 0; k > 0 && j < length; ++j) place[j] = combine(place[j], operands[j]);
       });
     }
-    for (std::int64_t i = 0; i < block.size(); ++i) y[begin + i] = element<T>(F::finish(values[i], args.count));
-  }
+    for (std::int64_t j = 0; j < size; ++j) values[j] /= divisor;
+    write(type, values, size, args.y, block.begin);
+  });
 }
 
-template <typename F, typename... Ts>
-VariadicKernel over(Types<Ts...> types, DataType type) noexcept {
-  return pick<VariadicKernel>(types, type, [](auto tag) -> VariadicKernel { return combine_all<typename decltype(tag)::type, F>; });
+template <typename V>
+void max(const VariadicArgs& args, ElementTypes types, Range range) noexcept {
+  combine_all<V>(args, types.type, range, larger<V>, V{1});
+}
+template <typename V>
+void min(const VariadicArgs& args, ElementTypes types, Range range) noexcept {
+  combine_all<V>(args, types.type, range, smaller<V>, V{1});
+}
+void sum_all(const VariadicArgs& args, ElementTypes types, Range range) noexcept { combine_all<double>(args, types.type, range, sum, 1.0); }
+void mean_all(const VariadicArgs& args, ElementTypes types, Range range) noexcept {
+  combine_all<double>(args, types.type, range, sum, static_cast<double>(args.count));
 }
 
 }  // namespace
 
 VariadicKernel variadic_kernel(Variadic op, DataType type) noexcept {
+  const auto number = [&](auto select) { return pick_number<VariadicKernel>(type, select); };
   switch (op) {
-    case Variadic::max: return over<Max>(Numbers{}, type);
-    case Variadic::min: return over<Min>(Numbers{}, type);
-    case Variadic::sum: return over<Sum>(Floats{}, type);
-    case Variadic::mean: return over<Mean>(Floats{}, type);
+    case Variadic::max: return number([&](auto tag) -> VariadicKernel { return {max<typename decltype(tag)::type>, {type}}; });
+    case Variadic::min: return number([&](auto tag) -> VariadicKernel { return {min<typename decltype(tag)::type>, {type}}; });
+    case Variadic::sum: return is_real(type) ? VariadicKernel(sum_all, {type}) : nullptr;
+    case Variadic::mean: return is_real(type) ? VariadicKernel(mean_all, {type}) : nullptr;
   }
   return nullptr;
 }

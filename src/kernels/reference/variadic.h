@@ -3,6 +3,7 @@
 #pragma once
 
 #include "dnntune/tensor.h"
+#include "kernels/reference/elements.h"
 #include "kernels/reference/walk.h"
 
 namespace dnntune::kernels::reference {
@@ -17,7 +18,7 @@ struct VariadicArgs {
   std::int64_t count = 0;
   void* y = nullptr;
 };
-using VariadicKernel = void (*)(const VariadicArgs&, Range) noexcept;
+using VariadicKernel = Kernel<VariadicArgs>;
 
 /// Null when ONNX does not define `op` for operands of `type`. max and min give NaN when an operand is.
 VariadicKernel variadic_kernel(Variadic op, DataType type) noexcept;

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "backends/cpu/layer_helpers.h"
+#include "kernels/reference/elements.h"
 #include "kernels/reference/walk.h"
 
 namespace dnntune::backends::cpu {
@@ -15,14 +16,22 @@ namespace dnntune::backends::cpu {
 /// Work of a thread that is worth waking it for, in simple element operations.
 inline constexpr std::int64_t kElementGrain = 16384;
 
-/// Runs `kernel` over `items` items in parallel.
+namespace detail {
 template <typename Args>
-void run_parallel(base::ThreadPool& pool, std::int64_t items, std::int64_t grain, void (*kernel)(const Args&, base::Range) noexcept,
-                  const Args& args) {
+Args args_of(void (*)(const Args&, base::Range) noexcept);
+template <typename Args>
+Args args_of(kernels::reference::Kernel<Args>);
+}  // namespace detail
+
+/// Runs `kernel`, a function or a reference kernel, over `items` items in parallel.
+template <typename Kernel>
+void run_parallel(base::ThreadPool& pool, std::int64_t items, std::int64_t grain, const Kernel& kernel,
+                  const decltype(detail::args_of(std::declval<Kernel>()))& args) {
   pool.parallel_for(items, grain, [&](base::Range range, int) { kernel(args, range); });
 }
-template <typename Args>
-void run_parallel(base::ThreadPool& pool, std::int64_t items, void (*kernel)(const Args&, base::Range) noexcept, const Args& args) {
+template <typename Kernel>
+void run_parallel(base::ThreadPool& pool, std::int64_t items, const Kernel& kernel,
+                  const decltype(detail::args_of(std::declval<Kernel>()))& args) {
   run_parallel(pool, items, kElementGrain, kernel, args);
 }
 

@@ -86,14 +86,14 @@ std::unique_ptr<PreparedLayer> reference::prepare_top_k(const LayerSpec& layer) 
   args.k = k;
   args.largest = layer.node.attributes.integer("largest", 1) != 0;  // sorted = 0 allows any order, so also this one
   const int workers = layer.threads;
-  const auto scratch = static_cast<std::size_t>(elements({workers, lanes.dim})) * sizeof(std::int64_t);
+  const auto scratch = static_cast<std::size_t>(elements({workers, lanes.dim})) * sizeof(kernels::reference::Ranked);
   return make_layer({.kernel = "reference.top_k", .scratch_bytes = scratch},
                     [kernel, args, workers, count = elements({lanes.outer, lanes.inner})](const Buffers& buffers, base::ThreadPool& pool) {
                       auto call = args;
                       call.x = in<void>(buffers, 0);
                       call.values = out<void>(buffers, 0);
                       call.indices = out<std::int64_t>(buffers, 1);
-                      auto* const order = reinterpret_cast<std::int64_t*>(buffers.scratch);
+                      auto* const order = reinterpret_cast<kernels::reference::Ranked*>(buffers.scratch);
                       const auto run = [&](base::Range range, int worker) {
                         auto mine = call;
                         mine.order = order + worker * call.dim;
