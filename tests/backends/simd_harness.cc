@@ -36,7 +36,7 @@ class Operands {
       input_pointers_.push_back(value.defined() ? inputs_.back().data() : nullptr);
     }
     for (const Shape& shape : layer.outputs)
-      output_specs_.push_back({.type = DataType::float32, .shape = shape, .constant = {}});
+      output_specs_.push_back({.type = layer.output_type, .shape = shape, .constant = {}});
   }
 
   backends::LayerSpec spec(int threads) const {
@@ -49,7 +49,7 @@ class Operands {
     std::vector<Bytes> outputs;
     std::vector<void*> output_pointers;
     for (const backends::TensorSpec& output : output_specs_)
-      outputs.emplace_back(Tensor(DataType::float32, output.shape).size_bytes());
+      outputs.emplace_back(Tensor(output.type, output.shape).size_bytes());
     for (Bytes& output : outputs) output_pointers.push_back(output.data());
     if (shared) output_pointers[0] = inputs_[0].data();
     Bytes scratch(prepared.scratch_bytes());
@@ -60,8 +60,7 @@ class Operands {
     std::vector<float> values;
     for (std::size_t i = 0; i < outputs.size(); ++i) {
       CHECK(outputs[i].intact());
-      const auto* elements = static_cast<const float*>(output_pointers[i]);
-      values.insert(values.end(), elements, elements + outputs[i].size() / sizeof(float));
+      append(values, output_pointers[i], outputs[i].size());
     }
     for (std::size_t i = 0; i < inputs_.size(); ++i) {
       const Tensor& value = layer_.inputs[i].value;
@@ -73,6 +72,17 @@ class Operands {
   }
 
  private:
+  void append(std::vector<float>& values, const void* elements, std::size_t bytes) const {
+    const auto as = [&](const auto* first) {
+      for (std::size_t i = 0; i < bytes / sizeof(*first); ++i) values.push_back(static_cast<float>(first[i]));
+    };
+    switch (layer_.output_type) {
+      case DataType::int64: return as(static_cast<const std::int64_t*>(elements));
+      case DataType::boolean: return as(static_cast<const std::uint8_t*>(elements));
+      default: return as(static_cast<const float*>(elements));
+    }
+  }
+
   const SimdCase& layer_;
   std::vector<PageEndBuffer> inputs_;
   std::vector<const void*> input_pointers_;

@@ -21,8 +21,9 @@ struct SimdCase {
   };
   graph::Node node;
   std::vector<Input> inputs;
-  std::vector<Shape> outputs;  ///< Float tensors.
+  std::vector<Shape> outputs;
   DataType weights = DataType::float32;
+  DataType output_type = DataType::float32;  ///< Or int64 or boolean.
   std::string kernel = {};  ///< One of simd_kernels; empty: as the backend chooses.
 };
 
@@ -37,7 +38,7 @@ Tensor random_tensor(const Shape& shape, unsigned seed, float low = -1.0f, float
 /// kSimdTolerance or, where `of_largest` is not 0, that part of the largest magnitude of the results.
 void check_simd(const SimdCase& layer, const std::string& kernel, double of_largest = 0.0);
 
-/// The outputs' elements, computed by the SIMD kernels of the current instruction set.
+/// The outputs' elements as floats, computed by the SIMD kernels of the current instruction set.
 std::vector<float> run_simd(const SimdCase& layer);
 
 /// Their kernel's name.

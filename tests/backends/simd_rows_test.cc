@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pools, reductions, softmax and normalisations on the SIMD kernels against the reference.
+#include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include <doctest/doctest.h>
@@ -79,6 +81,64 @@ TEST_CASE("means and sums over positions and over rows") {
   check_declined(one_input(Op::ReduceSum, {2, 3, 4, 5}, {1, 3, 1, 5}, {{"axes", Shape{0, 2}}}));
 }
 
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
+constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+
+TEST_CASE("every reduction, of rows and of columns") {
+  for (const Op op : {Op::ReduceMean, Op::ReduceSum, Op::ReduceMax, Op::ReduceMin, Op::ReduceProd, Op::ReduceL1, Op::ReduceL2, Op::ReduceLogSum,
+                      Op::ReduceLogSumExp, Op::ReduceSumSquare}) {
+    CAPTURE(graph::find_operator(op)->name);
+    for (const std::int64_t size : {1, 2, 3, 4, 5, 8, 15, 16, 17, 31, 33, 64, 127, 128, 200}) {
+      CAPTURE(size);
+      const NodeAttributes first = {{"axes", Shape{1}}};
+      for (const std::int64_t count : {1, 2, 9}) {
+        SimdCase layer = one_input(op, {2, count, size}, {2, 1, size}, first);
+        layer.inputs[0].value = random_tensor({2, count, size}, 5, 0.2f, 1.5f);
+        check_simd(layer, "simd.reduce");
+        if (op != Op::ReduceLogSum) check_simd(one_input(op, {2, count, size}, {2, 1, size}, first), "simd.reduce");
+      }
+      SimdCase layer = one_input(op, {3, 2, size}, {3, 2}, {{"axes", Shape{-1}}, {"keepdims", std::int64_t{0}}});
+      layer.inputs[0].value = random_tensor({3, 2, size}, 5, 0.5f, 1.4f);
+      check_simd(layer, "simd.reduce");
+      // A NaN, an infinity, nothing but infinities.
+      const auto x = layer.inputs[0].value.as_mutable<float>();
+      x[static_cast<std::size_t>(size / 2)] = kNan;
+      x[static_cast<std::size_t>(2 * size - 1)] = kInfinity;
+      std::fill_n(x.begin() + 2 * size, size, -kInfinity);
+      check_simd(layer, "simd.reduce");
+    }
+    if (op != Op::ReduceLogSum) check_simd(one_input(op, {4, 5}, {1, 1}, {}), "simd.reduce");
+  }
+}
+
+TEST_CASE("global maximum") {
+  for (const std::int64_t channels : {1, 3, 16, 17, 200}) {
+    SimdCase layer = one_input(Op::GlobalMaxPool, {2, 7, 5, channels}, {2, 1, 1, channels}, {});
+    layer.inputs[0].value.as_mutable<float>()[0] = kNan;
+    check_simd(layer, "simd.global_max_pool");
+  }
+  check_declined(one_input(Op::GlobalLpPool, {2, 7, 5, 3}, {2, 1, 1, 3}, {}));
+}
+
+TEST_CASE("where extreme values stand") {
+  for (const Op op : {Op::ArgMax, Op::ArgMin})
+    for (const std::int64_t last : {0, 1})
+      for (const std::int64_t size : {1, 2, 4, 7, 8, 16, 17, 40, 130})
+        for (const std::int64_t axis : {1, 2}) {
+          CAPTURE(size);
+          CAPTURE(axis);
+          const Shape in = axis == 1 ? Shape{3, 9, size} : Shape{3, 5, size}, out = axis == 1 ? Shape{3, 1, size} : Shape{3, 5, 1};
+          SimdCase layer = one_input(op, in, out, {{"axis", axis}, {"select_last_index", last}});
+          layer.output_type = DataType::int64;
+          const auto x = layer.inputs[0].value.as_mutable<float>();
+          for (float& v : x) v = std::round(v * 3.0f);  // many are equal
+          check_simd(layer, "simd.arg_reduce");
+          for (std::size_t i = 0; i < x.size(); i += 11) x[i] = kNan;
+          x[x.size() - 1] = -kInfinity;
+          check_simd(layer, "simd.arg_reduce");
+        }
+}
+
 TEST_CASE("concat and split copy rows") {
   for (const std::int64_t width : {1, 2, 3, 4, 5, 8, 9, 15, 16, 17, 24, 33, 100}) {
     CAPTURE(width);
@@ -134,7 +194,28 @@ TEST_CASE("softmax of rows") {
     }
   }
   check_simd(one_input(Op::Softmax, {3, 5, 1, 1}, {3, 5, 1, 1}, {{"axis", std::int64_t{1}}}), "simd.softmax");
-  check_declined(one_input(Op::Softmax, {3, 5, 2}, {3, 5, 2}, {{"axis", std::int64_t{1}}}));
+}
+
+TEST_CASE("softmax along an axis with others behind it") {
+  for (const std::int64_t columns : {2, 3, 7, 8, 15, 16, 17, 33, 64, 130})
+    for (const std::int64_t size : {1, 2, 21})
+      for (const Op op : {Op::Softmax, Op::LogSoftmax}) {
+        CAPTURE(columns);
+        SimdCase layer = one_input(op, {2, size, columns}, {2, size, columns}, {{"axis", std::int64_t{1}}});
+        layer.inputs[0].value = random_tensor({2, size, columns}, 1, -60.0f, 60.0f);
+        check_simd(layer, "simd.softmax_columns");
+      }
+}
+
+TEST_CASE("instance normalisation") {
+  for (const std::int64_t channels : {1, 3, 8, 17, 64, 150})
+    for (const Shape& image : {Shape{2, 5, 3, channels}, Shape{1, 40, 40, channels}, Shape{3, 7, channels}}) {
+      CAPTURE(to_string(image));
+      SimdCase layer = one_input(Op::InstanceNormalization, image, image, {{"epsilon", 1e-3f}});
+      layer.inputs[0].value = random_tensor(image, 1, -1.0f, 3.0f);
+      for (const unsigned seed : {2u, 3u}) layer.inputs.push_back({random_tensor({channels}, seed), seed == 2});
+      check_simd(layer, "simd.instance_normalization");
+    }
 }
 
 TEST_CASE("layer normalisation") {
@@ -172,7 +253,8 @@ TEST_CASE("local response normalisation") {
       check_simd(one_input(Op::LRN, {2, 4, 3, channels}, {2, 4, 3, channels}, {{"size", size}, {"alpha", 0.3f}, {"bias", 0.7f}}),
                  "simd.lrn");
     }
-  check_declined(one_input(Op::LRN, {2, 4, 3, 8}, {2, 4, 3, 8}, {{"size", std::int64_t{3}}, {"beta", 0.6f}}));
+  for (const float beta : {0.5f, 0.6f, 1.0f})
+    check_simd(one_input(Op::LRN, {2, 4, 3, 21}, {2, 4, 3, 21}, {{"size", std::int64_t{3}}, {"alpha", 0.3f}, {"beta", beta}}), "simd.lrn");
 }
 
 }  // namespace

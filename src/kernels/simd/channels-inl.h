@@ -13,7 +13,7 @@
 
 #include <hwy/highway.h>
 
-#include "base/thread_pool.h"
+#include "kernels/simd/columns.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace dnntune::kernels::simd {
@@ -38,6 +38,16 @@ template <class D, class F>
 HWY_INLINE void each_channel_vector(D, base::Range range, F f) noexcept {
   constexpr std::int64_t kLanes = hn::MaxLanes(D());
   for (std::int64_t c = range.begin; c < range.end; c += kLanes) f(std::min(c, range.end - kLanes));
+}
+
+/// Calls f(d, outer, first column) for each vector of the blocks.
+template <class F>
+HWY_INLINE void each_column_vector(std::int64_t columns, base::Range blocks, F f) noexcept {
+  const std::int64_t count = column_blocks(columns);
+  with_channel_vectors(columns, [&](auto d) HWY_ATTR {
+    for (std::int64_t item = blocks.begin; item < blocks.end; ++item)
+      each_channel_vector(d, column_block(columns, item % count), [&](std::int64_t c) HWY_ATTR { f(d, item / count, c); });
+  });
 }
 
 /// The taps along one axis that fall inside [0, size), for a window that starts at `start`.

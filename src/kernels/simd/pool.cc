@@ -132,31 +132,8 @@ void average_pool(const PoolArgs& args, base::Range rows) noexcept {
   });
 }
 
-void column_sum(const ColumnSumArgs& args, base::Range blocks) noexcept {
-  const std::int64_t count = column_blocks(args.channels);
-  with_channel_vectors(args.channels, [&](auto d) HWY_ATTR {
-    using V = hn::Vec<decltype(d)>;
-    for (std::int64_t item = blocks.begin; item < blocks.end; ++item) {
-      const std::int64_t outer = item / count, block = item % count;
-      const base::Range range = {block * 64, block + 1 == count ? args.channels : (block + 1) * 64};
-      each_channel_vector(d, range, [&](std::int64_t c) HWY_ATTR {
-        const float* from = args.input + outer * args.positions * args.channels + c;
-        V even = hn::Zero(d), odd = hn::Zero(d);
-        std::int64_t p = 0;
-        for (; p + 2 <= args.positions; p += 2, from += 2 * args.channels) {
-          even = hn::Add(even, hn::LoadU(d, from));
-          odd = hn::Add(odd, hn::LoadU(d, from + args.channels));
-        }
-        if (p < args.positions) even = hn::Add(even, hn::LoadU(d, from));
-        hn::StoreU(hn::Mul(hn::Set(d, args.scale), hn::Add(even, odd)), d, args.output + outer * args.channels + c);
-      });
-    }
-  });
-}
-
 PoolFn max_kernel() { return &max_pool; }
 PoolFn average_kernel() { return &average_pool; }
-ColumnSumFn sum_kernel() { return &column_sum; }
 
 }  // namespace
 }  // namespace HWY_NAMESPACE
@@ -169,7 +146,5 @@ HWY_EXPORT(max_kernel);
 PoolFn max_pool_kernel() noexcept { return HWY_DYNAMIC_DISPATCH(max_kernel)(); }
 HWY_EXPORT(average_kernel);
 PoolFn average_pool_kernel() noexcept { return HWY_DYNAMIC_DISPATCH(average_kernel)(); }
-HWY_EXPORT(sum_kernel);
-ColumnSumFn column_sum_kernel() noexcept { return HWY_DYNAMIC_DISPATCH(sum_kernel)(); }
 }  // namespace dnntune::kernels::simd
 #endif

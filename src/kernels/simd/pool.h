@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pooling of channels-last images: windows, and means and sums over everything but the channels.
+// Pooling of channels-last images over windows.
 #pragma once
 
 #include <cstdint>
@@ -24,19 +24,5 @@ struct PoolArgs {
 using PoolFn = void (*)(const PoolArgs& args, base::Range rows) noexcept;
 PoolFn max_pool_kernel() noexcept;
 PoolFn average_pool_kernel() noexcept;
-
-/// output[o, c] = scale * sum over p of input[o, p, c].
-struct ColumnSumArgs {
-  const float* input = nullptr;  ///< [outer, positions, channels]
-  float* output = nullptr;       ///< [outer, channels]
-  std::int64_t positions = 0;
-  std::int64_t channels = 0;
-  float scale = 1.0f;
-};
-/// Items are blocks of channels, `column_blocks` for each of `outer`.
-using ColumnSumFn = void (*)(const ColumnSumArgs& args, base::Range blocks) noexcept;
-ColumnSumFn column_sum_kernel() noexcept;
-/// Blocks of at least 64 channels; the last takes the rest.
-inline constexpr std::int64_t column_blocks(std::int64_t channels) noexcept { return channels < 128 ? 1 : channels / 64; }
 
 }  // namespace dnntune::kernels::simd

@@ -10,7 +10,9 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include "kernels/simd/math-inl.h"
+#include "kernels/simd/channels-inl.h"
+#include "kernels/simd/fold-inl.h"
+#include "kernels/simd/functions-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace dnntune::kernels::simd {
@@ -21,46 +23,10 @@ using D = hn::ScalableTag<float>;
 using V = hn::Vec<D>;
 constexpr std::int64_t kLanes = hn::MaxLanes(D());
 
-/// Two partial results of a row, lane by lane.
-struct Halves {
-  V even, odd;
-};
-
-/// Folds f over a row, vector by vector, from `start` in every lane; lanes beyond the row's end are left
-/// out. Two chains, so that one step need not wait for the one before.
-template <class F>
-HWY_INLINE Halves fold_row(const float* x, std::int64_t count, V start, F f) noexcept {
-  const D d;
-  Halves result = {start, start};
-  std::int64_t i = 0;
-  for (; i + 2 * kLanes <= count; i += 2 * kLanes) {
-    result.even = f(result.even, hn::LoadU(d, x + i));
-    result.odd = f(result.odd, hn::LoadU(d, x + i + kLanes));
-  }
-  if (i + kLanes <= count) {
-    result.even = f(result.even, hn::LoadU(d, x + i));
-    i += kLanes;
-  }
-  if (i < count) {
-    HWY_ALIGN float rest[kLanes] = {};
-    std::copy_n(x + i, count - i, rest);
-    const auto inside = hn::FirstN(d, static_cast<std::size_t>(count - i));
-    result.odd = hn::IfThenElse(inside, f(result.odd, hn::Load(d, rest)), result.odd);
-  }
-  return result;
-}
-
-template <class F>
-HWY_INLINE float sum_of_row(const float* x, std::int64_t count, F term) noexcept {
-  const D d;
-  const Halves sum = fold_row(x, count, hn::Zero(d), [&](V total, V v) HWY_ATTR { return hn::Add(total, term(v)); });
-  return hn::GetLane(hn::SumOfLanes(d, hn::Add(sum.even, sum.odd)));
-}
-
 HWY_INLINE float max_of_row(const float* x, std::int64_t count) noexcept {
   const D d;
   const V lowest = hn::Set(d, -std::numeric_limits<float>::infinity());
-  const Halves best = fold_row(x, count, lowest, [](V a, V b) HWY_ATTR { return hn::Max(a, b); });
+  const auto best = fold_row(d, x, count, lowest, [](V a, V b) HWY_ATTR { return hn::Max(a, b); });
   return hn::GetLane(hn::MaxOfLanes(d, hn::Max(best.even, best.odd)));
 }
 
@@ -71,7 +37,7 @@ void softmax(const RowArgs& args, base::Range rows) noexcept {
     float* const y = args.y + row * args.columns;
     const V largest = hn::Set(d, max_of_row(x, args.columns));  // taken off, so that none overflows
     map(d, args.columns, y, [&](V v) HWY_ATTR { return exp(d, hn::Sub(v, largest)); }, x);
-    const V scale = hn::Set(d, 1.0f / sum_of_row(y, args.columns, [](V v) HWY_ATTR { return v; }));
+    const V scale = hn::Set(d, 1.0f / sum_of_row(d, y, args.columns, [](V v) HWY_ATTR { return v; }));
     map(d, args.columns, y, [&](V v) HWY_ATTR { return hn::Mul(v, scale); }, y);
   }
 }
@@ -81,12 +47,32 @@ void log_softmax(const RowArgs& args, base::Range rows) noexcept {
   for (std::int64_t row = rows.begin; row < rows.end; ++row) {
     const float* const x = args.x + row * args.columns;
     const V largest = hn::Set(d, max_of_row(x, args.columns));
-    const float sum = sum_of_row(x, args.columns, [&](V v) HWY_ATTR { return exp(d, hn::Sub(v, largest)); });
+    const float sum = sum_of_row(d, x, args.columns, [&](V v) HWY_ATTR { return exp(d, hn::Sub(v, largest)); });
     const V log_sum = hn::Set(d, std::log(sum));
     map(
         d, args.columns, args.y + row * args.columns,
         [&](V v) HWY_ATTR { return hn::Sub(hn::Sub(v, largest), log_sum); }, x);
   }
+}
+
+// Softmax along an axis with others behind it: a vector is of neighbouring columns.
+template <bool kLog>
+void softmax_columns(const RowArgs& args, base::Range blocks) noexcept {
+  each_column_vector(args.inner, blocks, [&](auto d, std::int64_t outer, std::int64_t c) HWY_ATTR {
+    using W = hn::Vec<decltype(d)>;
+    const std::int64_t first = outer * args.columns * args.inner + c, end = first + args.columns * args.inner;
+    W largest = hn::LoadU(d, args.x + first);
+    for (std::int64_t i = first; i < end; i += args.inner) largest = hn::Max(largest, hn::LoadU(d, args.x + i));
+    W sum = hn::Zero(d);
+    for (std::int64_t i = first; i < end; i += args.inner) {
+      const W e = exp(d, hn::Sub(hn::LoadU(d, args.x + i), largest));
+      sum = hn::Add(sum, e);
+      if (!kLog) hn::StoreU(e, d, args.y + i);
+    }
+    const W last = kLog ? log(d, sum) : hn::Div(hn::Set(d, 1.0f), sum);
+    for (std::int64_t i = first; i < end; i += args.inner)
+      hn::StoreU(kLog ? hn::Sub(hn::Sub(hn::LoadU(d, args.x + i), largest), last) : hn::Mul(hn::LoadU(d, args.y + i), last), d, args.y + i);
+  });
 }
 
 void layer_normalization(const RowArgs& args, base::Range rows) noexcept {
@@ -95,8 +81,8 @@ void layer_normalization(const RowArgs& args, base::Range rows) noexcept {
   for (std::int64_t row = rows.begin; row < rows.end; ++row) {
     const float* const x = args.x + row * args.columns;
     float* const y = args.y + row * args.columns;
-    const V mean = hn::Set(d, per_column * sum_of_row(x, args.columns, [](V v) HWY_ATTR { return v; }));
-    const float variance = per_column * sum_of_row(x, args.columns, [&](V v) HWY_ATTR {
+    const V mean = hn::Set(d, per_column * sum_of_row(d, x, args.columns, [](V v) HWY_ATTR { return v; }));
+    const float variance = per_column * sum_of_row(d, x, args.columns, [&](V v) HWY_ATTR {
                              const V apart = hn::Sub(v, mean);
                              return hn::Mul(apart, apart);
                            });
@@ -121,12 +107,7 @@ void scale_shift(const RowArgs& args, base::Range rows) noexcept {
         args.shift);
 }
 
-void row_sum(const RowArgs& args, base::Range rows) noexcept {
-  for (std::int64_t row = rows.begin; row < rows.end; ++row)
-    args.y[row] = args.factor * sum_of_row(args.x + row * args.columns, args.columns, [](V v) HWY_ATTR { return v; });
-}
-
-void lrn_three_quarters(const RowArgs& args, base::Range rows) noexcept {
+void lrn(const RowArgs& args, base::Range rows) noexcept {
   const D d;
   float* const squares = args.scratch;  // of channels -before to columns + after
   const std::int64_t window = args.before + 1 + args.after;
@@ -140,8 +121,9 @@ void lrn_three_quarters(const RowArgs& args, base::Range rows) noexcept {
       V sum = hn::LoadU(d, squares + c);
       for (std::int64_t i = 1; i < window; ++i) sum = hn::Add(sum, hn::LoadU(d, squares + c + i));
       const V base = hn::MulAdd(hn::Set(d, args.alpha), sum, hn::Set(d, args.bias));
-      const V root = hn::Sqrt(base);
-      return hn::Mul(root, hn::Sqrt(root));  // base^(1/2 + 1/4)
+      if (args.power != 0.75f) return exp(d, hn::Mul(hn::Set(d, args.power), log(d, base)));
+      const V root = hn::Sqrt(base);  // of real networks
+      return hn::Mul(root, hn::Sqrt(root));
     };
     std::int64_t c = 0;
     for (; c + kLanes <= args.columns; c += kLanes) hn::StoreU(hn::Div(hn::LoadU(d, x + c), denominator(c)), d, y + c);
@@ -158,10 +140,11 @@ RowFn row_of(RowFunction function) {
   switch (function) {
     case RowFunction::softmax: return &softmax;
     case RowFunction::log_softmax: return &log_softmax;
+    case RowFunction::softmax_columns: return &softmax_columns<false>;
+    case RowFunction::log_softmax_columns: return &softmax_columns<true>;
     case RowFunction::layer_normalization: return &layer_normalization;
     case RowFunction::scale_shift: return &scale_shift;
-    case RowFunction::row_sum: return &row_sum;
-    case RowFunction::lrn_three_quarters: return &lrn_three_quarters;
+    case RowFunction::lrn: return &lrn;
   }
   return nullptr;
 }

@@ -2,10 +2,12 @@
 // Layers that work on whole rows: softmax and the normalisations.
 #include "kernels/simd/rowwise.h"
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 
 #include "backends/cpu/layer_helpers.h"
+#include "backends/cpu/reference/elementwise.h"
 #include "backends/cpu/simd/grain.h"
 #include "backends/cpu/simd/tries.h"
 #include "base/aligned.h"
@@ -13,8 +15,77 @@
 namespace dnntune::backends::cpu::simd {
 
 using graph::Op;
+using kernels::simd::ReduceArgs;
+using kernels::simd::Reduction;
 using kernels::simd::RowArgs;
 using kernels::simd::RowFunction;
+
+namespace {
+
+std::unique_ptr<PreparedLayer> make_softmax_columns(const Lanes& lanes, bool log) {
+  const auto kernel = kernels::simd::row_kernel(log ? RowFunction::log_softmax_columns : RowFunction::softmax_columns);
+  return make_layer({.kernel = "simd.softmax_columns"}, [lanes, kernel](const Buffers& buffers, base::ThreadPool& pool) {
+    RowArgs args;
+    args.x = in<float>(buffers, 0);
+    args.y = out<float>(buffers, 0);
+    args.columns = lanes.dim;
+    args.inner = lanes.inner;
+    const std::int64_t blocks = kernels::simd::column_blocks(lanes.inner);
+    pool.parallel_for(lanes.outer * blocks, grain_for(lanes.dim * lanes.inner / blocks * 16),
+                      [&](base::Range range, int) { kernel(args, range); });
+  });
+}
+
+/// x * factor + shift with a factor and a shift for each channel of each image.
+class InstanceNormalization {
+ public:
+  InstanceNormalization(const Lanes& lanes, float epsilon) : lanes_(lanes), epsilon_(epsilon) {}
+  std::size_t scratch_bytes() const noexcept { return static_cast<std::size_t>(2 * planes()) * sizeof(float); }
+
+  void run(const Buffers& buffers, base::ThreadPool& pool) const {
+    const float* const scale = in<float>(buffers, 1);
+    const float* const bias = in<float>(buffers, 2);
+    float* const mean = reinterpret_cast<float*>(buffers.scratch);  // becomes the shift
+    float* const variance = mean + planes();                        // becomes the factor
+    ReduceArgs args;
+    args.x = in<float>(buffers, 0);
+    args.y = mean;
+    args.count = lanes_.dim;
+    args.inner = lanes_.inner;
+    args.factor = 1.0f / static_cast<float>(lanes_.dim);
+    reduce_in_parallel(pool, Reduction::sum, args, lanes_.outer);
+    args.y = variance;
+    args.shift = mean;
+    reduce_in_parallel(pool, Reduction::sum_square, args, lanes_.outer);
+    for (std::int64_t plane = 0; plane < planes(); ++plane) {
+      const std::int64_t c = plane % lanes_.inner;
+      variance[plane] = scale[c] / std::sqrt(variance[plane] + epsilon_);
+      mean[plane] = bias[c] - mean[plane] * variance[plane];
+    }
+    const auto kernel = kernels::simd::row_kernel(RowFunction::scale_shift);
+    pool.parallel_for(lanes_.outer * lanes_.dim, grain_for(lanes_.inner * 8), [&](base::Range pixels, int) {
+      while (pixels.begin < pixels.end) {
+        const std::int64_t image = pixels.begin / lanes_.dim;
+        const base::Range own = {pixels.begin, std::min(pixels.end, (image + 1) * lanes_.dim)};
+        RowArgs rows;
+        rows.x = in<float>(buffers, 0);
+        rows.y = out<float>(buffers, 0);
+        rows.columns = lanes_.inner;
+        rows.scale = variance + image * lanes_.inner;
+        rows.shift = mean + image * lanes_.inner;
+        kernel(rows, own);
+        pixels.begin = own.end;
+      }
+    });
+  }
+
+ private:
+  std::int64_t planes() const noexcept { return lanes_.outer * lanes_.inner; }
+  Lanes lanes_;
+  float epsilon_;
+};
+
+}  // namespace
 
 std::unique_ptr<PreparedLayer> prepare_softmax(const LayerSpec& layer) {
   const Shape& shape = input(layer, 0).shape;
@@ -23,8 +94,9 @@ std::unique_ptr<PreparedLayer> prepare_softmax(const LayerSpec& layer) {
   // Before opset 13 the axes from `axis` on form one vector; the importer keeps that as an attribute.
   const bool flattens = layer.node.attributes.integer("flatten_axis_semantics", 0) != 0;
   const std::size_t axis = normalized_axis(layer, layer.node.attributes.integer("axis", flattens ? 1 : -1), shape.size());
-  const std::int64_t rows = elements(shape, 0, axis), columns = elements(shape, axis, shape.size());
-  if (columns == 0 || (!flattens && columns != shape[axis])) return nullptr;
+  const Lanes lanes = lanes_of(shape, axis);
+  const std::int64_t rows = lanes.outer, columns = flattens ? lanes.dim * lanes.inner : lanes.dim;
+  if (!flattens && lanes.inner > 1) return make_softmax_columns(lanes, log);
   const auto kernel = kernels::simd::row_kernel(log ? RowFunction::log_softmax : RowFunction::softmax);
   return make_layer({.kernel = "simd.softmax", .in_place = true}, [=](const Buffers& buffers, base::ThreadPool& pool) {
     RowArgs args;
@@ -86,23 +158,34 @@ std::unique_ptr<PreparedLayer> prepare_batch_normalization(const LayerSpec& laye
   });
 }
 
+std::unique_ptr<PreparedLayer> prepare_instance_normalization(const LayerSpec& layer) {
+  const Shape& shape = input(layer, 0).shape;
+  if (!all_float(layer) || shape.size() < 3) return nullptr;
+  for (const std::size_t k : {1, 2})
+    if (input(layer, k).shape != Shape{shape.back()}) return nullptr;
+  const InstanceNormalization normalization({shape.front(), elements(shape, 1, shape.size() - 1), shape.back()},
+                                            layer.node.attributes.number("epsilon", 1e-5f));
+  const LayerTraits traits = {.kernel = "simd.instance_normalization", .scratch_bytes = normalization.scratch_bytes(), .in_place = true};
+  return make_layer(traits, [normalization](const Buffers& buffers, base::ThreadPool& pool) { normalization.run(buffers, pool); });
+}
+
 std::unique_ptr<PreparedLayer> prepare_lrn(const LayerSpec& layer) {
   const Shape& shape = input(layer, 0).shape;
   const graph::Attributes& attributes = layer.node.attributes;
   const std::int64_t size = attributes.integer("size", 0);
   if (!all_float(layer) || shape.size() < 2 || size < 1 || size > shape.back()) return nullptr;
-  if (attributes.number("beta", 0.75f) != 0.75f) return nullptr;
   RowArgs parameters;
   parameters.columns = shape.back();
   parameters.alpha = attributes.number("alpha", 1e-4f) / static_cast<float>(size);
   parameters.bias = attributes.number("bias", 1.0f);
+  parameters.power = attributes.number("beta", 0.75f);
   parameters.before = (size - 1) / 2;
   parameters.after = size - 1 - parameters.before;
   const std::int64_t pixels = elements(shape) / shape.back();
   const std::int64_t scratch = kernels::simd::lrn_scratch_floats(shape.back(), size - 1);
   const LayerTraits traits = {.kernel = "simd.lrn",
                               .scratch_bytes = static_cast<std::size_t>(layer.threads * scratch) * sizeof(float)};
-  return make_layer(traits, [parameters, pixels, scratch, size, kernel = kernels::simd::row_kernel(RowFunction::lrn_three_quarters)](
+  return make_layer(traits, [parameters, pixels, scratch, size, kernel = kernels::simd::row_kernel(RowFunction::lrn)](
                                 const Buffers& buffers, base::ThreadPool& pool) {
     pool.parallel_for(pixels, grain_for(parameters.columns * (size + 8)), [&](base::Range range, int worker) {
       RowArgs args = parameters;

@@ -26,11 +26,23 @@ std::unique_ptr<PreparedLayer> prepare(const LayerSpec& layer) {
     case Op::GRU: return prepare_gru(layer);
     case Op::MaxPool:
     case Op::AveragePool: return prepare_pool(layer);
-    case Op::GlobalAveragePool: return prepare_global_pool(layer);
+    case Op::GlobalAveragePool:
+    case Op::GlobalMaxPool: return prepare_global_pool(layer);
+    case Op::ReduceL1:
+    case Op::ReduceL2:
+    case Op::ReduceLogSum:
+    case Op::ReduceLogSumExp:
+    case Op::ReduceMax:
     case Op::ReduceMean:
-    case Op::ReduceSum: return prepare_reduce(layer);
+    case Op::ReduceMin:
+    case Op::ReduceProd:
+    case Op::ReduceSum:
+    case Op::ReduceSumSquare: return prepare_reduce(layer);
+    case Op::ArgMax:
+    case Op::ArgMin: return prepare_arg_reduce(layer);
     case Op::Softmax:
     case Op::LogSoftmax: return prepare_softmax(layer);
+    case Op::InstanceNormalization: return prepare_instance_normalization(layer);
     case Op::LayerNormalization: return prepare_layer_normalization(layer);
     case Op::BatchNormalization: return prepare_batch_normalization(layer);
     case Op::LRN: return prepare_lrn(layer);

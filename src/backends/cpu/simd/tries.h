@@ -3,9 +3,11 @@
 #pragma once
 
 #include "backends/cpu/families.h"
+#include "kernels/simd/reduce.h"
 
 namespace dnntune::backends::cpu::simd {
 
+std::unique_ptr<PreparedLayer> prepare_arg_reduce(const LayerSpec& layer);
 std::unique_ptr<PreparedLayer> prepare_batch_normalization(const LayerSpec& layer);
 std::unique_ptr<PreparedLayer> prepare_binary(const LayerSpec& layer);
 std::unique_ptr<PreparedLayer> prepare_clip(const LayerSpec& layer);
@@ -16,6 +18,7 @@ std::vector<std::string_view> conv_kernels(const LayerSpec& layer);
 std::unique_ptr<PreparedLayer> prepare_gemm(const LayerSpec& layer);
 std::unique_ptr<PreparedLayer> prepare_global_pool(const LayerSpec& layer);
 std::unique_ptr<PreparedLayer> prepare_gru(const LayerSpec& layer);
+std::unique_ptr<PreparedLayer> prepare_instance_normalization(const LayerSpec& layer);
 std::unique_ptr<PreparedLayer> prepare_layer_normalization(const LayerSpec& layer);
 std::unique_ptr<PreparedLayer> prepare_lrn(const LayerSpec& layer);
 std::unique_ptr<PreparedLayer> prepare_lstm(const LayerSpec& layer);
@@ -27,6 +30,9 @@ std::unique_ptr<PreparedLayer> prepare_softmax(const LayerSpec& layer);
 std::unique_ptr<PreparedLayer> prepare_split(const LayerSpec& layer);
 std::unique_ptr<PreparedLayer> prepare_transpose(const LayerSpec& layer);
 std::unique_ptr<PreparedLayer> prepare_unary(const LayerSpec& layer);
+
+/// Reduces all of `outer`; see ReduceArgs.
+void reduce_in_parallel(base::ThreadPool& pool, kernels::simd::Reduction reduction, const kernels::simd::ReduceArgs& args, std::int64_t outer);
 
 /// All operands that are there are float32 and no output is empty.
 bool all_float(const LayerSpec& layer) noexcept;
