@@ -119,6 +119,8 @@ constexpr UpgradeStep kSteps[] = {
     {"Hardmax", 1, 12, softmax_flattens},
     {"BatchNormalization", 1, kNewest, batch_normalization},
     {"Scatter", 9, kNewest, rename_scatter},
+    {"RoiAlign", 10, 15, roi_align_centres},
+    {"DFT", 20, kNewest, dft_axis},
     {"Cast", 1, kNewest, cast_target},
     {"EyeLike", 9, kNewest, eye_like_type},
 };

@@ -94,6 +94,11 @@ void cast_target(Node& node, UpgradeContext&, std::int64_t) {
 
 void eye_like_type(Node& node, UpgradeContext&, std::int64_t) { require_known_type(node, "dtype"); }
 
+/// Before opset 16 coordinates were those of pixel centres, and there was no attribute to say so.
+void roi_align_centres(Node& node, UpgradeContext&, std::int64_t) {
+  node.attributes.set("coordinate_transformation_mode", std::string("output_half_pixel"));
+}
+
 void rename_scatter(Node& node, UpgradeContext&, std::int64_t) { node.op_type = "ScatterElements"; }
 
 }  // namespace dnntune::onnx::steps

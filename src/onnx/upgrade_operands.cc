@@ -128,6 +128,18 @@ void top_k_count(Node& node, UpgradeContext& context, std::int64_t) {
   node.attributes.erase("k");
 }
 
+/// The axis became an input, of another default.
+void dft_axis(Node& node, UpgradeContext& context, std::int64_t) {
+  std::int64_t axis = -2;
+  if (const ValueId given = input(node, 2); given != kAbsent) {
+    const Tensor* known = context.known(given);
+    if (known == nullptr || known->type() != DataType::int64 || known->element_count() != 1) return refuse(node, "DFT with an axis that is not constant");
+    axis = known->as<std::int64_t>()[0];
+    node.inputs.resize(2);
+  }
+  node.attributes.set("axis", axis);
+}
+
 void clip_bounds(Node& node, UpgradeContext& context, std::int64_t) {
   const auto move = [&](const char* name, std::size_t index, float open) {
     const float bound = node.attributes.number(name, open);

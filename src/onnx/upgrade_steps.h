@@ -28,11 +28,11 @@ using Step = void(graph::Node& node, UpgradeContext& context, std::int64_t opset
 
 // upgrade_operands.cc: attributes that became inputs.
 Step axes_to_input, unsqueeze_axes, split_sizes, split_count, slice_ranges, pad_amounts, pad_axes, top_k_count, clip_bounds, dropout_ratio,
-    constant_value;
+    constant_value, dft_axis;
 
 // upgrade_meaning.cc: operators whose meaning, name or range changed.
 Step upsample_scales, asymmetric_resize, resize_empty_operands, resize_new_attributes, softmax_flattens, batch_normalization,
-    dropout_training, cast_target, eye_like_type, rename_scatter;
+    dropout_training, cast_target, eye_like_type, rename_scatter, roi_align_centres;
 
 // upgrade_before_7.cc: what PyTorch and Caffe2 wrote in 2017 and 2018.
 Step too_old, old_broadcast, old_prelu, old_gemm, old_training_flag, old_reshape, old_concat, old_pad, old_cast, old_selu, old_recurrent;

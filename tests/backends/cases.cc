@@ -45,6 +45,11 @@ std::vector<LayerCase> network_layers() {
   add("LayerNormalization", {f({63, 5, 17}), f({5, 17}), f({17})}, {{"axis", std::int64_t{1}}}, 3);
   add("LRN", {f({2, 9, 31, 17})}, {{"size", std::int64_t{5}}});
   add("MeanVarianceNormalization", {f({3, 7, 31, 17})});
+  add("GridSample", {f({2, 3, 9, 7}), f({2, 31, 17, 2})}, {{"padding_mode", std::string("reflection")}});
+  const Tensor image_of_region = Tensor::from<std::int64_t>({3}, std::vector<std::int64_t>{1, 0, 1});
+  add("RoiAlign", {f({2, 5, 9, 7}), positive_floats(random, {3, 4}), image_of_region},
+      {{"output_height", std::int64_t{11}}, {"output_width", std::int64_t{5}}, {"spatial_scale", 4.0f}});
+  add("Einsum", {f({3, 17, 19}), f({3, 19, 23})}, {{"equation", std::string("bij,bjk->bki")}});
   add("MatMul", {f({3, 1, 37, 19}), f({2, 19, 23}), f({23})});
   add("Gemm", {f({37, 29}), f({31, 29}), f({31})}, {{"transB", std::int64_t{1}}});
   const NodeAttributes both{{"direction", std::string("bidirectional")}, {"hidden_size", std::int64_t{5}}};

@@ -29,8 +29,10 @@ std::vector<float> widened(const Tensor& from) {
   return result;
 }
 
-/// Scales of Resize are float32 whatever the data is.
-bool is_data(const test::LayerCase& layer, std::size_t input) { return layer.node.op != graph::Op::Resize || input == 0; }
+/// Scales of Resize are float32 whatever the data is; indices are integers.
+bool is_data(const test::LayerCase& layer, std::size_t input) {
+  return layer.inputs[input].type() == DataType::float32 && (layer.node.op != graph::Op::Resize || input == 0);
+}
 
 template <typename T>
 void check_type(double relative_rounding) {

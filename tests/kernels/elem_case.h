@@ -52,5 +52,8 @@ Tensor blank(DataType type, Shape shape);
 std::vector<Case> elementwise_cases();
 std::vector<Case> reduction_cases();
 std::vector<Case> movement_cases();
+std::vector<Case> product_cases();
+std::vector<Case> sampling_cases();
+std::vector<Case> signal_cases();
 
 }  // namespace dnntune::test

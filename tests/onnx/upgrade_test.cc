@@ -117,6 +117,13 @@ std::vector<Case> cases() {
          CHECK(n.inputs.size() == 2);
        }},
       {"TopK", 7, {"x"}, {attr("k", std::int64_t{3})}, 2, moved("k", {3})},
+      {"DFT", 20, {"image", "", "axes"}, {}, 1,
+       [](const Ir&, const Node& n) {
+         CHECK(n.attributes.integer("axis", 0) == -1);
+         CHECK(n.inputs.size() == 1);
+       }},
+      {"RoiAlign", 10, {"image", "x", "k"}, {}, 1,
+       [](const Ir&, const Node& n) { CHECK(n.attributes.text("coordinate_transformation_mode", "") == "output_half_pixel"); }},
       {"Clip", 7, {"x"}, {attr("max", 6.0f)}, 1,
        [](const Ir& ir, const Node& n) {
          CHECK(absent(n, 1));

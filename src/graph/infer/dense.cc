@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Matrix products, recurrent layers, layer normalisation.
+// Matrix products, determinants, recurrent layers, layer normalisation.
+#include <algorithm>
+
 #include <fmt/format.h>
 
+#include "graph/einsum.h"
 #include "graph/infer/infer.h"
 
 namespace dnntune::graph::infer {
@@ -38,6 +41,39 @@ void infer_gemm(Context& c) {
   const Shape shape{m, n};
   if (c.shape(2) != nullptr && !broadcasts_to(*c.shape(2), shape)) c.fail(fmt::format("input 2 does not broadcast to {}", to_string(shape)));
   c.output(0, c.type(0), shape);
+}
+
+void infer_einsum(Context& c) {
+  std::vector<std::size_t> ranks;
+  for (std::size_t i = 0; i < c.input_count(); ++i) {
+    if (c.shape(i) == nullptr) return c.output(0, c.type(0));
+    ranks.push_back(c.shape(i)->size());
+  }
+  Einsum equation;
+  try {
+    equation = parse_einsum(c.attributes().text("equation", ""), ranks);
+  } catch (const Error& error) {
+    c.fail(error.what());
+  }
+  Shape sizes(static_cast<std::size_t>(equation.labels), 1);
+  for (std::size_t i = 0; i < ranks.size(); ++i)
+    for (std::size_t d = 0; d < ranks[i]; ++d) {
+      std::int64_t& size = sizes[static_cast<std::size_t>(equation.inputs[i][d])];
+      const std::optional<Shape> both = broadcast({size}, {(*c.shape(i))[d]});
+      if (!both) c.fail(fmt::format("dimension {} of input {} is {}, elsewhere its label stands for {}", d, i, (*c.shape(i))[d], size));
+      size = both->front();
+    }
+  Shape shape;
+  for (const int label : equation.output) shape.push_back(sizes[static_cast<std::size_t>(label)]);
+  c.output(0, c.type(0), shape);
+}
+
+void infer_det(Context& c) {
+  const Shape* x = c.shape(0);
+  if (x == nullptr) return c.output(0, c.type(0));
+  if (x->size() < 2) c.fail("input 0 must have rank 2 or more");
+  c.require_equal(x->back(), (*x)[x->size() - 2], "the matrices must be square");
+  c.output(0, c.type(0), Shape(x->begin(), x->end() - 2));
 }
 
 namespace {

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/reference/einsum.h"
+
+#include <algorithm>
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "backends/cpu/families.h"
+#include "backends/cpu/layer_helpers.h"
+#include "graph/einsum.h"
+
+namespace dnntune::backends::cpu::reference {
+namespace {
+
+using kernels::reference::EinsumLabel;
+
+/// The labels of an equation with the sizes and strides of this layer. The labels point into `strides`.
+struct Labels {
+  std::vector<std::int64_t> strides;  ///< [label, operand]
+  std::vector<EinsumLabel> kept, summed;
+};
+
+std::shared_ptr<const Labels> read_labels(const LayerSpec& layer) {
+  std::vector<std::size_t> ranks;
+  for (const TensorSpec& operand : layer.inputs) ranks.push_back(operand.shape.size());
+  graph::Einsum equation;
+  try {
+    equation = graph::parse_einsum(layer.node.attributes.text("equation", ""), ranks);
+  } catch (const Error& error) {
+    throw_invalid(layer, error.what());
+  }
+  const std::size_t count = static_cast<std::size_t>(equation.labels), operands = ranks.size();
+  auto labels = std::make_shared<Labels>();
+  labels->strides.assign(count * operands, 0);
+  std::vector<EinsumLabel> all(count);
+  for (std::size_t k = 0; k < operands; ++k) {
+    const Shape& shape = layer.inputs[k].shape;
+    const std::vector<std::int64_t> dense = dense_strides(shape);
+    for (std::size_t d = 0; d < shape.size(); ++d) {
+      const auto label = static_cast<std::size_t>(equation.inputs[k][d]);
+      require(shape[d] == all[label].size || shape[d] == 1 || all[label].size == 1, layer,
+              fmt::format("dimension {} of input {} is {}, elsewhere its label stands for {}", d, k, shape[d], all[label].size));
+      if (shape[d] != 1) all[label].size = shape[d];
+      if (shape[d] != 1) labels->strides[label * operands + k] += dense[d];
+    }
+  }
+  for (std::size_t label = 0; label < count; ++label) all[label].strides = labels->strides.data() + label * operands;
+  Shape wanted;
+  for (const int label : equation.output) {
+    labels->kept.push_back(all[static_cast<std::size_t>(label)]);
+    wanted.push_back(labels->kept.back().size);
+  }
+  for (std::size_t label = 0; label < count; ++label)
+    if (std::find(equation.output.begin(), equation.output.end(), static_cast<int>(label)) == equation.output.end())
+      labels->summed.push_back(all[label]);
+  require_shape(layer, output(layer, 0), wanted, "the output");
+  return labels;
+}
+
+}  // namespace
+
+std::unique_ptr<PreparedLayer> prepare_einsum(const LayerSpec& layer) {
+  const DataType type = input(layer, 0).type;
+  for (const TensorSpec& operand : layer.inputs) require_type(layer, operand, type, "an operand");
+  require_type(layer, output(layer, 0), type, "the output");
+  const std::shared_ptr<const Labels> labels = read_labels(layer);
+  std::int64_t terms = 1;
+  for (const EinsumLabel& label : labels->summed) terms *= label.size;
+  return dispatch<float, double, kernels::Float16, kernels::BFloat16, std::int32_t, std::int64_t>(layer, type, [&]<typename T>() {
+    return make_layer({.kernel = "reference.einsum"},
+                      [labels, terms, count = elements(output(layer, 0).shape), operands = layer.inputs.size()](
+                          const Buffers& buffers, base::ThreadPool& pool) {
+                        // Buffers has the pointers as void*; the kernel wants them typed.
+                        const auto typed = reinterpret_cast<const T* const*>(buffers.inputs.data());
+                        const kernels::reference::EinsumArgs<T> args{{typed, operands}, out<T>(buffers, 0), labels->kept, labels->summed};
+                        pool.parallel_for(count, grain(terms * static_cast<std::int64_t>(operands)),
+                                          [&](base::Range range, int) { kernels::reference::einsum(args, range); });
+                      });
+  });
+}
+
+}  // namespace dnntune::backends::cpu::reference

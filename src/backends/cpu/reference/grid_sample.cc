@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/reference/grid_sample.h"
+
+#include <fmt/format.h>
+
+#include "backends/cpu/families.h"
+#include "backends/cpu/layer_helpers.h"
+
+namespace dnntune::backends::cpu::reference {
+namespace {
+
+using kernels::reference::GridMode;
+using kernels::reference::GridPadding;
+
+GridMode read_mode(const LayerSpec& layer) {
+  const std::string mode = layer.node.attributes.text("mode", "linear");
+  if (mode == "linear" || mode == "bilinear") return GridMode::linear;
+  if (mode == "nearest") return GridMode::nearest;
+  if (mode == "cubic" || mode == "bicubic") return GridMode::cubic;
+  throw_unsupported(layer, fmt::format("attribute 'mode' is '{}'", mode));
+}
+
+GridPadding read_padding(const LayerSpec& layer) {
+  const std::string padding = layer.node.attributes.text("padding_mode", "zeros");
+  if (padding == "zeros") return GridPadding::zeros;
+  if (padding == "border") return GridPadding::border;
+  if (padding == "reflection") return GridPadding::reflection;
+  throw_unsupported(layer, fmt::format("attribute 'padding_mode' is '{}'", padding));
+}
+
+}  // namespace
+
+std::unique_ptr<PreparedLayer> prepare_grid_sample(const LayerSpec& layer) {
+  const TensorSpec &x = input(layer, 0), &grid = input(layer, 1), &y = output(layer, 0);
+  if (x.shape.size() != 4) throw_unsupported(layer, "only images of two spatial dimensions are sampled");
+  require_type(layer, grid, x.type, "the grid");
+  require_type(layer, y, x.type, "the output");
+  require(grid.shape.size() == 4 && grid.shape[0] == x.shape[0] && grid.shape[3] == 2, layer,
+          "the grid must be [batch, height, width, 2]");
+  require_shape(layer, y, {x.shape[0], grid.shape[1], grid.shape[2], x.shape[3]}, "the output");
+  require(elements(x.shape) > 0 || elements(y.shape) == 0, layer, "the image is empty");
+  const GridMode mode = read_mode(layer);
+  const GridPadding padding = read_padding(layer);
+  const bool align = layer.node.attributes.integer("align_corners", 0) != 0;
+  const std::int64_t out_pixels = elements(grid.shape, 1, 3);
+  return dispatch_float(layer, x.type, [&]<typename T>() {
+    const kernels::reference::GridSampleArgs<T> args{.in_height = x.shape[1], .in_width = x.shape[2], .channels = x.shape[3],
+                                                     .out_pixels = out_pixels, .mode = mode, .padding = padding, .align_corners = align};
+    return make_layer({.kernel = "reference.grid_sample"}, [args, batch = x.shape[0]](const Buffers& buffers, base::ThreadPool& pool) {
+      auto bound = args;
+      bound.input = in<T>(buffers, 0);
+      bound.grid = in<T>(buffers, 1);
+      bound.output = out<T>(buffers, 0);
+      pool.parallel_for(batch * args.out_pixels, grain(16 * args.channels),
+                        [&](base::Range pixels, int) { kernels::reference::grid_sample(bound, pixels); });
+    });
+  });
+}
+
+}  // namespace dnntune::backends::cpu::reference
