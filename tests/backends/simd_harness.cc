@@ -12,6 +12,7 @@
 
 #include "backends/cpu/cpu_backend.h"
 #include "backends/cpu/families.h"
+#include "kernels/element.h"
 #include "kernels/guarded.h"
 #include "kernels/page_end.h"
 #include "kernels/tolerance.h"
@@ -74,11 +75,13 @@ class Operands {
  private:
   void append(std::vector<float>& values, const void* elements, std::size_t bytes) const {
     const auto as = [&](const auto* first) {
-      for (std::size_t i = 0; i < bytes / sizeof(*first); ++i) values.push_back(static_cast<float>(first[i]));
+      for (std::size_t i = 0; i < bytes / sizeof(*first); ++i) values.push_back(static_cast<float>(kernels::load(first[i])));
     };
     switch (layer_.output_type) {
       case DataType::int64: return as(static_cast<const std::int64_t*>(elements));
       case DataType::boolean: return as(static_cast<const std::uint8_t*>(elements));
+      case DataType::float16: return as(static_cast<const kernels::Float16*>(elements));
+      case DataType::bfloat16: return as(static_cast<const kernels::BFloat16*>(elements));
       default: return as(static_cast<const float*>(elements));
     }
   }

@@ -17,6 +17,7 @@ bool all_float(const LayerSpec& layer) noexcept {
 
 std::unique_ptr<PreparedLayer> prepare(const LayerSpec& layer) {
   using graph::Op;
+  if (std::unique_ptr<PreparedLayer> prepared = prepare_widened(layer)) return prepared;
   switch (layer.node.op) {
     case Op::Conv: return prepare_conv(layer);
     case Op::ConvTranspose: return prepare_conv_transpose(layer);
@@ -50,6 +51,8 @@ std::unique_ptr<PreparedLayer> prepare(const LayerSpec& layer) {
     case Op::Split: return prepare_split(layer);
     case Op::Transpose: return prepare_transpose(layer);
     case Op::Resize: return prepare_resize(layer);
+    case Op::Cast:
+    case Op::CastLike: return prepare_cast(layer);
     case Op::Clip: return prepare_clip(layer);
     case Op::Add:
     case Op::Sub:

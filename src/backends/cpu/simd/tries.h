@@ -10,6 +10,7 @@ namespace dnntune::backends::cpu::simd {
 std::unique_ptr<PreparedLayer> prepare_arg_reduce(const LayerSpec& layer);
 std::unique_ptr<PreparedLayer> prepare_batch_normalization(const LayerSpec& layer);
 std::unique_ptr<PreparedLayer> prepare_binary(const LayerSpec& layer);
+std::unique_ptr<PreparedLayer> prepare_cast(const LayerSpec& layer);
 std::unique_ptr<PreparedLayer> prepare_clip(const LayerSpec& layer);
 std::unique_ptr<PreparedLayer> prepare_concat(const LayerSpec& layer);
 std::unique_ptr<PreparedLayer> prepare_conv(const LayerSpec& layer);
@@ -30,6 +31,8 @@ std::unique_ptr<PreparedLayer> prepare_softmax(const LayerSpec& layer);
 std::unique_ptr<PreparedLayer> prepare_split(const LayerSpec& layer);
 std::unique_ptr<PreparedLayer> prepare_transpose(const LayerSpec& layer);
 std::unique_ptr<PreparedLayer> prepare_unary(const LayerSpec& layer);
+/// The layer's float32 form, with conversions, for one of 16-bit floats.
+std::unique_ptr<PreparedLayer> prepare_widened(const LayerSpec& layer);
 
 /// Reduces all of `outer`; see ReduceArgs.
 void reduce_in_parallel(base::ThreadPool& pool, kernels::simd::Reduction reduction, const kernels::simd::ReduceArgs& args, std::int64_t outer);
