@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Convolutions of ResNet-50, VGG16 and of mobile networks, by all kernels that can compute them.
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "base/aligned.h"
 #include "kernels/simd/depthwise.h"
-#include "kernels/simd/depthwise_tiles.h"
+#include "kernels/simd/depthwise_walk.h"
 #include "kernels/simd/direct.h"
 #include "kernels/simd/winograd.h"
 #include "report.h"
@@ -225,8 +226,8 @@ void measure_depthwise(const Report& report) {
     const DepthwiseFn kernel = depthwise_kernel();
     report.compute(std::string(c.name) + " rows", macs_of(c, 1), measure([&] { kernel(rows, {0, rows.out_h}); }));
 
-    const DepthwiseTiles& tiled = *depthwise_tiles(c.kernel, c.stride);
-    base::AlignedBuffer packed = filled(depthwise_tiles_floats(c.in_channels, taps, tiled.lanes), 0.25f);
+    const std::int64_t lanes = depthwise_walk(c.kernel, c.stride)->lanes;
+    base::AlignedBuffer packed = filled(depthwise_tiles_floats(c.in_channels, taps, lanes), 0.25f);
     DepthwiseTilesArgs tiles;
     tiles.input = input.as<float>();
     tiles.weights = packed.as<float>();
@@ -236,7 +237,11 @@ void measure_depthwise(const Report& report) {
     tiles.in_h = tiles.in_w = c.size;
     tiles.out_h = tiles.out_w = out_size(c);
     tiles.pad_top = tiles.pad_left = c.kernel / 2;
-    report.compute(std::string(c.name) + " tiles", macs_of(c, 1), measure([&] { tiled.run(tiles, {0, tiles.out_h}); }));
+    constexpr std::pair<const char*, decltype(&depthwise_walk)> kKernels[] = {{" walk", &depthwise_walk}, {" tiles", &depthwise_tiles}};
+    for (const auto& [way, find] : kKernels) {
+      const DepthwiseTiles* const blocks = find(c.kernel, c.stride);
+      if (blocks != nullptr) report.compute(std::string(c.name) + way, macs_of(c, 1), measure([&] { blocks->run(tiles, {0, tiles.out_h}); }));
+    }
   }
 }
 

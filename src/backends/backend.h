@@ -59,6 +59,7 @@ struct RowShape {
   bool reads_other = false;
   std::size_t scratch_bytes = 0;                       ///< Of one thread.
   std::int64_t row_macs = 0;                           ///< Multiply-adds of an output row.
+  std::int64_t block_rows = 1;                         ///< Output rows that are computed together: fewer at a time take longer.
 };
 
 /// Pointers to where row 0 of an image would lie; not all of its rows need be there.

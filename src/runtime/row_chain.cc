@@ -45,9 +45,14 @@ RowChain::RowChain(const std::vector<Member>& layers, int threads) : threads_(th
 bool RowChain::plan_strips(std::int64_t step_rows) {
   std::size_t offset = 0;
   std::int64_t rows = step_rows;
+  std::int64_t step = step_rows;  // what the layer computes in a turn, once the first is done
   for (std::size_t i = layers_.size() - 1; i > 0; --i) {
     const RowShape& reader = layers_[i].shape;
     Link& writer = layers_[i - 1];
+    // Two such layers have little to compute: broken blocks cost them more than memory between them does.
+    const bool blocks = reader.block_rows > 1 && writer.shape.block_rows > 1;
+    if (blocks && (step % reader.block_rows != 0 || step * reader.stride % writer.shape.block_rows != 0)) return false;
+    step *= reader.stride;
     rows = std::min(reader.in_rows, (rows - 1) * reader.stride + reader.extent);
     writer.strip_rows = rows;
     writer.strip_offset = offset;

@@ -185,19 +185,31 @@ TEST_CASE("depthwise convolutions run directly") {
         "simd.depthwise");
 }
 
-TEST_CASE("depthwise convolutions of common windows run in tiles") {
+TEST_CASE("depthwise convolutions of common windows compute several rows together") {
+  const auto check_at = [](std::int64_t size, std::int64_t stride, std::int64_t channels, std::int64_t height, std::int64_t width, const char* kernel) {
+    check({.in = {2, height, width, channels}, .out_channels = channels, .kernel = {size, size}, .strides = {stride, stride},
+           .pads = {size / 2, size / 2, size / 2, size / 2}, .groups = channels, .bias = height != 4},
+          kernel);
+  };
   for (const std::int64_t size : {3, 5})
     for (const std::int64_t stride : {1, 2})
       for (const std::int64_t channels : {16, 17, 40})
         for (std::int64_t height = 1; height <= 9; ++height)
-          check({.in = {2, height, height % 2 == 0 ? 8 : 13, channels}, .out_channels = channels, .kernel = {size, size},
-                 .strides = {stride, stride}, .pads = {size / 2, size / 2, size / 2, size / 2}, .groups = channels,
-                 .bias = height != 4},
-                "simd.depthwise_tiles");
+          check_at(size, stride, channels, height, height % 2 == 0 ? 8 : 13, "simd.depthwise_walk");
+  for (const std::int64_t width : {1, 2, 3, 4, 5}) check_at(5, 1, 16, 3, width, "simd.depthwise_walk");
+  // Pixels a multiple of 1 KiB apart, whose stores are put off; some images are wider than may wait.
+  for (const std::int64_t height : {1, 7}) {
+    check_at(3, 1, 256, height, 9, "simd.depthwise_walk");
+    check_at(3, 1, 512, height, 30, "simd.depthwise_walk");
+    check_at(3, 1, 1024, height, 17, "simd.depthwise_walk");
+    check_at(5, 2, 1024, height, 11, "simd.depthwise_walk");
+    check_at(3, 2, 128, height, 11, "simd.depthwise_tiles");
+  }
   check({.in = {1, 6, 6, 20}, .out_channels = 20, .kernel = {3, 3}, .pads = {0, 0, 0, 0}, .groups = 20,
          .activation = {Kind::hard_swish, 0, 0}},
-        "simd.depthwise_tiles");
-  check({.in = {1, 2, 2, 16}, .out_channels = 16, .kernel = {3, 3}, .pads = {4, 5, 4, 3}, .groups = 16}, "simd.depthwise_tiles");
+        "simd.depthwise_walk");
+  check({.in = {1, 2, 2, 16}, .out_channels = 16, .kernel = {3, 3}, .pads = {4, 5, 4, 3}, .groups = 16}, "simd.depthwise_walk");
+  check({.in = {1, 3, 9, 16}, .out_channels = 16, .kernel = {3, 3}, .strides = {2, 2}, .pads = {0, 5, 2, 0}, .groups = 16}, "simd.depthwise_walk");
 }
 
 TEST_CASE("dilated depthwise convolutions run in tiles of pixels that lie as far apart") {

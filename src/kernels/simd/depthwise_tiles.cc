@@ -145,7 +145,6 @@ const DepthwiseTiles* find(std::int64_t kernel, std::int64_t stride) {
   if (kernel == 3 && stride == 1) return &kTiles<3, 1>;
   if (kernel == 3 && stride == 2) return &kTiles<3, 2>;
   if (kernel == 5 && stride == 1) return &kTiles<5, 1>;
-  if (kernel == 5 && stride == 2) return &kTiles<5, 2>;
   return nullptr;
 }
 

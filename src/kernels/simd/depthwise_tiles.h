@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Depthwise convolution with 3x3 and 5x5 windows, strides 1 and 2: tiles of several output rows, so that
-// each input value is loaded once for all the windows it lies in.
+// Depthwise convolution with 3x3 and 5x5 windows in tiles of several output rows and columns, so that each input
+// value is loaded once for all the windows of the tile it lies in.
 #pragma once
 
 #include <cstdint>
@@ -32,7 +32,7 @@ struct DepthwiseTiles {
   void (*run)(const DepthwiseTilesArgs& args, base::Range rows) noexcept;
 };
 
-/// Null for other sizes than 3 and 5, and other strides than 1 and 2.
+/// For 3x3 windows with strides 1 and 2 and 5x5 windows with stride 1; null for others.
 const DepthwiseTiles* depthwise_tiles(std::int64_t kernel, std::int64_t stride) noexcept;
 
 /// For each vector of channels (the last may overlap the one before it): bias, then the taps.
