@@ -22,6 +22,11 @@ class Layer:
     shape: tuple            # of the input
     stages: tuple           # (out channels, kernel, stride, groups), or (out,), or (hidden,)
     chained: bool = True
+    dilation: int = 1
+
+    def axes(self):
+        """Of space, for a convolution."""
+        return len(self.shape) - 2
 
     def macs(self):
         """Of one pass over the stages."""
@@ -34,7 +39,7 @@ class Layer:
             else:
                 out, kernel, stride, groups = stage
                 size = (size - 1) // stride + 1
-                total, channels = total + size * size * out * kernel * kernel * channels // groups, out
+                total, channels = total + (size * kernel) ** self.axes() * out * channels // groups, out
         return total
 
 
@@ -50,6 +55,20 @@ def depthwise(kernel, size, channels):
     return Layer(f"dw {kernel}x{kernel} {size} {channels}", "conv", (1, channels, size, size), ((channels, kernel, 1, channels),))
 
 
+def depthwise_2(kernel, size, channels):
+    return Layer(f"dw {kernel}x{kernel}s2 {size} {channels}", "conv", (1, channels, size, size), ((channels, kernel, 2, channels),), False)
+
+
+def grouped(kernel, size, channels, groups):
+    return Layer(f"g{groups} {kernel}x{kernel} {size} {channels}", "conv", (1, channels, size, size), ((channels, kernel, 1, groups),))
+
+
+def conv_1d(kernel, size, channels, dilation=1):
+    """A convolution along time that keeps its length."""
+    name = f"1-d {kernel}{f'd{dilation}' if dilation > 1 else ''} {size} {channels}"
+    return Layer(name, "conv", (1, channels, size), ((channels, kernel, 1, 1),), dilation=dilation)
+
+
 def dense(rows, columns, out):
     return Layer(f"dense {rows} {columns}-{out}", "dense", (rows, columns), ((out,),), False)
 
@@ -63,7 +82,11 @@ LAYERS = (
     conv(1, 112, 32, 64), conv(1, 56, 64, 256), conv(1, 28, 128, 512), conv(1, 14, 256, 1024), conv(1, 7, 512, 2048),
     conv(1, 28, 32, 192), conv(1, 14, 96, 576), conv(1, 7, 160, 960),
     depthwise(3, 112, 32), depthwise(3, 56, 128), depthwise(3, 28, 256), depthwise(3, 14, 512), depthwise(3, 7, 1024),
-    depthwise(5, 28, 128), depthwise(5, 14, 512),
+    depthwise(5, 28, 128), depthwise(5, 14, 512), depthwise(5, 28, 120), depthwise(5, 7, 960),
+    depthwise_2(3, 112, 64), depthwise_2(3, 56, 128), depthwise_2(3, 28, 256), depthwise_2(5, 56, 72),
+    grouped(3, 56, 128, 32), grouped(3, 28, 256, 32), grouped(3, 14, 512, 32), grouped(3, 7, 1024, 32), grouped(3, 14, 384, 16),
+    conv_1d(3, 400, 64, 4), conv_1d(7, 400, 256), conv_1d(11, 200, 256), conv_1d(15, 400, 128), conv_1d(3, 200, 512, 2),
+    conv(1, 7, 320, 1280),
     conv(3, 224, 3, 64, chained=False), conv(3, 224, 3, 32, 2, chained=False), conv(7, 224, 3, 64, 2, chained=False),
     conv(11, 227, 3, 96, 4, chained=False), conv(3, 56, 128, 128, 2, chained=False), conv(3, 14, 512, 512, 2, chained=False),
     dense(1, 1024, 1000), dense(1, 2048, 1000), dense(1, 4096, 4096), dense(1, 25088, 4096), dense(16, 4096, 4096),
@@ -96,10 +119,11 @@ def write(layer, length, path):
             nodes.append(helper.make_node("Gemm", [value, f"w{index}", f"b{index}"], [name], transB=1))
         else:
             _, kernel, stride, groups = stage
-            fan_in = kernel * kernel * channels // groups
-            weights += [_weights(generator, f"w{index}", (out, channels // groups, kernel, kernel), fan_in), _weights(generator, f"b{index}", (out,), 100)]
-            nodes.append(helper.make_node("Conv", [value, f"w{index}", f"b{index}"], [name], kernel_shape=[kernel] * 2, strides=[stride] * 2,
-                                          pads=[kernel // 2] * 4, group=groups))
+            fan_in = kernel ** layer.axes() * channels // groups
+            weights += [_weights(generator, f"w{index}", (out, channels // groups) + (kernel,) * layer.axes(), fan_in), _weights(generator, f"b{index}", (out,), 100)]
+            nodes.append(helper.make_node("Conv", [value, f"w{index}", f"b{index}"], [name], kernel_shape=[kernel] * layer.axes(), strides=[stride] * layer.axes(),
+                                          dilations=[layer.dilation] * layer.axes(), pads=[kernel // 2 * layer.dilation] * 2 * layer.axes(),
+                                          group=groups))
         value, channels = name, out
     if layer.kind == "conv" and not layer.chained:
         nodes.append(helper.make_node("GlobalAveragePool", [value], ["y"]))
