@@ -21,8 +21,10 @@ namespace dnntune::backends {
 struct TensorSpec {
   DataType type = DataType::undefined;  ///< undefined: absent optional input or output.
   Shape shape;
-  Tensor constant;                      ///< Defined when the contents are known now.
+  Tensor constant;                      ///< Defined when the contents are known now, unless `weights` are.
+  graph::Weights weights = {};          ///< Large float32 contents: whoever packs them reads them piece by piece.
   bool present() const noexcept { return type != DataType::undefined; }
+  bool is_constant() const noexcept { return constant.defined() || weights.defined(); }
 };
 
 /// One layer as the executor gives it to a backend. Borrowed during the call.
@@ -91,6 +93,8 @@ class PreparedLayer {
   virtual std::size_t scratch_bytes() const noexcept { return 0; }
   /// Bytes of weights held in the backend's own form.
   virtual std::size_t weight_bytes() const noexcept { return 0; }
+  /// The constant input is in the layer's own form: `run` does not read it, and may be given null for it.
+  virtual bool holds([[maybe_unused]] std::size_t input) const noexcept { return false; }
   /// Output 0 may share its buffer with input 0.
   virtual bool in_place() const noexcept { return false; }
   /// This layer row by row; null when it cannot.

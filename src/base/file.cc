@@ -62,6 +62,13 @@ void MappedFile::release_pages() const noexcept {
   if (data_ != nullptr) ::madvise(const_cast<std::byte*>(data_), size_, MADV_DONTNEED);
 }
 
+void MappedFile::release_pages(std::span<const std::byte> part) const noexcept {
+  if (part.empty()) return;
+  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  const std::size_t begin = static_cast<std::size_t>(part.data() - data_), first = begin / page * page;
+  ::madvise(const_cast<std::byte*>(data_) + first, begin + part.size() - first, MADV_DONTNEED);
+}
+
 namespace {
 
 void write_all(const Descriptor& fd, const std::filesystem::path& path, std::span<const std::byte> bytes) {

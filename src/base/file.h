@@ -22,6 +22,8 @@ class MappedFile {
   /// Gives the memory of pages that were read back to the system; reading them again brings them back from
   /// the file. May be called at any time, by any thread.
   void release_pages() const noexcept;
+  /// The pages that `part`, of bytes(), lies in.
+  void release_pages(std::span<const std::byte> part) const noexcept;
 
  private:
   MappedFile() = default;

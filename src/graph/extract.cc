@@ -61,7 +61,7 @@ class Extraction {
     return it->second;
   }
 
-  const Tensor* folded(ValueId id) const {
+  const Value* folded(ValueId id) const {
     const auto it = whole_.lowered.folded.find(source_.value(id).name);
     return it == whole_.lowered.folded.end() ? nullptr : &it->second;
   }
@@ -132,9 +132,8 @@ class Extraction {
     if (is_input_[index(id)]) {
       become_input(value, whole_.lowered.inferred[index(id)], open_.empty() ? std::nullopt : open_[index(id)].shape);
     } else if (becomes_weight(id)) {
-      value.constant = *folded(id);
-      value.type = value.constant.type();
-      value.shape = value.constant.shape();
+      const Value& constant = *folded(id);
+      constant.weights.defined() ? value.set_constant(constant.weights) : value.set_constant(constant.constant);
       value.dim_names.clear();
     }
     return value;

@@ -42,6 +42,12 @@ class Hasher {
     add(tensor.shape());
     bytes(tensor.data(), tensor.size_bytes());
   }
+  /// As a tensor of the same elements.
+  void add(const Weights& weights) {
+    add(static_cast<std::int64_t>(DataType::float32));
+    add(weights.shape());
+    bytes(weights.bytes().data(), weights.bytes().size());
+  }
   template <typename T>
   void add(const std::vector<T>& values) {
     add(static_cast<std::int64_t>(values.size()));
@@ -122,7 +128,7 @@ std::string hash_graph(const Ir& ir) {
   for (const Node& node : ir.nodes) add_node(hasher, ir, node);
   for (const Value* weight : used_weights(ir)) {
     hasher.add(weight->name);
-    hasher.add(weight->constant);
+    weight->weights.defined() ? hasher.add(weight->weights) : hasher.add(weight->constant);
   }
   return hasher.digits();
 }

@@ -16,6 +16,20 @@ std::int64_t Value::size_bytes() const {
   return base::checked_mul(base::element_count(*shape, name), static_cast<std::int64_t>(size_of(type)), name);
 }
 
+void Value::set_constant(Tensor tensor) {
+  type = tensor.type();
+  shape = tensor.shape();
+  constant = std::move(tensor);
+  weights = {};
+}
+
+void Value::set_constant(Weights large) {
+  type = DataType::float32;
+  shape = large.shape();
+  weights = std::move(large);
+  constant = {};
+}
+
 ValueId Ir::add_value(Value value) {
   values.push_back(std::move(value));
   return static_cast<ValueId>(values.size() - 1);

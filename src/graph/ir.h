@@ -16,6 +16,7 @@
 #include "dnntune/tensor.h"
 #include "graph/attributes.h"
 #include "graph/operators.h"
+#include "graph/weights.h"
 
 namespace dnntune::graph {
 
@@ -30,12 +31,19 @@ struct Value {
   std::optional<Shape> shape;
   /// Symbol of each dimension or "", as the file states; empty when it states none.
   std::vector<std::string> dim_names;
-  /// Set for weights and folded values.
+  /// Set for weights and folded values, unless `weights` is.
   Tensor constant;
+  /// Set for large float32 constants in its place.
+  Weights weights;
   /// The TensorProto's bytes in the file, for lossless writing; empty when the value was made here.
   std::span<const std::byte> raw;
 
-  bool is_constant() const noexcept { return constant.defined(); }
+  bool is_constant() const noexcept { return constant.defined() || weights.defined(); }
+  /// The constant as an array; undefined when there is none.
+  Tensor whole_constant() const { return weights.defined() ? weights.whole() : constant; }
+  /// Makes it a constant, with the constant's type and shape.
+  void set_constant(Tensor tensor);
+  void set_constant(Weights weights);
   /// Every dimension known.
   bool is_static() const noexcept;
   std::int64_t size_bytes() const;  ///< 0 when not static.

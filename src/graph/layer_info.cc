@@ -24,6 +24,8 @@ std::vector<ValueId> weights_of(const Ir& ir, const Node& layer) {
   return weights;
 }
 
+std::int64_t elements(const Value& constant) { return base::element_count(*constant.shape, constant.name); }
+
 /// Appends the names of activations, each once, and returns their bytes.
 std::int64_t list_activations(const Ir& ir, const std::vector<ValueId>& ids, std::vector<std::string>& names) {
   std::int64_t bytes = 0;
@@ -51,8 +53,8 @@ std::vector<LayerInfo> describe_layers(const Ir& source, const Lowered& lowered)
     info.output_bytes = list_activations(ir, layer.outputs, info.outputs);
     info.macs = count_macs(ir, layer);
     for (const ValueId id : weights_of(ir, layer)) {
-      info.parameters += static_cast<std::int64_t>(ir.value(id).constant.element_count());
-      info.weight_bytes += static_cast<std::int64_t>(ir.value(id).constant.size_bytes());
+      info.parameters += elements(ir.value(id));
+      info.weight_bytes += ir.value(id).size_bytes();
     }
     layers.push_back(std::move(info));
   }
@@ -66,7 +68,7 @@ std::int64_t count_parameters(const Ir& lowered) {
     for (const ValueId id : weights_of(lowered, layer)) {
       if (counted[static_cast<std::size_t>(id)]) continue;
       counted[static_cast<std::size_t>(id)] = true;
-      total += static_cast<std::int64_t>(lowered.value(id).constant.element_count());
+      total += elements(lowered.value(id));
     }
   return total;
 }

@@ -29,7 +29,7 @@ struct Lowered {
   /// a constant or a graph input: no layer writes it, and the executor copies it.
   Ir ir;
   /// Values of the source that turned out constant, by name (weights not included).
-  std::map<std::string, Tensor> folded;
+  std::map<std::string, Value> folded;
   /// By ValueId of the source.
   std::vector<InferredType> inferred;
 };

@@ -25,7 +25,9 @@ std::vector<InferredType> infer_open_shapes(const Ir& source, const Lowered& low
     for (const ValueId id : node.outputs) {
       if (id == kAbsent) continue;
       const auto folded = lowered.folded.find(ir.value(id).name);
-      if (folded != lowered.folded.end()) ir.value(id).constant = folded->second;
+      if (folded == lowered.folded.end()) continue;
+      ir.value(id).constant = folded->second.constant;
+      ir.value(id).weights = folded->second.weights;
     }
   }
   std::vector<InferredType> result;

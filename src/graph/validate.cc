@@ -49,7 +49,8 @@ class Validator {
       if (value.name.empty()) fail("a value has no name");
       if (!names.insert(value.name).second) fail(fmt::format("two values are called '{}'", value.name));
       if (value.shape) infer::check_limits(*value.shape, fmt::format("value '{}'", value.name));
-      if (value.is_constant()) infer::check_limits(value.constant.shape(), fmt::format("weight '{}'", value.name));
+      if (value.is_constant())
+        infer::check_limits(value.weights.defined() ? value.weights.shape() : value.constant.shape(), fmt::format("weight '{}'", value.name));
     }
     for (std::size_t i = 0; i < ir_.values.size(); ++i) made_[i] = ir_.values[i].is_constant();
     for (const ValueId id : ir_.inputs) {

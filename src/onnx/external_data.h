@@ -33,7 +33,7 @@ class ExternalFiles {
 
   struct Slice {
     Bytes bytes;
-    std::shared_ptr<const void> owner;
+    std::shared_ptr<const base::MappedFile> file;
   };
   /// The `expected_bytes` of the reference. Throws invalid_model when the location is absolute, leaves
   /// the directory (by ".." or a symbolic link) or the range does not fit; not_found or io for the file.

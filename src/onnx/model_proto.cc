@@ -25,6 +25,19 @@ void split_fields(Bytes message, std::vector<Bytes>& rest, Known&& known) {
   }
 }
 
+/// A file that was cut off ends within one of the outermost fields.
+void refuse_truncated(Bytes file) {
+  pbf_reader reader = reader_of(file);
+  const char* begin = reader.data().data();
+  const char* const start = begin;
+  try {
+    for (; reader.next(); begin = reader.data().data()) reader.skip();
+  } catch (const protozero::end_of_buffer_exception&) {
+    throw Error(ErrorCode::invalid_model, fmt::format("truncated, or no ONNX model: it ends at byte {}, within the field that begins at byte {}",
+                                                      file.size(), begin - start));
+  }
+}
+
 void read_opset(pbf_reader entry, ModelFields& model) {
   std::string_view domain;
   std::int64_t version = 0;
@@ -81,6 +94,7 @@ void split_graph(Bytes graph, ModelFields& model) {
 }  // namespace
 
 ModelFields read_model_fields(Bytes bytes) {
+  refuse_truncated(bytes);
   ModelFields model;
   std::optional<Bytes> graph;
   split_fields(bytes, model.info.raw_fields, [&](pbf_reader& reader) {

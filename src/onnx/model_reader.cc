@@ -38,9 +38,9 @@ std::string_view sparse_tensor_name(pbf_reader sparse) {
 /// Builds the graph of one file, step by step.
 class ModelReader {
  public:
-  explicit ModelReader(const ModelBytes& file) : fields_(read_model_fields(file.bytes)) {
+  explicit ModelReader(const ModelBytes& file) : fields_(read_model_fields(file.bytes)), file_(file.file) {
     if (file.directory) external_.emplace(*file.directory);
-    tensors_ = {file.owner, external_ ? &*external_ : nullptr};
+    tensors_ = {file.owner, external_ ? &*external_ : nullptr, file.file.get()};
   }
 
   Source read() {
@@ -56,6 +56,7 @@ class ModelReader {
     bring_to_form(ir_, value_names_, fields_.info.opset, strange_);
     add_opaque_constants();
     graph::Storage storage{tensors_.owner, external_ ? external_->files() : decltype(graph::Storage::files)()};
+    if (file_ != nullptr) storage.files.push_back(file_);
     return {std::move(ir_), std::move(fields_.info), std::move(storage)};
   }
 
@@ -76,6 +77,7 @@ class ModelReader {
   }
 
   ModelFields fields_;
+  std::shared_ptr<const base::MappedFile> file_;
   std::optional<ExternalFiles> external_;
   TensorSource tensors_;
   graph::Ir ir_;
@@ -108,16 +110,17 @@ void ModelReader::read_nodes() {
 }
 
 void ModelReader::add_initialisers() {
+  TensorSource weights = tensors_;
+  weights.defers_weights = true;
   for (const Bytes bytes : fields_.initialisers) {
     const std::string_view name = tensor_name(reader_of(bytes));
     if (!name.empty() && !used_.contains(name)) continue;  // nothing reads it
-    ParsedTensor parsed = read_tensor(bytes, tensors_, "initialiser");
+    ParsedTensor parsed = read_tensor(bytes, weights, "initialiser");
     Value value;
     // External elements will be written into the file itself, so the bytes here would be wrong.
     if (!parsed.external) value.raw = bytes;
-    value.type = parsed.tensor.type();
-    if (parsed.tensor.defined()) value.shape = parsed.tensor.shape();
-    value.constant = std::move(parsed.tensor);
+    if (parsed.weights.defined()) value.set_constant(std::move(parsed.weights));
+    if (parsed.tensor.defined()) value.set_constant(std::move(parsed.tensor));
     const ValueId id = add_value(name, std::move(value), "initialiser");
     if (parsed.unsupported.empty()) continue;
     strange_.emplace(id, parsed.unsupported);

@@ -18,6 +18,7 @@ struct ModelBytes {
   std::shared_ptr<const void> owner;               ///< Keeps `bytes` alive.
   std::optional<std::filesystem::path> directory;  ///< Where external data may lie; unset: refused.
   std::string label;                               ///< Names the file in messages.
+  std::shared_ptr<const base::MappedFile> file = {};  ///< What `bytes` are mapped from; null when they lie in memory.
 };
 
 struct Source {

@@ -115,8 +115,12 @@ class GraphWriter {
       const Value& value = ir_.values[i];
       if (!value.is_constant() || produced_.contains(static_cast<ValueId>(i)) || !used_.contains(value.name)) continue;
       initialisers_.push_back(&value);
-      if (value.raw.empty()) message_.add(GraphProto::initializer, tensor_header(value.constant, value.name), bytes_of(value.constant));
-      else message_.add(GraphProto::initializer, value.raw);
+      if (!value.raw.empty()) {
+        message_.add(GraphProto::initializer, value.raw);
+      } else {
+        const Bytes bytes = value.weights.defined() ? value.weights.bytes() : bytes_of(value.constant);
+        message_.add(GraphProto::initializer, tensor_header(value.type, *value.shape, bytes.size(), value.name), bytes);
+      }
     }
   }
 

@@ -83,12 +83,9 @@ graph::Bindings bind(const Ir& ir, const LoadOptions& options) {
   return bindings;
 }
 
-/// `mapped`: the file that `file` lies in, if any.
-Graph make_graph(const onnx::ModelBytes& file, std::shared_ptr<const base::MappedFile> mapped, const std::string& default_name,
-                 const LoadOptions& options) {
+Graph make_graph(const onnx::ModelBytes& file, const std::string& default_name, const LoadOptions& options) {
   try {
     onnx::Source source = onnx::read_model(file);
-    if (mapped != nullptr) source.storage.files.push_back(std::move(mapped));
     if (source.ir.name.empty()) source.ir.name = default_name;
     graph::Bindings bindings = bind(source.ir, options);
     return Graph(graph::make_graph_impl(std::move(source.ir), std::move(source.model), std::move(bindings), &backends::cpu::evaluator(),
@@ -103,13 +100,13 @@ Graph make_graph(const onnx::ModelBytes& file, std::shared_ptr<const base::Mappe
 Graph load_onnx(const std::filesystem::path& path, const LoadOptions& options) {
   const auto file = base::MappedFile::open(path);
   const auto directory = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
-  return make_graph({file->bytes(), file, directory, fmt::format("'{}'", path.string())}, file, path.stem().string(), options);
+  return make_graph({file->bytes(), file, directory, fmt::format("'{}'", path.string()), file}, path.stem().string(), options);
 }
 
 Graph parse_onnx(std::span<const std::byte> bytes, const LoadOptions& options) {
   const auto copy = std::make_shared<base::AlignedBuffer>(bytes.size());
   if (!bytes.empty()) std::memcpy(copy->data(), bytes.data(), bytes.size());
-  return make_graph({{copy->data(), bytes.size()}, copy, std::nullopt, "ONNX model in memory"}, nullptr, "model", options);
+  return make_graph({{copy->data(), bytes.size()}, copy, std::nullopt, "ONNX model in memory"}, "model", options);
 }
 
 std::vector<std::byte> serialize_onnx(const Graph& graph) {

@@ -150,6 +150,14 @@ Tensor from_raw(DataType type, const Fields& f, Bytes bytes, const std::shared_p
   return Tensor::copy_of(type, f.dims, bytes.data(), bytes.size());
 }
 
+/// Raw bytes as what they are to become: a tensor, or large weights that stay where they are.
+void take_raw(DataType type, const Fields& f, Bytes bytes, const TensorSource& source, ParsedTensor& parsed) {
+  if (source.defers_weights && source.owner != nullptr && type == DataType::float32 && bytes.size() >= graph::Weights::kLeastBytes)
+    parsed.weights = graph::Weights(f.dims, bytes, source.owner, source.file);
+  else
+    parsed.tensor = from_raw(type, f, bytes, source.owner);
+}
+
 }  // namespace
 
 ParsedTensor read_tensor(Bytes proto, const TensorSource& source, std::string_view what) {
@@ -173,12 +181,12 @@ ParsedTensor read_tensor(Bytes proto, const TensorSource& source, std::string_vi
         throw Error(ErrorCode::unsupported, fmt::format("{} keeps its data in file '{}', which a network read from memory cannot reach",
                                                         label, f.reference.location));
       const auto slice = source.external->read(f.reference, size, label);
-      parsed.tensor = from_raw(type, f, slice.bytes, slice.owner);
+      take_raw(type, f, slice.bytes, {slice.file, nullptr, slice.file.get(), source.defers_weights}, parsed);
     } else if (f.raw) {
       if (static_cast<std::int64_t>(f.raw->size()) != size)
         throw Error(ErrorCode::invalid_model, fmt::format("{} has {} bytes of raw data, {} {} takes {}", label, f.raw->size(),
                                                           to_string(type), to_string(f.dims), size));
-      parsed.tensor = from_raw(type, f, *f.raw, source.owner);
+      take_raw(type, f, *f.raw, source, parsed);
     } else {
       parsed.tensor = from_typed_fields(type, f, count, label);
     }
@@ -186,13 +194,13 @@ ParsedTensor read_tensor(Bytes proto, const TensorSource& source, std::string_vi
   });
 }
 
-std::string tensor_header(const Tensor& tensor, std::string_view name) {
+std::string tensor_header(DataType type, const Shape& shape, std::size_t bytes, std::string_view name) {
   std::string out;
   protozero::pbf_writer writer(out);
-  writer.add_packed_int64(TensorProto::dims, tensor.shape().begin(), tensor.shape().end());
-  writer.add_int32(TensorProto::data_type, static_cast<std::int32_t>(tensor.type()));
+  writer.add_packed_int64(TensorProto::dims, shape.begin(), shape.end());
+  writer.add_int32(TensorProto::data_type, static_cast<std::int32_t>(type));
   if (!name.empty()) writer.add_string(TensorProto::name, name.data(), name.size());
-  append_field_header(out, TensorProto::raw_data, tensor.size_bytes());
+  append_field_header(out, TensorProto::raw_data, bytes);
   return out;
 }
 

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "dnntune/tensor.h"
+#include "graph/weights.h"
 #include "onnx/external_data.h"
 #include "onnx/wire.h"
 
@@ -18,11 +19,16 @@ struct TensorSource {
   std::shared_ptr<const void> owner;
   /// Null: external data is refused.
   ExternalFiles* external = nullptr;
+  /// What the bytes are mapped from; null when they lie in memory.
+  const base::MappedFile* file = nullptr;
+  /// Whether large float32 elements may stay where they lie: then `ParsedTensor::weights` is set.
+  bool defers_weights = false;
 };
 
 struct ParsedTensor {
   std::string_view name;
-  Tensor tensor;            ///< Undefined when `unsupported` says why.
+  Tensor tensor;            ///< Undefined when `unsupported` says why, or `weights` is set.
+  graph::Weights weights;
   std::string unsupported;  ///< A valid tensor of a kind the library does not have.
   bool external = false;    ///< The elements are not in the TensorProto itself.
 };
@@ -32,6 +38,9 @@ struct ParsedTensor {
 ParsedTensor read_tensor(Bytes proto, const TensorSource& source, std::string_view what);
 
 /// A TensorProto up to and with the length of its raw_data: the elements themselves must follow.
-std::string tensor_header(const Tensor& tensor, std::string_view name);
+std::string tensor_header(DataType type, const Shape& shape, std::size_t bytes, std::string_view name);
+inline std::string tensor_header(const Tensor& tensor, std::string_view name) {
+  return tensor_header(tensor.type(), tensor.shape(), tensor.size_bytes(), name);
+}
 
 }  // namespace dnntune::onnx

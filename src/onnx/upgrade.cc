@@ -20,7 +20,7 @@ UpgradeContext::UpgradeContext(graph::Ir& ir, UniqueNames& value_names) : ir_(ir
 }
 
 const Tensor* UpgradeContext::known(ValueId id) const {
-  return id != kAbsent && inferred_.value(id).is_constant() ? &inferred_.value(id).constant : nullptr;
+  return id != kAbsent && inferred_.value(id).constant.defined() ? &inferred_.value(id).constant : nullptr;
 }
 
 ValueId UpgradeContext::add_constant(const Node& node, std::string_view role, Tensor contents) {

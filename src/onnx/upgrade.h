@@ -20,7 +20,8 @@ class UpgradeContext {
 
   /// A value with its declared or inferred type and shape.
   const graph::Value& value(graph::ValueId id) const { return inferred_.value(id); }
-  /// Contents of an initialiser or of a Constant node's output; null when they are not known at load time.
+  /// Contents of an initialiser or of a Constant node's output; null when they are not known at load time, or
+  /// when they are large weights.
   const Tensor* known(graph::ValueId id) const;
   /// A constant that is in no file: nodes that have `raw` bytes are written from those, without it.
   graph::ValueId add_constant(const graph::Node& node, std::string_view role, Tensor contents);

@@ -16,11 +16,12 @@ namespace {
 /// False when its contents or shape are not known.
 bool append_unit_dimensions(Node& node, UpgradeContext& context, std::size_t index, std::int64_t count) {
   if (count == 0) return true;
-  const Tensor* operand = context.known(input(node, index));
-  if (operand == nullptr) return false;
-  Shape shape = operand->shape();
+  const ValueId id = input(node, index);
+  if (id == kAbsent || !context.value(id).is_constant()) return false;
+  const Tensor operand = context.value(id).whole_constant();
+  Shape shape = operand.shape();
   shape.insert(shape.end(), static_cast<std::size_t>(count), 1);
-  set_input(node, index, context.add_constant(node, "aligned", operand->reshaped(shape)));
+  set_input(node, index, context.add_constant(node, "aligned", operand.reshaped(shape)));
   return true;
 }
 

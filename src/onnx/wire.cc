@@ -42,4 +42,13 @@ std::string_view read_name(pbf_reader& reader, std::string_view what) {
   return text;
 }
 
+std::string_view damage_of(const protozero::exception& error) noexcept {
+  if (dynamic_cast<const protozero::end_of_buffer_exception*>(&error)) return "a field is longer than what it lies in";
+  if (dynamic_cast<const protozero::varint_too_long_exception*>(&error)) return "a number takes more than 10 bytes";
+  if (dynamic_cast<const protozero::unknown_pbf_wire_type_exception*>(&error)) return "a field is of an unknown wire type";
+  if (dynamic_cast<const protozero::invalid_tag_exception*>(&error)) return "a field has an impossible number";
+  if (dynamic_cast<const protozero::invalid_length_exception*>(&error)) return "the length of a packed list is no multiple of its elements'";
+  return error.what();
+}
+
 }  // namespace dnntune::onnx

@@ -55,13 +55,16 @@ inline void require_count(std::size_t count, std::size_t limit, std::string_view
   if (count > limit) throw Error(ErrorCode::limit_exceeded, fmt::format("{}: more than {}", what, limit));
 }
 
+/// What is wrong with the bytes, in words.
+std::string_view damage_of(const protozero::exception& error) noexcept;
+
 /// Runs `body` and reports protobuf damage as invalid_model, with `what` naming the file or tensor.
 template <typename Body>
 auto reading(std::string_view what, Body&& body) {
   try {
     return body();
   } catch (const protozero::exception& error) {
-    throw Error(ErrorCode::invalid_model, fmt::format("{}: damaged protobuf ({})", what, error.what()));
+    throw Error(ErrorCode::invalid_model, fmt::format("{}: damaged protobuf: {}", what, damage_of(error)));
   }
 }
 

@@ -27,7 +27,7 @@ LayoutPass::LayoutPass(const graph::Ir& ir) : ir_(ir) {
   logicals_.resize(ir.values.size());
   for (const graph::ValueId id : ir.inputs) {
     add_logical(id);
-    if (!logical(id).constant.defined()) add_form(id, plain_order(shape(id).size()), -1);
+    if (!logical(id).is_constant()) add_form(id, plain_order(shape(id).size()), -1);
   }
   find_preferences();
 }
@@ -45,7 +45,7 @@ PhysicalGraph LayoutPass::run() {
     place_layer(*this, node);
   }
   layer_ = -1;
-  for (const graph::ValueId id : ir_.inputs) graph_.inputs.push_back(logical(id).constant.defined() ? -1 : logical(id).forms.front());
+  for (const graph::ValueId id : ir_.inputs) graph_.inputs.push_back(logical(id).is_constant() ? -1 : logical(id).forms.front());
   for (const graph::ValueId id : ir_.outputs) {
     add_logical(id);
     graph_.outputs.push_back(want_plain(id));
@@ -65,8 +65,10 @@ void LayoutPass::add_logical(graph::ValueId id) {
   entry.shape = *value.shape;
   if (!value.is_constant()) return;
   entry.constant = value.constant;
+  entry.weights = value.weights;
   const int form = add_form(id, plain_order(entry.shape.size()), -1);
   graph_.values[static_cast<std::size_t>(form)].constant = entry.constant;
+  graph_.values[static_cast<std::size_t>(form)].weights = entry.weights;
 }
 
 int LayoutPass::add_form(LogicalId id, const Order& order, int storage_of) {
@@ -74,8 +76,10 @@ int LayoutPass::add_form(LogicalId id, const Order& order, int storage_of) {
   const int physical = static_cast<int>(graph_.values.size());
   graph_.values.push_back({entry.name, entry.type, order, in_order(entry.shape, order), {}, storage_of});
   if (storage_of >= 0) {
-    const Tensor& shared = graph_.value(storage_of).constant;
-    if (shared.defined()) graph_.values.back().constant = shared.reshaped(graph_.values.back().shape);
+    const PhysicalValue& shared = graph_.value(storage_of);
+    PhysicalValue& view = graph_.values.back();
+    if (shared.constant.defined()) view.constant = shared.constant.reshaped(view.shape);
+    if (shared.weights.defined()) view.weights = shared.weights.reshaped(view.shape);
   }
   entry.forms.push_back(physical);
   return physical;
@@ -93,8 +97,9 @@ int LayoutPass::want(LogicalId id, const Order& order) {
 int LayoutPass::convert(LogicalId id, int from, const Order& order) {
   const std::vector<std::int64_t> perm = transpose_between(order_of(from), order);
   const int to = add_form(id, order, -1);
-  if (logical(id).constant.defined()) {
-    graph_.values[static_cast<std::size_t>(to)].constant = transposed(graph_.value(from).constant, perm);
+  if (logical(id).is_constant()) {
+    const PhysicalValue& source = graph_.value(from);
+    graph_.values[static_cast<std::size_t>(to)].constant = transposed(source.weights.defined() ? source.weights.whole() : source.constant, perm);
     return to;
   }
   Step step;
@@ -125,6 +130,7 @@ LayoutPass::LogicalId LayoutPass::extended(LogicalId id, std::size_t rank) {
     entry.forms.clear();
     entry.shape.insert(entry.shape.begin(), rank - shape(id).size(), 1);
     if (entry.constant.defined()) entry.constant = entry.constant.reshaped(entry.shape);
+    if (entry.weights.defined()) entry.weights = entry.weights.reshaped(entry.shape);
     logicals_.push_back(std::move(entry));
   }
   // Forms that have come since the last call are views too.
@@ -145,7 +151,7 @@ int LayoutPass::want_broadcast(LogicalId id, const Order& order) {
 }
 
 std::int64_t LayoutPass::conversion_bytes(LogicalId id, const Order& order) {
-  if (constant(id).defined() || base::element_count(shape(id), "value") <= 1) return 0;
+  if (is_constant(id) || base::element_count(shape(id), "value") <= 1) return 0;
   const LogicalId wide = extended(id, order.size());
   for (const int form : forms(wide))
     if (same_memory(order_of(form), order, shape(wide))) return 0;

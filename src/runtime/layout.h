@@ -27,8 +27,11 @@ struct PhysicalValue {
   DataType type = DataType::undefined;
   Order order;
   Shape shape;              ///< In `order`.
-  Tensor constant;          ///< In `order`; defined for weights and folded values.
+  Tensor constant;          ///< In `order`; defined for weights and folded values, unless `weights` are.
   int storage_of = -1;      ///< A view: the value whose bytes these are; -1 for one with its own.
+  graph::Weights weights = {};  ///< Large constants in the order of the file.
+
+  bool is_constant() const noexcept { return constant.defined() || weights.defined(); }
 };
 
 /// One call of a kernel.

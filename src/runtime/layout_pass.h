@@ -23,7 +23,9 @@ class LayoutPass {
   using LogicalId = int;
 
   const Shape& shape(LogicalId id) const { return logical(id).shape; }
+  /// Undefined when it is not constant, and of large weights.
   const Tensor& constant(LogicalId id) const { return logical(id).constant; }
+  bool is_constant(LogicalId id) const { return logical(id).is_constant(); }
   /// What `id` is available in so far; the first one is what its layer wrote.
   const std::vector<int>& forms(LogicalId id) const { return logical(id).forms; }
   const Order& order_of(int physical) const { return graph_.value(physical).order; }
@@ -57,7 +59,10 @@ class LayoutPass {
     DataType type = DataType::undefined;
     Shape shape;
     Tensor constant;
+    graph::Weights weights;  ///< See graph::Value.
     std::vector<int> forms;
+
+    bool is_constant() const noexcept { return constant.defined() || weights.defined(); }
   };
 
   Logical& logical(LogicalId id) { return logicals_[static_cast<std::size_t>(id)]; }

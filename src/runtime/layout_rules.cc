@@ -67,7 +67,7 @@ Order cheapest_order(LayoutPass& pass, const Node& node, std::size_t rank) {
   candidates.push_back(usual[channels_last ? 1 : 0]);
   candidates.push_back(usual[channels_last ? 0 : 1]);
   for (const graph::ValueId id : node.inputs) {
-    if (id == graph::kAbsent || pass.constant(id).defined() || pass.shape(id).size() != rank) continue;
+    if (id == graph::kAbsent || pass.is_constant(id) || pass.shape(id).size() != rank) continue;
     for (const int form : pass.forms(id)) candidates.push_back(pass.order_of(form));
   }
   std::int64_t least = -1;

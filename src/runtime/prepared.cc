@@ -20,7 +20,7 @@ alignas(64) constexpr std::byte kNoElements[64] = {};
 backends::TensorSpec spec_of(const PhysicalGraph& graph, int value) {
   if (value < 0) return {};
   const PhysicalValue& physical = graph.value(value);
-  return {physical.type, physical.shape, physical.constant};
+  return {physical.type, physical.shape, physical.constant, physical.weights};
 }
 
 }  // namespace
@@ -54,6 +54,8 @@ void Prepared::prepare_calls(const backends::Backend& backend, int threads, Data
     if (call.layer == nullptr) call.layer = backends::cpu::reference_backend().prepare(spec);
     if (call.layer == nullptr)
       throw Error(ErrorCode::unsupported, fmt::format("layer '{}': no kernel for {}", step.node.name, step.node.op_type));
+    for (std::size_t i = 0; i < inputs.size(); ++i)
+      if (inputs[i].weights.defined() && !call.layer->holds(i)) make_whole(step.node.inputs[i]);
     call.inputs.resize(inputs.size());
     call.outputs.resize(outputs.size());
     call.first = calls_.size();
@@ -64,7 +66,17 @@ void Prepared::prepare_calls(const backends::Backend& backend, int threads, Data
       reported_bytes = weight_bytes_;
     }
   }
+  for (const int value : graph_.outputs)
+    if (graph_.value(value).weights.defined()) make_whole(value);
   if (weights_read) weights_read();
+}
+
+/// Views share one copy.
+void Prepared::make_whole(int value) {
+  PhysicalValue& view = graph_.values[static_cast<std::size_t>(value)];
+  PhysicalValue& owner = graph_.values[static_cast<std::size_t>(graph_.storage(value))];
+  if (!owner.constant.defined()) owner.constant = owner.weights.whole();
+  view.constant = owner.constant.reshaped(view.shape);
 }
 
 /// To the plan a chain is its first step, from the chain's input to its output; what lies between has no memory.
@@ -226,7 +238,7 @@ std::int64_t Prepared::layer_weight_bytes(std::size_t step) const {
   if (packed > 0) return static_cast<std::int64_t>(packed);
   std::int64_t bytes = 0;
   for (const int value : graph_.steps[step].node.inputs)
-    if (value >= 0 && graph_.value(value).constant.defined()) bytes += bytes_of(value);
+    if (value >= 0 && graph_.value(value).is_constant()) bytes += bytes_of(value);
   return bytes;
 }
 

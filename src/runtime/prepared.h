@@ -89,6 +89,8 @@ class Prepared {
   };
 
   void prepare_calls(const backends::Backend& backend, int threads, DataType weights, const std::function<void()>& weights_read);
+  /// Large weights that a layer reads as it runs become an array.
+  void make_whole(int value);
   void plan_memory(int threads);
   void find_slots();
   void point(const std::vector<Slot>& slots, const void* data);

@@ -43,7 +43,7 @@ class StoragePlanner {
     for (std::size_t v = 0; v < graph_.values.size(); ++v) {
       const PhysicalValue& value = graph_.values[v];
       memories_[v].bytes = base::checked_mul(base::element_count(value.shape, value.name), static_cast<std::int64_t>(size_of(value.type)), value.name);
-      if (value.constant.defined()) memories_[v].place = {Place::Kind::constant, static_cast<int>(v)};
+      if (value.is_constant()) memories_[v].place = {Place::Kind::constant, static_cast<int>(v)};
     }
     for (std::size_t i = 0; i < graph_.inputs.size(); ++i)
       if (graph_.inputs[i] >= 0) memory_of(graph_.inputs[i]).place = {Place::Kind::input, static_cast<int>(i)};

@@ -96,7 +96,7 @@ std::vector<float> run(const Case& layer, const WinogradKernels& winograd, std::
   const GemmKernels& gemm = gemm_kernels();
   const PanelLayout layout = {.rows = conv.channels, .columns = conv.out_channels, .lanes = gemm.lanes};
   Floats weights(static_cast<std::size_t>(winograd.shape.positions() * layout.floats()));
-  winograd_weights(winograd.shape, layer.weights.data(), layout, weights.data());
+  winograd_weights(winograd.shape, layer.weights.data(), layout, {0, layout.panels()}, weights.data());
   Floats bias(static_cast<std::size_t>(layout.padded_columns()));
   std::copy(layer.bias.begin(), layer.bias.end(), bias.data());
   PageEndBuffer input(layer.input.size() * sizeof(float)), zeros(static_cast<std::size_t>(conv.channels) * sizeof(float));

@@ -58,6 +58,20 @@ TEST_CASE("every truncation of a model") {
   try_parse(whole, tally);
   REQUIRE(tally.graphs == 1);
   for (std::size_t length = 0; length < whole.size(); ++length) try_parse(whole.substr(0, length), tally);
+  int truncated = 0;
+  for (std::size_t length = 0; length < whole.size(); ++length) {
+    try {
+      parse_onnx(proto::bytes(whole.substr(0, length)));
+    } catch (const Error& error) {
+      const std::string text = error.what();
+      CHECK(text.find("exception") == std::string::npos);
+      // A cut between two fields leaves a shorter model, not a truncated one.
+      if (text.find("truncated") == std::string::npos) continue;
+      CHECK(text.find("ends at byte " + std::to_string(length) + ",") != std::string::npos);
+      ++truncated;
+    }
+  }
+  CHECK(truncated > static_cast<int>(whole.size()) * 9 / 10);
   CHECK(tally.errors > static_cast<int>(whole.size() / 2));
 }
 

@@ -29,14 +29,14 @@ Tensors evaluate(const Graph& graph, const Tensors& inputs) {
     graph::infer_node(ir, node);
     std::vector<Tensor> operands, results;
     std::vector<graph::Value> outputs;
-    for (const graph::ValueId id : node.inputs) operands.push_back(id == graph::kAbsent ? Tensor() : ir.value(id).constant);
+    for (const graph::ValueId id : node.inputs) operands.push_back(id == graph::kAbsent ? Tensor() : ir.value(id).whole_constant());
     for (const graph::ValueId id : node.outputs) outputs.push_back(id == graph::kAbsent ? graph::Value() : ir.value(id));
     if (!backends::cpu::evaluator().evaluate(node, operands, outputs, results)) throw std::runtime_error("no reference kernel for " + node.name);
     for (std::size_t o = 0; o < node.outputs.size(); ++o)
       if (node.outputs[o] != graph::kAbsent) ir.value(node.outputs[o]).constant = results[o];
   }
   Tensors outputs;
-  for (const graph::ValueId id : ir.outputs) outputs[ir.value(id).name] = ir.value(id).constant;
+  for (const graph::ValueId id : ir.outputs) outputs[ir.value(id).name] = ir.value(id).whole_constant();
   return outputs;
 }
 

@@ -69,8 +69,13 @@ struct LayerTraits {
   std::string_view kernel;
   std::size_t scratch_bytes = 0;
   std::size_t weight_bytes = 0;
+  std::uint32_t held = 0;  ///< Bit i: see PreparedLayer::holds.
   bool in_place = false;
+
+  bool holds(std::size_t input) const noexcept { return input < 32 && (held >> input & 1u) != 0; }
 };
+/// Inputs 1 and 2, weights and bias.
+inline constexpr std::uint32_t kHoldsWeights = 0b110;
 
 template <typename Run>
 class FunctionLayer final : public PreparedLayer {
@@ -79,6 +84,7 @@ class FunctionLayer final : public PreparedLayer {
   void run(const Buffers& buffers, base::ThreadPool& pool) const override { run_(buffers, pool); }
   std::size_t scratch_bytes() const noexcept override { return traits_.scratch_bytes; }
   std::size_t weight_bytes() const noexcept override { return traits_.weight_bytes; }
+  bool holds(std::size_t input) const noexcept override { return traits_.holds(input); }
   bool in_place() const noexcept override { return traits_.in_place; }
   std::string_view kernel() const noexcept override { return traits_.kernel; }
 
@@ -101,6 +107,7 @@ class RowFunctionLayer final : public PreparedLayer, public RowwiseLayer {
   void run(const Buffers& buffers, base::ThreadPool& pool) const override { run_(buffers, pool); }
   std::size_t scratch_bytes() const noexcept override { return traits_.scratch_bytes; }
   std::size_t weight_bytes() const noexcept override { return traits_.weight_bytes; }
+  bool holds(std::size_t input) const noexcept override { return traits_.holds(input); }
   bool in_place() const noexcept override { return traits_.in_place; }
   std::string_view kernel() const noexcept override { return traits_.kernel; }
   const RowwiseLayer* rowwise() const noexcept override { return this; }

@@ -22,6 +22,7 @@ void check_limits(const Shape& shape, std::string_view what) {
 
 std::optional<std::vector<std::int64_t>> Context::integers(std::size_t i) const {
   if (!has_input(i) || !input(i).is_constant()) return std::nullopt;
+  if (const Weights& large = input(i).weights; large.defined()) fail(fmt::format("operand '{}' has {} entries", input(i).name, large.element_count()));
   const Tensor& tensor = input(i).constant;
   // These operands hold one entry a dimension; a longer one would only waste memory.
   if (tensor.element_count() > 4096) fail(fmt::format("operand '{}' has {} entries", input(i).name, tensor.element_count()));
@@ -40,6 +41,7 @@ std::optional<std::vector<std::int64_t>> Context::integers(std::size_t i) const 
 
 std::optional<std::vector<float>> Context::floats(std::size_t i) const {
   if (!has_input(i) || !input(i).is_constant()) return std::nullopt;
+  if (const Weights& large = input(i).weights; large.defined()) fail(fmt::format("operand '{}' has {} entries", input(i).name, large.element_count()));
   const Tensor& tensor = input(i).constant;
   if (tensor.type() != DataType::float32)
     fail(fmt::format("operand '{}' must be float32, not {}", input(i).name, to_string(tensor.type())));

@@ -6,11 +6,8 @@
 namespace dnntune::graph::lowering {
 namespace {
 
-/// The float32 elements of a constant; empty when it is none.
-std::span<const float> constant_floats(const Ir& ir, ValueId id) {
-  if (id == kAbsent) return {};
-  const Tensor& tensor = ir.value(id).constant;
-  return tensor.defined() && tensor.type() == DataType::float32 ? tensor.as<float>() : std::span<const float>();
+bool is_constant_floats(const Ir& ir, ValueId id) {
+  return id != kAbsent && ir.value(id).is_constant() && ir.value(id).type == DataType::float32;
 }
 
 ValueId input(const Node& node, std::size_t i) { return i < node.inputs.size() ? node.inputs[i] : kAbsent; }
@@ -18,14 +15,15 @@ ValueId input(const Node& node, std::size_t i) { return i < node.inputs.size() ?
 /// The constant as one number a channel: its shape may differ from 1 only along the channel axis of an
 /// output of rank `rank`. Empty when it has another form.
 std::vector<double> per_channel(const Ir& ir, ValueId id, std::size_t rank, const Channels& channels) {
-  const auto data = constant_floats(ir, id);
-  if (data.empty()) return {};
-  const Shape& shape = ir.value(id).constant.shape();
+  if (!is_constant_floats(ir, id)) return {};
+  const Shape& shape = *ir.value(id).shape;
   if (shape.size() > rank) return {};
   for (std::size_t i = 0; i < shape.size(); ++i) {
     const bool is_channel = i + rank - shape.size() == channels.axis;
     if (shape[i] != 1 && !(is_channel && shape[i] == channels.count)) return {};
   }
+  const Tensor tensor = ir.value(id).whole_constant();
+  const auto data = tensor.as<float>();
   std::vector<double> values(static_cast<std::size_t>(channels.count));
   for (std::size_t c = 0; c < values.size(); ++c) values[c] = static_cast<double>(data.size() == 1 ? data[0] : data[c]);
   return values;
@@ -33,12 +31,13 @@ std::vector<double> per_channel(const Ir& ir, ValueId id, std::size_t rank, cons
 
 std::optional<Affine> batch_normalization(const Ir& ir, const Node& node, const Channels& channels) {
   const auto count = static_cast<std::size_t>(channels.count);
-  std::span<const float> operands[4];
+  Tensor operands[4];
   for (std::size_t i = 0; i < 4; ++i) {
-    operands[i] = constant_floats(ir, input(node, i + 1));
-    if (operands[i].size() != count) return std::nullopt;
+    if (!is_constant_floats(ir, input(node, i + 1))) return std::nullopt;
+    operands[i] = ir.value(node.inputs[i + 1]).whole_constant();
+    if (operands[i].element_count() != count) return std::nullopt;
   }
-  const auto& [gamma, beta, mean, variance] = operands;
+  const auto gamma = operands[0].as<float>(), beta = operands[1].as<float>(), mean = operands[2].as<float>(), variance = operands[3].as<float>();
   const double epsilon = static_cast<double>(node.attributes.number("epsilon", 1e-5f));
   Affine affine{std::vector<double>(count), std::vector<double>(count)};
   for (std::size_t c = 0; c < count; ++c) {
@@ -47,15 +46,6 @@ std::optional<Affine> batch_normalization(const Ir& ir, const Node& node, const 
   }
   return affine;
 }
-
-/// Weights in memory order, as runs of elements that belong to one output channel.
-struct ChannelRuns {
-  std::size_t length = 1;
-  std::size_t outputs = 1;   ///< Output channels that follow each other before they start over.
-  std::size_t repeats = 1;   ///< How often they start over within a group.
-
-  std::size_t channel(std::size_t run) const { return run / (outputs * repeats) * outputs + run % outputs; }
-};
 
 ChannelRuns channel_runs(const Node& layer, const Shape& w) {
   const auto dim = [&w](std::size_t axis) { return static_cast<std::size_t>(w[axis]); };
@@ -70,18 +60,6 @@ ChannelRuns channel_runs(const Node& layer, const Shape& w) {
       return {1, dim(1), dim(0)};
     default: return {1, static_cast<std::size_t>(w.back()), dim(0) * dim(1) * taps / static_cast<std::size_t>(w.back())};  // MatMul
   }
-}
-
-/// weights * scale, rounded once.
-Tensor scaled_weights(const Node& layer, const Shape& shape, std::span<const float> weights, const std::vector<double>& scale) {
-  Tensor result(DataType::float32, shape);
-  float* out = result.as_mutable<float>().data();
-  const ChannelRuns runs = channel_runs(layer, shape);
-  for (std::size_t run = 0, i = 0; i < weights.size(); ++run) {
-    const double factor = scale[runs.channel(run)];
-    for (const std::size_t end = i + runs.length; i < end; ++i) out[i] = static_cast<float>(static_cast<double>(weights[i]) * factor);
-  }
-  return result;
 }
 
 /// The layer's bias in double, one entry a channel; unset when it is not constant along the channels.
@@ -130,9 +108,10 @@ std::optional<FoldedWeights> fold_affine(const Ir& ir, const Node& layer, const 
   if (!bias) return std::nullopt;
   FoldedWeights folded;
   if (!affine.scale.empty()) {
-    const auto weights = constant_floats(ir, layer.inputs[1]);
-    if (weights.empty()) return std::nullopt;
-    folded.weights = scaled_weights(layer, ir.value(layer.inputs[1]).constant.shape(), weights, affine.scale);
+    if (!is_constant_floats(ir, layer.inputs[1])) return std::nullopt;
+    const Value& value = ir.value(layer.inputs[1]);
+    const Weights weights = value.weights.defined() ? value.weights : Weights(value.constant);
+    folded.weights = weights.scaled(channel_runs(layer, weights.shape()), affine.scale);
     for (std::size_t c = 0; c < bias->size(); ++c) (*bias)[c] *= affine.scale[c];
   }
   folded.bias = Tensor(DataType::float32, Shape{channels.count});

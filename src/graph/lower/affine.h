@@ -28,9 +28,9 @@ std::optional<Channels> output_channels(const Ir& ir, const Node& layer);
 /// Add, Sub or Mul with a constant that varies along the channels at most.
 std::optional<Affine> affine_of(const Ir& ir, const Node& node, ValueId x, const Channels& channels);
 
-/// New constants for a layer: weights (undefined: unchanged) and bias.
+/// New constants for a layer: weights (undefined: unchanged), computed as they are read, and bias.
 struct FoldedWeights {
-  Tensor weights;
+  Weights weights;
   Tensor bias;
 };
 

@@ -42,15 +42,31 @@ Tensor shape_value(const Node& node, const Shape& shape) {
 
 bool is_view(Op op) { return op == Op::Reshape || op == Op::Flatten || op == Op::Squeeze || op == Op::Unsqueeze; }
 
-/// The output when no kernel is needed for it; undefined else.
-Tensor fold_without_kernel(const Ir& ir, const Node& node) {
-  if (node.op == Op::Constant) return constant_value(node.attributes);
-  const Value &input = ir.value(node.inputs[0]), &output = ir.value(node.outputs[0]);
-  if ((node.op == Op::Shape || node.op == Op::Size) && input.is_static()) return shape_value(node, *input.shape);
-  if (!input.is_constant()) return {};
-  if (is_no_op(ir, node)) return input.constant;
-  if (is_view(node.op) && output.is_static()) return input.constant.reshaped(*output.shape);
-  return {};
+/// The constant under another shape.
+void set_reshaped(const Value& from, const Shape& shape, Value& to) {
+  if (from.weights.defined())
+    to.set_constant(from.weights.reshaped(shape));
+  else
+    to.set_constant(from.constant.reshaped(shape));
+}
+
+/// Sets the output when no kernel is needed for it.
+bool fold_without_kernel(Ir& ir, const Node& node) {
+  Value& output = ir.value(node.outputs[0]);
+  if (node.op == Op::Constant) {
+    output.set_constant(constant_value(node.attributes));
+    return true;
+  }
+  const Value& input = ir.value(node.inputs[0]);
+  if ((node.op == Op::Shape || node.op == Op::Size) && input.is_static()) {
+    output.set_constant(shape_value(node, *input.shape));
+    return true;
+  }
+  if (!input.is_constant()) return false;
+  const bool no_op = is_no_op(ir, node);
+  if (!no_op && !(is_view(node.op) && output.is_static())) return false;
+  set_reshaped(input, no_op ? *input.shape : *output.shape, output);
+  return true;
 }
 
 /// All inputs known, and outputs that are worth holding.
@@ -59,7 +75,7 @@ bool is_foldable(const Ir& ir, const Node& node) {
   for (const ValueId id : node.inputs) {
     if (id == kAbsent) continue;
     if (!ir.value(id).is_constant()) return false;
-    input_bytes += static_cast<std::int64_t>(ir.value(id).constant.size_bytes());
+    input_bytes += ir.value(id).size_bytes();
   }
   for (const ValueId id : node.outputs) {
     if (id == kAbsent) continue;
@@ -69,25 +85,16 @@ bool is_foldable(const Ir& ir, const Node& node) {
   return output_bytes <= std::max(kMaxGrownBytes, input_bytes);
 }
 
-void set_constant(Value& value, Tensor tensor) {
-  value.type = tensor.type();
-  value.shape = tensor.shape();
-  value.constant = std::move(tensor);
-}
-
 }  // namespace
 
 bool fold_node(Ir& ir, const Node& node, const Evaluator* evaluator) {
   if (!node.unsupported.empty() || find_operator(node.op) == nullptr || node.outputs.empty() || node.outputs[0] == kAbsent)
     return false;
-  if (Tensor tensor = fold_without_kernel(ir, node); tensor.defined()) {
-    set_constant(ir.value(node.outputs[0]), std::move(tensor));
-    return true;
-  }
+  if (fold_without_kernel(ir, node)) return true;
   if (evaluator == nullptr || !is_foldable(ir, node)) return false;
   std::vector<Tensor> inputs, outputs;
   std::vector<Value> wanted;
-  for (const ValueId id : node.inputs) inputs.push_back(id == kAbsent ? Tensor() : ir.value(id).constant);
+  for (const ValueId id : node.inputs) inputs.push_back(id == kAbsent ? Tensor() : ir.value(id).whole_constant());
   for (const ValueId id : node.outputs) wanted.push_back(id == kAbsent ? Value() : ir.value(id));
   if (!evaluator->evaluate(node, inputs, wanted, outputs)) return false;
   for (std::size_t i = 0; i < node.outputs.size(); ++i) {
@@ -95,7 +102,7 @@ bool fold_node(Ir& ir, const Node& node, const Evaluator* evaluator) {
     if (i >= outputs.size() || outputs[i].type() != wanted[i].type || outputs[i].shape() != *wanted[i].shape)
       throw Error(ErrorCode::internal, fmt::format("folding node '{}' ({}) gave output {} another type or shape than inference",
                                                    node.name, node.op_type, i));
-    set_constant(ir.value(node.outputs[i]), std::move(outputs[i]));
+    ir.value(node.outputs[i]).set_constant(std::move(outputs[i]));
   }
   return true;
 }

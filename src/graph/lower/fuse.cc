@@ -90,19 +90,21 @@ class Fuser {
     auto folded = fold_affine(ir_, layer, *affine, *channels);
     if (!folded) return false;
     layer.inputs.resize(3, kAbsent);
-    if (folded->weights.defined()) layer.inputs[1] = add_constant(layer.name + "/weights", std::move(folded->weights));
+    if (const Weights& weights = folded->weights; weights.defined())
+      layer.inputs[1] = weights.size_bytes() < Weights::kLeastBytes ? add_constant(layer.name + "/weights", weights.whole())
+                                                                    : add_constant(layer.name + "/weights", weights);
     layer.inputs[2] = add_constant(layer.name + "/bias", std::move(folded->bias));
     if (layer.op == Op::Gemm) layer.attributes.set("beta", 1.0f);  // beta is in the bias now
     return true;
   }
 
-  ValueId add_constant(std::string name, Tensor tensor) {
+  /// A Tensor or Weights.
+  template <typename Constant>
+  ValueId add_constant(std::string name, Constant constant) {
     while (!names_.insert(name).second) name += '\'';
     Value value;
     value.name = std::move(name);
-    value.type = tensor.type();
-    value.shape = tensor.shape();
-    value.constant = std::move(tensor);
+    value.set_constant(std::move(constant));
     return ir_.add_value(std::move(value));
   }
 

@@ -27,7 +27,7 @@ void infer_and_fold(const Ir& source, Lowered& lowered, const lowering::StatedSh
     }
     if (!lowering::fold_node(ir, node, evaluator)) continue;
     for (const ValueId id : node.outputs)
-      if (id != kAbsent) lowered.folded[ir.value(id).name] = ir.value(id).constant;
+      if (id != kAbsent) lowered.folded[ir.value(id).name] = ir.value(id);
   }
 }
 
@@ -38,9 +38,8 @@ Lowered lower(const Ir& source, const Bindings& bindings, const Evaluator* evalu
   lowered.ir = source;
   Ir& ir = lowered.ir;
   for (Value& value : ir.values) {
-    if (!value.is_constant()) continue;
-    value.type = value.constant.type();
-    value.shape = value.constant.shape();
+    if (value.constant.defined()) value.set_constant(value.constant);
+    if (value.weights.defined()) value.set_constant(value.weights);
   }
   for (std::size_t i = 0; i < ir.nodes.size(); ++i) {
     ir.nodes[i].covers = {static_cast<int>(i)};

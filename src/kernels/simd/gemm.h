@@ -33,6 +33,11 @@ struct PanelLayout {
     return columns == 0 ? 0 : (panels() - 1) * panel_columns() + width(panels() - 1);
   }
   std::int64_t floats() const noexcept { return padded_columns() * rows; }
+  /// The columns of some panels as a matrix of their own; it is packed at offset(range.begin).
+  PanelLayout part(base::Range range) const noexcept {
+    const std::int64_t first = range.begin * panel_columns(), last = range.end * panel_columns();
+    return {.rows = rows, .columns = (last < columns ? last : columns) - first, .lanes = lanes};
+  }
 };
 
 /// Packs panels [range.begin, range.end) of a matrix whose element (k, n) is

@@ -84,7 +84,8 @@ inline constexpr std::int64_t winograd_position_floats(std::int64_t rows, std::i
 std::int64_t winograd_block_tiles(const WinogradShape& shape, std::int64_t tiles, const PanelLayout& layout) noexcept;
 
 /// Transforms weights [columns, rows, kernel_h, kernel_w] (ONNX's order: output channels, input channels) and packs
-/// one matrix, of `layout`, for each position. Computed in double and rounded once.
-void winograd_weights(const WinogradShape& shape, const float* weights, const PanelLayout& layout, float* packed) noexcept;
+/// one matrix, of `layout`, for each position. Computed in double and rounded once. `weights` are those of the columns
+/// of `panels`, which are the ones that are packed.
+void winograd_weights(const WinogradShape& shape, const float* weights, const PanelLayout& layout, base::Range panels, float* packed) noexcept;
 
 }  // namespace dnntune::kernels::simd

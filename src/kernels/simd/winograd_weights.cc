@@ -36,14 +36,15 @@ struct Axis {
 
 }  // namespace
 
-void winograd_weights(const WinogradShape& shape, const float* weights, const PanelLayout& layout, float* packed) noexcept {
+void winograd_weights(const WinogradShape& shape, const float* weights, const PanelLayout& layout, base::Range panels, float* packed) noexcept {
   const Axis down(shape.out_h, shape.kernel_h), across(shape.out_w, shape.kernel_w);
   const std::int64_t taps = shape.kernel_h * shape.kernel_w;
   // One input channel and the columns of one panel at a time, so that the compiler finds vectors.
   double window[kMostTaps][kMostTaps][kMostColumns] = {};
   double half[kMostIn][kMostTaps][kMostColumns];
-  for (std::int64_t panel = 0; panel < layout.panels(); ++panel) {
+  for (std::int64_t panel = panels.begin; panel < panels.end; ++panel) {
     const std::int64_t first = panel * layout.panel_columns();
+    const float* const from = weights + (panel - panels.begin) * layout.panel_columns() * layout.rows * taps;
     const std::int64_t width = layout.width(panel);
     const std::int64_t used = std::min(width, layout.columns - first);
     for (std::int64_t k = 0; k < layout.rows; ++k) {
@@ -51,7 +52,7 @@ void winograd_weights(const WinogradShape& shape, const float* weights, const Pa
         for (int x = 0; x < across.taps; ++x)
           for (std::int64_t n = 0; n < width; ++n)
             window[y][x][n] =
-                n < used ? static_cast<double>(weights[((first + n) * layout.rows + k) * taps + y * across.taps + x]) : 0.0;
+                n < used ? static_cast<double>(from[(n * layout.rows + k) * taps + y * across.taps + x]) : 0.0;
       for (int i = 0; i < down.in; ++i)
         for (int x = 0; x < across.taps; ++x) {
           std::fill_n(half[i][x], kMostColumns, 0.0);

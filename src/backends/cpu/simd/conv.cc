@@ -47,7 +47,8 @@ constexpr std::string_view kDirect = "simd.conv_direct", kProduct = "simd.conv_i
 
 std::unique_ptr<PreparedLayer> make_row_direct_layer(const ImageWindow& image, std::unique_ptr<DirectConvolution> convolution,
                                                      std::int64_t pixel_macs) {
-  const LayerTraits traits = {.kernel = kDirect, .scratch_bytes = convolution->scratch_bytes(), .weight_bytes = convolution->weight_bytes()};
+  const LayerTraits traits = {.kernel = kDirect, .scratch_bytes = convolution->scratch_bytes(),
+                              .weight_bytes = convolution->weight_bytes(), .held = kHoldsWeights};
   const DirectConvolution& rowwise = *convolution;
   const RowShape shape = row_shape_of(image, pixel_macs, convolution->row_scratch_bytes());
   return make_row_layer(
@@ -60,7 +61,8 @@ std::unique_ptr<PreparedLayer> make_row_direct_layer(const ImageWindow& image, s
 
 std::unique_ptr<PreparedLayer> make_row_product_layer(const ImageWindow& image, std::unique_ptr<PackedProduct> product,
                                                       std::int64_t pixel_macs) {
-  const LayerTraits traits = {.kernel = product->kernel(kProduct), .scratch_bytes = product->scratch_bytes(), .weight_bytes = product->weight_bytes()};
+  const LayerTraits traits = {.kernel = product->kernel(kProduct), .scratch_bytes = product->scratch_bytes(),
+                              .weight_bytes = product->weight_bytes(), .held = kHoldsWeights};
   const PackedProduct& rowwise = *product;
   const RowShape shape = row_shape_of(image, pixel_macs, product->row_scratch_bytes());
   auto run = [product = std::move(product)](const Buffers& buffers, base::ThreadPool& pool) {
@@ -114,14 +116,15 @@ std::unique_ptr<PreparedLayer> prepare_product(const LayerSpec& layer, const Ima
   const std::int64_t channels = image.in_channels / groups;
   const Way way = choose(layer, image, groups);
   if (way.winograd != nullptr) {
-    auto product = std::make_unique<WinogradConvolution>(*way.winograd, image, groups, constant_floats(layer.inputs[1]),
-                                                         constant_floats(input(layer, 2)), fused_activation(layer), layer.threads);
+    auto product = std::make_unique<WinogradConvolution>(*way.winograd, image, groups, layer.inputs[1], input(layer, 2),
+                                                         fused_activation(layer), layer.threads);
     const std::string_view kernel = product->kernel();
     return make_product_layer(kernel, std::move(product));
   }
   PackedWeights weights(taps * channels, image.out_channels / groups, groups);
-  weights.pack_convolution(constant_floats(layer.inputs[1]), channels, taps);
-  if (input(layer, 2).present()) weights.set_bias(constant_floats(layer.inputs[2]), 1, 1.0f);
+  ConstantFloats source(layer.inputs[1]), bias(input(layer, 2));
+  weights.pack_convolution(source, channels, taps);
+  if (input(layer, 2).present()) weights.set_bias(bias.all(), 1, 1.0f);
 
   const bool pointwise = is_pointwise(image);
   const std::int64_t pixel_macs = taps * channels * image.out_channels;
@@ -148,7 +151,7 @@ struct Convolution {
 std::optional<Convolution> convolution_of(const LayerSpec& layer) {
   const TensorSpec& weights = input(layer, 1);
   const TensorSpec& bias = input(layer, 2);
-  if (!all_float(layer) || !weights.constant.defined() || (bias.present() && !bias.constant.defined())) return std::nullopt;
+  if (!all_float(layer) || !weights.is_constant() || (bias.present() && !bias.is_constant())) return std::nullopt;
   if (weights.shape.size() < 3) return std::nullopt;
   const std::optional<ImageWindow> image = image_window(layer, Shape(weights.shape.begin() + 2, weights.shape.end()));
   const std::int64_t groups = layer.node.attributes.integer("group", 1);

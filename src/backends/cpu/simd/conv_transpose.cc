@@ -84,7 +84,8 @@ PackedWeights phase_weights(const ImageWindow& image, std::int64_t groups, const
     }
     if (bias != nullptr) repeated.push_back(bias[n]);
   }
-  packed.pack_convolution(reordered.data(), channels, taps);
+  ConstantFloats source(reordered.data());
+  packed.pack_convolution(source, channels, taps);
   if (bias != nullptr) packed.set_bias(repeated.data(), 1, 1.0f);
   return packed;
 }
@@ -103,8 +104,11 @@ class TransposedConvolution {
  public:
   TransposedConvolution(const LayerSpec& layer, const ImageWindow& image, std::int64_t groups) : image_(image), threads_(layer.threads) {
     const std::int64_t joined = joins_columns(image, groups) ? image.stride_w : 1;
+    ConstantFloats weights(layer.inputs[1]), bias(input(layer, 2));
+    const float *const all_weights = weights.all(), *const all_bias = bias.all();
     for (std::int64_t y = 0; y < std::min(image.stride_h, image.out_h); ++y)
-      for (std::int64_t x = 0; x < std::min(image.stride_w, image.out_w); x += joined) add_phase(layer, groups, y, x, joined);
+      for (std::int64_t x = 0; x < std::min(image.stride_w, image.out_w); x += joined)
+        add_phase(layer, all_weights, all_bias, groups, y, x, joined);
   }
 
   std::size_t scratch_bytes() const noexcept { return product_offset_ + product_bytes_; }
@@ -133,7 +137,8 @@ class TransposedConvolution {
   /// as one product, and its pixels are copied.
   static bool by_rows(const Phase& phase) noexcept { return phase.x.outputs >= 24; }
 
-  void add_phase(const LayerSpec& layer, std::int64_t groups, std::int64_t y, std::int64_t x, std::int64_t joined) {
+  void add_phase(const LayerSpec& layer, const float* weights, const float* bias, std::int64_t groups, std::int64_t y, std::int64_t x,
+                 std::int64_t joined) {
     Phase phase;
     phase.y = phase_axis(y, 1, image_.in_h, image_.out_h, image_.kernel_h, image_.stride_h, image_.dilation_h, image_.pad_top);
     phase.x = phase_axis(x, joined, image_.in_w, image_.out_w, image_.kernel_w, image_.stride_w, image_.dilation_w, image_.pad_left);
@@ -156,8 +161,7 @@ class TransposedConvolution {
                              .a_floats = image_.batch * image_.in_h * image_.in_w * image_.in_channels,
                              .a_stride = image_.in_channels, .a_group_stride = window.channels,
                              .c_stride = !is_whole() && by_rows(phase) ? image_.stride_w * image_.out_channels : pixel_floats},
-        phase_weights(image_, groups, phase.y, phase.x, constant_floats(layer.inputs[1]), constant_floats(input(layer, 2))),
-        fused_activation(layer), threads_, &window);
+        phase_weights(image_, groups, phase.y, phase.x, weights, bias), fused_activation(layer), threads_, &window);
     if (!is_whole() && by_rows(phase)) {
       product_bytes_ = std::max(product_bytes_, static_cast<std::size_t>(threads_) * base::round_up(phase.product->row_scratch_bytes()));
     } else {
@@ -208,7 +212,7 @@ class TransposedConvolution {
 std::unique_ptr<PreparedLayer> prepare_conv_transpose(const LayerSpec& layer) {
   const TensorSpec& weights = input(layer, 1);
   const TensorSpec& bias = input(layer, 2);
-  if (!all_float(layer) || !weights.constant.defined() || (bias.present() && !bias.constant.defined())) return nullptr;
+  if (!all_float(layer) || !weights.is_constant() || (bias.present() && !bias.is_constant())) return nullptr;
   if (weights.shape.size() < 3) return nullptr;
   const std::optional<ImageWindow> image =
       image_window(layer, Shape(weights.shape.begin() + 2, weights.shape.end()), &transposed_window);
@@ -218,7 +222,8 @@ std::unique_ptr<PreparedLayer> prepare_conv_transpose(const LayerSpec& layer) {
   if (bias.present() && elements(bias.shape) != image->out_channels) return nullptr;
   if (image->stride_h > kMostStride || image->stride_w > kMostStride) return nullptr;
   auto convolution = std::make_unique<TransposedConvolution>(layer, *image, groups);
-  const LayerTraits traits = {.kernel = "simd.conv_transpose", .scratch_bytes = convolution->scratch_bytes(), .weight_bytes = convolution->weight_bytes()};
+  const LayerTraits traits = {.kernel = "simd.conv_transpose", .scratch_bytes = convolution->scratch_bytes(),
+                              .weight_bytes = convolution->weight_bytes(), .held = kHoldsWeights};
   return make_layer(traits, [convolution = std::move(convolution)](const Buffers& buffers, base::ThreadPool& pool) {
     convolution->run(in<float>(buffers, 0), out<float>(buffers, 0), buffers.scratch, pool);
   });

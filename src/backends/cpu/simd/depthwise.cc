@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "backends/cpu/layer_helpers.h"
+#include "backends/cpu/simd/constant_floats.h"
 #include "backends/cpu/simd/conv_window.h"
 #include "backends/cpu/simd/grain.h"
 #include "backends/cpu/simd/tries.h"
@@ -46,8 +47,8 @@ std::unique_ptr<PreparedLayer> prepare_blocks(const LayerSpec& layer, const Imag
   // Behind the weights, the zeros that stand for the padding.
   const std::int64_t floats = kernels::simd::depthwise_tiles_floats(channels, taps, tiles.lanes);
   auto packed = std::make_unique<base::AlignedBuffer>(static_cast<std::size_t>(floats + channels) * sizeof(float));
-  kernels::simd::pack_depthwise_tiles(constant_floats(layer.inputs[1]), constant_floats(input(layer, 2)), channels, taps,
-                                      tiles.lanes, packed->as<float>());
+  ConstantFloats weights(layer.inputs[1]), bias(input(layer, 2));
+  kernels::simd::pack_depthwise_tiles(weights.all(), bias.all(), channels, taps, tiles.lanes, packed->as<float>());
   std::fill_n(packed->as<float>() + floats, channels, 0.0f);
 
   DepthwiseTilesArgs args;
@@ -64,7 +65,7 @@ std::unique_ptr<PreparedLayer> prepare_blocks(const LayerSpec& layer, const Imag
   args.activation = fused_activation(layer);
   const std::int64_t rows = image.batch * image.out_h, block_rows = tiles.tile_rows * args.dilation;
   const std::int64_t grain = grain_for(block_rows * image.out_w * channels * taps * 4);
-  const LayerTraits traits = {.kernel = kernel.name, .weight_bytes = packed->size()};
+  const LayerTraits traits = {.kernel = kernel.name, .weight_bytes = packed->size(), .held = kHoldsWeights};
   RowShape shape = row_shape_of(image, channels * taps);
   shape.block_rows = block_rows;
   return make_row_layer(
@@ -90,12 +91,13 @@ std::unique_ptr<PreparedLayer> prepare_rows(const LayerSpec& layer, const ImageW
   const std::int64_t taps = image.kernel_h * image.kernel_w;
   // Weights as [taps, channels], behind them the bias.
   auto packed = std::make_unique<base::AlignedBuffer>(static_cast<std::size_t>((taps + 1) * channels) * sizeof(float));
-  const float* const weights = constant_floats(layer.inputs[1]);
+  ConstantFloats weight_source(layer.inputs[1]), bias_source(input(layer, 2));
+  const float* const weights = weight_source.all();
   for (std::int64_t tap = 0; tap < taps; ++tap)
     for (std::int64_t c = 0; c < channels; ++c) packed->as<float>()[tap * channels + c] = weights[c * taps + tap];
   float* const bias = packed->as<float>() + taps * channels;
   std::fill_n(bias, channels, 0.0f);
-  if (input(layer, 2).present()) std::copy_n(constant_floats(layer.inputs[2]), channels, bias);
+  if (input(layer, 2).present()) std::copy_n(bias_source.all(), channels, bias);
 
   DepthwiseArgs args;
   args.weights = packed->as<float>();
@@ -116,7 +118,7 @@ std::unique_ptr<PreparedLayer> prepare_rows(const LayerSpec& layer, const ImageW
   args.activation = fused_activation(layer);
 
   const std::int64_t grain = grain_for(image.out_w * channels * taps * 4);
-  const LayerTraits traits = {.kernel = "simd.depthwise", .weight_bytes = packed->size()};
+  const LayerTraits traits = {.kernel = "simd.depthwise", .weight_bytes = packed->size(), .held = kHoldsWeights};
   const kernels::simd::DepthwiseFn kernel = kernels::simd::depthwise_kernel();
   return make_row_layer(
       traits, row_shape_of(image, channels * taps),

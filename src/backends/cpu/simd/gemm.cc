@@ -14,7 +14,7 @@ std::unique_ptr<PreparedLayer> prepare_gemm(const LayerSpec& layer) {
   const TensorSpec& b = input(layer, 1);
   const TensorSpec& c = input(layer, 2);
   const auto& attributes = layer.node.attributes;
-  if (!all_float(layer) || !b.constant.defined() || (c.present() && !c.constant.defined())) return nullptr;
+  if (!all_float(layer) || !b.is_constant() || (c.present() && !c.is_constant())) return nullptr;
   if (a.shape.size() != 2 || b.shape.size() != 2 || attributes.integer("transA", 0) != 0) return nullptr;
   const bool transposed = attributes.integer("transB", 0) != 0;
   const std::int64_t m = a.shape[0], k = a.shape[1];
@@ -24,8 +24,10 @@ std::unique_ptr<PreparedLayer> prepare_gemm(const LayerSpec& layer) {
   if (c.present() && elements(c.shape) != 1 && (elements(c.shape) != n || c.shape.back() != n)) return nullptr;
 
   PackedWeights weights(k, n, 1);
-  weights.pack(0, constant_floats(b), transposed ? 1 : n, transposed ? k : 1, attributes.number("alpha", 1.0f));
-  if (c.present()) weights.set_bias(constant_floats(c), elements(c.shape) == 1 ? 0 : 1, attributes.number("beta", 1.0f));
+  const float alpha = attributes.number("alpha", 1.0f);
+  ConstantFloats matrix(b), bias(c);
+  transposed ? weights.pack_columns(0, matrix, 0, alpha) : weights.pack_rows(0, matrix, 0, alpha);
+  if (c.present()) weights.set_bias(bias.all(), elements(c.shape) == 1 ? 0 : 1, attributes.number("beta", 1.0f));
   if (m == 1) weights.narrow(layer.weights);
   auto product = std::make_unique<PackedProduct>(
       PackedProduct::Shape{.m = m, .a_floats = m * k, .a_stride = k, .c_stride = n}, std::move(weights),

@@ -80,7 +80,8 @@ std::unique_ptr<PreparedLayer> prepare_gru(const LayerSpec& layer) {
   const std::int64_t units = sizes->units, columns = kGates * units;
   // The recurrence's biases join the input's, but for the candidate's when the reset gate multiplies it.
   std::vector<float> bias, candidate_bias;
-  if (const float* const both = constant_floats(input(layer, 3))) {
+  ConstantFloats biases(input(layer, 3)), states(layer.inputs[2]);
+  if (const float* const both = biases.all()) {
     for (std::int64_t d = 0; d < sizes->directions; ++d) {
       for (std::int64_t n = 0; n < columns; ++n) {
         const float of_state = both[(2 * d + 1) * columns + n];
@@ -93,9 +94,8 @@ std::unique_ptr<PreparedLayer> prepare_gru(const LayerSpec& layer) {
   PackedWeights gates(units, 2 * units, sizes->directions);
   PackedWeights candidate(units, units, sizes->directions);
   for (std::int64_t d = 0; d < sizes->directions; ++d) {
-    const float* const weights = constant_floats(layer.inputs[2]) + d * columns * units;
-    gates.pack(d, weights, 1, units, 1.0f);
-    candidate.pack(d, weights + 2 * units * units, 1, units, 1.0f);
+    gates.pack_columns(d, states, d * columns * units, 1.0f);
+    candidate.pack_columns(d, states, (d * columns + 2 * units) * units, 1.0f);
   }
   if (!candidate_bias.empty()) candidate.set_bias(candidate_bias.data(), 1, 1.0f);
   if (sizes->batch == 1 && gates.fit(layer.weights) && candidate.fit(layer.weights)) {
@@ -107,7 +107,8 @@ std::unique_ptr<PreparedLayer> prepare_gru(const LayerSpec& layer) {
                                                                        : "simd.gru";
 
   auto gru = std::make_unique<Gru>(layer, *sizes, bias, std::move(gates), std::move(candidate), linear_before_reset);
-  const LayerTraits traits = {.kernel = kernel, .scratch_bytes = gru->scratch_bytes(), .weight_bytes = gru->weight_bytes()};
+  const LayerTraits traits = {.kernel = kernel, .scratch_bytes = gru->scratch_bytes(),
+                              .weight_bytes = gru->weight_bytes(), .held = kHoldsWeights | 0b1000};
   return make_layer(traits, [gru = std::move(gru)](const Buffers& buffers, base::ThreadPool& pool) { gru->run(buffers, pool); });
 }
 

@@ -63,19 +63,21 @@ std::unique_ptr<PreparedLayer> prepare_lstm(const LayerSpec& layer) {
   const std::int64_t columns = kGates * sizes->units;
   // ONNX's B holds the input's and the recurrence's biases, which are only ever added.
   std::vector<float> bias;
-  if (const float* const both = constant_floats(input(layer, 3)))
+  ConstantFloats biases(input(layer, 3)), states(layer.inputs[2]);
+  if (const float* const both = biases.all())
     for (std::int64_t d = 0; d < sizes->directions; ++d)
       for (std::int64_t n = 0; n < columns; ++n) bias.push_back(both[2 * d * columns + n] + both[(2 * d + 1) * columns + n]);
   PackedWeights recurrence(sizes->units, columns, sizes->directions);
   for (std::int64_t d = 0; d < sizes->directions; ++d)
-    recurrence.pack(d, constant_floats(layer.inputs[2]) + d * columns * sizes->units, 1, sizes->units, 1.0f);
+    recurrence.pack_columns(d, states, d * columns * sizes->units, 1.0f);
   if (sizes->batch == 1) recurrence.narrow(layer.weights);
   const std::string_view kernel = recurrence.type() == DataType::float16    ? "simd.lstm_fp16"
                                   : recurrence.type() == DataType::bfloat16 ? "simd.lstm_bf16"
                                                                             : "simd.lstm";
 
   auto lstm = std::make_unique<Lstm>(layer, *sizes, bias, std::move(recurrence));
-  const LayerTraits traits = {.kernel = kernel, .scratch_bytes = lstm->scratch_bytes(), .weight_bytes = lstm->weight_bytes()};
+  const LayerTraits traits = {.kernel = kernel, .scratch_bytes = lstm->scratch_bytes(),
+                              .weight_bytes = lstm->weight_bytes(), .held = kHoldsWeights | 0b1000};
   return make_layer(traits, [lstm = std::move(lstm)](const Buffers& buffers, base::ThreadPool& pool) { lstm->run(buffers, pool); });
 }
 

@@ -120,8 +120,9 @@ std::unique_ptr<PreparedLayer> prepare_constant(const LayerSpec& layer, std::int
   const TensorSpec& bias = input(layer, 2);
   const std::int64_t m = elements(layer.inputs[0].shape) / k;
   PackedWeights weights(k, n, 1);
-  weights.pack(0, constant_floats(layer.inputs[1]), n, 1, 1.0f);
-  if (bias.present()) weights.set_bias(constant_floats(bias), elements(bias.shape) == 1 ? 0 : 1, 1.0f);
+  ConstantFloats matrix(layer.inputs[1]), row(bias);
+  weights.pack_rows(0, matrix, 0, 1.0f);
+  if (bias.present()) weights.set_bias(row.all(), elements(bias.shape) == 1 ? 0 : 1, 1.0f);
   if (m == 1) weights.narrow(layer.weights);
   auto product = std::make_unique<PackedProduct>(
       PackedProduct::Shape{.m = m, .a_floats = m * k, .a_stride = k, .c_stride = n}, std::move(weights),
@@ -140,10 +141,10 @@ std::unique_ptr<PreparedLayer> prepare_matmul(const LayerSpec& layer) {
   const std::int64_t m = a.shape[a.shape.size() - 2], k = a.shape.back(), n = b.shape.back();
   if (k == 0 || b.shape[b.shape.size() - 2] != k) return nullptr;
   if (bias.present()) {
-    const bool fits = bias.constant.defined() && (elements(bias.shape) == 1 || (elements(bias.shape) == n && bias.shape.back() == n));
+    const bool fits = bias.is_constant() && (elements(bias.shape) == 1 || (elements(bias.shape) == n && bias.shape.back() == n));
     if (!fits) return nullptr;
   }
-  if (b.constant.defined() && elements(b.shape) == k * n && b.shape.size() <= a.shape.size()) return prepare_constant(layer, k, n);
+  if (b.is_constant() && elements(b.shape) == k * n && b.shape.size() <= a.shape.size()) return prepare_constant(layer, k, n);
   if (bias.present()) return nullptr;
 
   const Shape& out_shape = layer.outputs[0].shape;

@@ -3,30 +3,61 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "base/half.h"
 
 namespace dnntune::backends::cpu::simd {
+
+using kernels::simd::PanelLayout;
 
 PackedWeights::PackedWeights(std::int64_t k, std::int64_t n, std::int64_t groups)
     : layout_{.rows = k, .columns = n, .lanes = kernels::simd::gemm_kernels().lanes},
       groups_(groups),
       panels_(static_cast<std::size_t>(groups * layout_.floats()) * sizeof(float)) {}
 
-void PackedWeights::pack(std::int64_t group, const float* b, std::int64_t stride_k, std::int64_t stride_n, float scale) {
-  kernels::simd::pack_panels(layout_, b, stride_k, stride_n, scale, {0, layout_.panels()},
-                             panels_.as<float>() + group * layout_.floats());
+void PackedWeights::pack_rows(std::int64_t group, ConstantFloats& b, std::int64_t first, float scale) {
+  constexpr std::int64_t kPieceFloats = 1024 * 1024 / 4;
+  const std::int64_t step = std::max<std::int64_t>(1, kPieceFloats / std::max<std::int64_t>(1, layout_.columns));
+  for (std::int64_t row = 0; row < layout_.rows; row += step) {
+    const std::int64_t rows = std::min(step, layout_.rows - row);
+    const float* const from = b.read(first + row * layout_.columns, rows * layout_.columns);
+    for (std::int64_t panel = 0; panel < layout_.panels(); ++panel) {
+      PanelLayout part = layout_.part({panel, panel + 1});
+      part.rows = rows;
+      kernels::simd::pack_panels(part, from + panel * layout_.panel_columns(), layout_.columns, 1, scale, {0, 1},
+                                 matrix(group) + layout_.offset(panel) + row * layout_.width(panel));
+    }
+  }
 }
 
-void PackedWeights::pack_convolution(const float* weights, std::int64_t channels, std::int64_t taps) {
+void PackedWeights::pack_columns(std::int64_t group, ConstantFloats& b, std::int64_t first, float scale) {
+  each_piece(layout_, layout_.rows, [&](base::Range panels) {
+    const PanelLayout part = layout_.part(panels);
+    const float* const from = b.read(first + panels.begin * layout_.panel_columns() * layout_.rows, part.columns * layout_.rows);
+    kernels::simd::pack_panels(part, from, 1, layout_.rows, scale, {0, part.panels()}, matrix(group) + layout_.offset(panels.begin));
+  });
+}
+
+void PackedWeights::pack_convolution(ConstantFloats& weights, std::int64_t channels, std::int64_t taps) {
   const std::int64_t group_floats = layout_.columns * layout_.rows;
-  base::AlignedBuffer reordered(static_cast<std::size_t>(group_floats) * sizeof(float));
-  for (std::int64_t group = 0; group < groups_; ++group, weights += group_floats) {
-    for (std::int64_t n = 0; n < layout_.columns; ++n)
-      for (std::int64_t c = 0; c < channels; ++c)
-        for (std::int64_t tap = 0; tap < taps; ++tap)
-          reordered.as<float>()[(n * taps + tap) * channels + c] = weights[(n * channels + c) * taps + tap];
-    pack(group, reordered.as<float>(), 1, layout_.rows, 1.0f);
+  if (taps == 1) {
+    for (std::int64_t group = 0; group < groups_; ++group) pack_columns(group, weights, group * group_floats, 1.0f);
+    return;
+  }
+  std::vector<float> reordered;
+  for (std::int64_t group = 0; group < groups_; ++group) {
+    each_piece(layout_, layout_.rows, [&](base::Range panels) {
+      const PanelLayout part = layout_.part(panels);
+      const std::int64_t first = group * group_floats + panels.begin * layout_.panel_columns() * layout_.rows;
+      const float* const from = weights.read(first, part.columns * layout_.rows);
+      reordered.resize(static_cast<std::size_t>(part.columns * layout_.rows));
+      for (std::int64_t n = 0; n < part.columns; ++n)
+        for (std::int64_t c = 0; c < channels; ++c)
+          for (std::int64_t tap = 0; tap < taps; ++tap)
+            reordered[static_cast<std::size_t>((n * taps + tap) * channels + c)] = from[(n * channels + c) * taps + tap];
+      kernels::simd::pack_panels(part, reordered.data(), 1, layout_.rows, 1.0f, {0, part.panels()}, matrix(group) + layout_.offset(panels.begin));
+    });
   }
 }
 

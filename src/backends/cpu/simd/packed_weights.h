@@ -2,9 +2,11 @@
 // The right operand of a matrix product or convolution with its bias, in the kernels' own order.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
+#include "backends/cpu/simd/constant_floats.h"
 #include "base/aligned.h"
 #include "kernels/simd/direct.h"
 #include "dnntune/tensor.h"
@@ -13,16 +15,27 @@
 
 namespace dnntune::backends::cpu::simd {
 
+/// Calls f(range of panels) until all panels had their turn: few enough that their columns, of `column_floats` each,
+/// take about 1 MiB. What is read from a file has gone through a small buffer then, and its pages can be given back.
+template <typename F>
+void each_piece(const kernels::simd::PanelLayout& layout, std::int64_t column_floats, F f) {
+  constexpr std::int64_t kPieceFloats = 1024 * 1024 / 4;
+  const std::int64_t step = std::max<std::int64_t>(1, kPieceFloats / std::max<std::int64_t>(1, column_floats * layout.panel_columns()));
+  for (std::int64_t panel = 0; panel < layout.panels(); panel += step) f(base::Range{panel, std::min(panel + step, layout.panels())});
+}
+
 /// `groups` matrices of one size. Made once, by the thread that prepares a layer.
 class PackedWeights {
  public:
   PackedWeights() = default;
   PackedWeights(std::int64_t k, std::int64_t n, std::int64_t groups);
 
-  /// Packs a group's matrix, element (k, n) at b[k * stride_k + n * stride_n], times `scale`.
-  void pack(std::int64_t group, const float* b, std::int64_t stride_k, std::int64_t stride_n, float scale);
+  /// Packs a group's matrix, `scale` times elements [first, first + k * n) of `b`, which lie row by row...
+  void pack_rows(std::int64_t group, ConstantFloats& b, std::int64_t first, float scale);
+  /// ... or column by column.
+  void pack_columns(std::int64_t group, ConstantFloats& b, std::int64_t first, float scale);
   /// Packs ONNX's convolution weights, [groups * n, channels, taps], with rows in the order (tap, channel).
-  void pack_convolution(const float* weights, std::int64_t channels, std::int64_t taps);
+  void pack_convolution(ConstantFloats& weights, std::int64_t channels, std::int64_t taps);
   /// The bias of column n of all groups together is bias[n * stride] * scale; stride 0 repeats one value.
   void set_bias(const float* bias, std::int64_t stride, float scale);
 
@@ -46,6 +59,8 @@ class PackedWeights {
   std::size_t bytes() const noexcept { return panels_.size() + bias_.size(); }
 
  private:
+  float* matrix(std::int64_t group) noexcept { return panels_.as<float>() + group * layout_.floats(); }
+
   kernels::simd::PanelLayout layout_;
   std::int64_t groups_ = 1;
   DataType type_ = DataType::float32;

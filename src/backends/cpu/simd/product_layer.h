@@ -13,7 +13,8 @@ namespace dnntune::backends::cpu::simd {
 /// Reads input 0, writes output 0. `Product` is PackedProduct or WinogradConvolution.
 template <typename Product>
 std::unique_ptr<PreparedLayer> make_product_layer(std::string_view kernel, std::unique_ptr<Product> product) {
-  const LayerTraits traits = {.kernel = kernel, .scratch_bytes = product->scratch_bytes(), .weight_bytes = product->weight_bytes()};
+  const LayerTraits traits = {.kernel = kernel, .scratch_bytes = product->scratch_bytes(),
+                              .weight_bytes = product->weight_bytes(), .held = kHoldsWeights};
   return make_layer(traits, [product = std::move(product)](const Buffers& buffers, base::ThreadPool& pool) {
     product->run(in<float>(buffers, 0), out<float>(buffers, 0), buffers.scratch, pool);
   });

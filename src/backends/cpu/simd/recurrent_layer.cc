@@ -17,7 +17,7 @@ bool fits(const TensorSpec& operand, DataType type, const Shape& shape) {
   return !operand.present() || (operand.type == type && operand.shape == shape);
 }
 
-bool constant_or_absent(const TensorSpec& operand) { return !operand.present() || operand.constant.defined(); }
+bool constant_or_absent(const TensorSpec& operand) { return !operand.present() || operand.is_constant(); }
 
 }  // namespace
 
@@ -26,7 +26,7 @@ std::optional<RecurrentSizes> recurrent_sizes(const LayerSpec& layer, std::int64
   const graph::Attributes& attributes = layer.node.attributes;
   const TensorSpec &x = input(layer, 0), &w = input(layer, 1), &r = input(layer, 2);
   if (x.type != DataType::float32 || x.shape.size() != 3 || r.shape.size() != 3) return std::nullopt;
-  if (!w.constant.defined() || !r.constant.defined() || !constant_or_absent(input(layer, 3))) return std::nullopt;
+  if (!w.is_constant() || !r.is_constant() || !constant_or_absent(input(layer, 3))) return std::nullopt;
   if (attributes.has("clip") || attributes.integer("input_forget", 0) != 0 || input(layer, 7).present()) return std::nullopt;
 
   RecurrentSizes sizes;
@@ -85,9 +85,10 @@ RecurrentLayer::RecurrentLayer(const LayerSpec& layer, const RecurrentSizes& siz
       gemm_(kernels::simd::gemm_kernels()),
       threads_(layer.threads) {
   const std::int64_t rows = sizes.steps * sizes.batch, columns = sizes.gates * sizes.units;
+  ConstantFloats matrices(layer.inputs[1]);
   for (std::int64_t d = 0; d < sizes.directions; ++d) {
     PackedWeights weights(sizes.inputs, columns, 1);
-    weights.pack(0, constant_floats(layer.inputs[1]) + d * columns * sizes.inputs, 1, sizes.inputs, 1.0f);
+    weights.pack_columns(0, matrices, d * columns * sizes.inputs, 1.0f);
     if (!bias.empty()) weights.set_bias(bias.data() + d * columns, 1, 1.0f);
     if (rows == 1 && recurrence_.type() != DataType::float32) weights.narrow(layer.weights);
     input_products_.emplace_back(

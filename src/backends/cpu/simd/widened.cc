@@ -32,19 +32,6 @@ bool computes(Op op) noexcept {
   }
 }
 
-/// Whether a SIMD kernel of this operator keeps a constant input in a packed form of its own.
-bool is_packed(Op op, std::size_t input) noexcept {
-  switch (op) {
-    case Op::Conv:
-    case Op::ConvTranspose:
-    case Op::Gemm:
-    case Op::MatMul: return input == 1;
-    case Op::LSTM:
-    case Op::GRU: return input == 1 || input == 2;
-    default: return false;
-  }
-}
-
 Tensor widened(const Tensor& half) {
   Tensor wide(DataType::float32, half.shape());
   convert_kernel(half.type(), DataType::float32)({half.data(), wide.mutable_data()}, {0, static_cast<std::int64_t>(half.element_count())});
@@ -98,6 +85,7 @@ class WidenedLayer final : public PreparedLayer {
     for (const Constant& constant : constants) bytes += constant.value.defined() ? constant.value.size_bytes() : 0;
     return bytes;
   }
+  bool holds(std::size_t input) const noexcept override { return inner->holds(input); }
   std::string_view kernel() const noexcept override { return inner->kernel(); }
 
   static constexpr std::size_t kMostOperands = 32;
@@ -142,7 +130,7 @@ std::unique_ptr<PreparedLayer> prepare_widened(const LayerSpec& layer) {
   result->inner = prepare(wide);
   if (result->inner == nullptr) return nullptr;
   for (WidenedLayer::Constant& constant : result->constants)
-    if (is_packed(layer.node.op, constant.index) && result->inner->weight_bytes() > 0) constant.value = Tensor();
+    if (result->inner->holds(constant.index)) constant.value = Tensor();
   // The inner layer's scratch comes first, so that it is aligned as it is used to.
   const std::size_t own = base::round_up(result->inner->scratch_bytes());
   for (auto* list : {&result->inputs, &result->outputs})

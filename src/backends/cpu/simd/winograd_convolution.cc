@@ -3,7 +3,9 @@
 
 #include <algorithm>
 
+#include "backends/cpu/simd/constant_floats.h"
 #include "backends/cpu/simd/grain.h"
+#include "backends/cpu/simd/packed_weights.h"
 
 namespace dnntune::backends::cpu::simd {
 
@@ -50,8 +52,8 @@ const WinogradKernels* WinogradConvolution::kernels_for(const ImageWindow& image
 }
 
 WinogradConvolution::WinogradConvolution(const WinogradKernels& kernels, const ImageWindow& image, std::int64_t groups,
-                                         const float* weights, const float* bias, kernels::Activation activation,
-                                         int threads)
+                                         const TensorSpec& weights, const TensorSpec& bias,
+                                         kernels::Activation activation, int threads)
     : kernels_(kernels),
       multiply_(kernels::simd::gemm_kernels().packed),
       layout_{.rows = image.in_channels / groups, .columns = image.out_channels / groups, .lanes = kernels::simd::gemm_kernels().lanes},
@@ -64,15 +66,21 @@ WinogradConvolution::WinogradConvolution(const WinogradKernels& kernels, const I
       weights_(static_cast<std::size_t>(groups * positions() * layout_.floats()) * sizeof(float)),
       zeros_(static_cast<std::size_t>(layout_.rows) * sizeof(float)) {
   std::fill_n(zeros_.as<float>(), layout_.rows, 0.0f);
+  const std::int64_t column_floats = layout_.rows * image.kernel_h * image.kernel_w;
+  ConstantFloats source(weights);
   for (std::int64_t group = 0; group < groups; ++group)
-    kernels::simd::winograd_weights(kernels.shape, weights + group * layout_.columns * layout_.rows * image.kernel_h * image.kernel_w, layout_,
-                                    weights_.as<float>() + group * positions() * layout_.floats());
-  if (bias != nullptr) {
+    each_piece(layout_, column_floats, [&](base::Range panels) {
+      const std::int64_t first = group * layout_.columns + panels.begin * layout_.panel_columns();
+      const float* const from = source.read(first * column_floats, layout_.part(panels).columns * column_floats);
+      kernels::simd::winograd_weights(kernels.shape, from, layout_, panels, weights_.as<float>() + group * positions() * layout_.floats());
+    });
+  ConstantFloats bias_source(bias);
+  if (const float* const from = bias_source.all()) {
     const std::int64_t padded = layout_.padded_columns();
     bias_ = base::AlignedBuffer(static_cast<std::size_t>(groups * padded) * sizeof(float));
     std::fill_n(bias_.as<float>(), groups * padded, 0.0f);
     for (std::int64_t group = 0; group < groups; ++group)
-      std::copy_n(bias + group * layout_.columns, layout_.columns, bias_.as<float>() + group * padded);
+      std::copy_n(from + group * layout_.columns, layout_.columns, bias_.as<float>() + group * padded);
   }
   // Fewer blocks than go round evenly: the threads share one block's products instead of each reading all
   // the weights.

@@ -22,9 +22,9 @@ class WinogradConvolution {
   static const kernels::simd::WinogradKernels* kernels_for(const ImageWindow& image, std::int64_t groups) noexcept;
   static std::string_view name(const kernels::simd::WinogradKernels& kernels) noexcept;
 
-  /// `weights` and `bias` (null: none) as ONNX has them.
+  /// `weights` and `bias` (may be absent) as ONNX has them.
   WinogradConvolution(const kernels::simd::WinogradKernels& kernels, const ImageWindow& image, std::int64_t groups,
-                      const float* weights, const float* bias, kernels::Activation activation, int threads);
+                      const TensorSpec& weights, const TensorSpec& bias, kernels::Activation activation, int threads);
 
   std::string_view kernel() const noexcept { return name(kernels_); }
   std::size_t scratch_bytes() const noexcept;

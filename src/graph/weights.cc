@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "graph/weights.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "base/checked.h"
+#include "dnntune/error.h"
+
+namespace dnntune::graph {
+
+Weights::Weights(Shape shape, std::span<const std::byte> bytes, std::shared_ptr<const void> owner, const base::MappedFile* file)
+    : shape_(std::move(shape)), bytes_(bytes), owner_(std::move(owner)), file_(file) {
+  if (static_cast<std::size_t>(base::element_count(shape_, "weights")) != element_count() || owner_ == nullptr)
+    throw Error(ErrorCode::internal, fmt::format("weights {} over {} bytes", to_string(shape_), bytes_.size()));
+}
+
+Weights::Weights(const Tensor& tensor)
+    : Weights(tensor.shape(), {static_cast<const std::byte*>(tensor.data()), tensor.size_bytes()}, std::make_shared<const Tensor>(tensor), nullptr) {}
+
+std::span<const std::byte> Weights::bytes() const noexcept { return scalings_.empty() ? bytes_ : std::span<const std::byte>(); }
+
+Weights Weights::reshaped(Shape shape) const {
+  Weights result = *this;
+  if (static_cast<std::size_t>(base::element_count(shape, "weights")) != element_count())
+    throw Error(ErrorCode::internal, fmt::format("weights {} cannot become {}", to_string(shape_), to_string(shape)));
+  result.shape_ = std::move(shape);
+  return result;
+}
+
+Weights Weights::scaled(const ChannelRuns& runs, std::vector<double> factors) const {
+  Weights result = *this;
+  result.scalings_.push_back(std::make_shared<const Scaling>(Scaling{runs, std::move(factors)}));
+  return result;
+}
+
+void Weights::read(std::int64_t first, std::int64_t count, float* to) const noexcept {
+  const std::size_t begin = static_cast<std::size_t>(first), end = begin + static_cast<std::size_t>(count);
+  const std::span<const std::byte> from = bytes_.subspan(begin * sizeof(float), (end - begin) * sizeof(float));
+  std::memcpy(to, from.data(), from.size());
+  if (file_ != nullptr) file_->release_pages(from);
+  for (const auto& scaling : scalings_) {
+    const std::size_t length = scaling->runs.length;
+    for (std::size_t i = begin; i < end;) {
+      const std::size_t run = i / length;
+      const double factor = scaling->factors[scaling->runs.channel(run)];
+      for (const std::size_t stop = std::min(end, (run + 1) * length); i < stop; ++i)
+        to[i - begin] = static_cast<float>(static_cast<double>(to[i - begin]) * factor);
+    }
+  }
+}
+
+Tensor Weights::whole() const {
+  if (scalings_.empty() && reinterpret_cast<std::uintptr_t>(bytes_.data()) % alignof(float) == 0)
+    return Tensor::borrow(DataType::float32, shape_, bytes_.data(), owner_);
+  Tensor result = Tensor::uninitialized(DataType::float32, shape_);
+  read(0, static_cast<std::int64_t>(element_count()), result.as_mutable<float>().data());
+  return result;
+}
+
+}  // namespace dnntune::graph

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// Large float32 weights, left where they lie until somebody needs them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "base/file.h"
+#include "dnntune/tensor.h"
+
+namespace dnntune::graph {
+
+/// The elements of a weight in memory order, as runs that belong to one output channel each.
+struct ChannelRuns {
+  std::size_t length = 1;
+  std::size_t outputs = 1;   ///< Output channels that follow each other before they start over.
+  std::size_t repeats = 1;   ///< How often they start over within a group.
+
+  std::size_t channel(std::size_t run) const noexcept { return run / (outputs * repeats) * outputs + run % outputs; }
+};
+
+/// Dense row-major float32 elements, a recipe rather than an array: bytes at any address, times factors that were
+/// folded in. Whoever packs weights reads them piece by piece, so that no second whole copy is ever in memory.
+/// Copies share the bytes and the factors. May be read by any number of threads.
+class Weights {
+ public:
+  /// Smaller constants are Tensors: copying those costs nothing worth saving.
+  static constexpr std::size_t kLeastBytes = std::size_t{64} << 10;
+
+  Weights() = default;
+  /// `bytes` need no alignment; `owner` keeps them alive. `file` (may be null) is what they are mapped from: its
+  /// pages are given back as soon as they were read.
+  Weights(Shape shape, std::span<const std::byte> bytes, std::shared_ptr<const void> owner, const base::MappedFile* file);
+  /// The elements of a float32 tensor.
+  explicit Weights(const Tensor& tensor);
+
+  bool defined() const noexcept { return owner_ != nullptr; }
+  const Shape& shape() const noexcept { return shape_; }
+  std::size_t element_count() const noexcept { return bytes_.size() / sizeof(float); }
+  std::size_t size_bytes() const noexcept { return bytes_.size(); }
+  /// The elements as they lie in memory; empty when there are factors.
+  std::span<const std::byte> bytes() const noexcept;
+
+  /// The same elements under another shape of equal count.
+  Weights reshaped(Shape shape) const;
+  /// Every element times the factor of its channel, computed in double and rounded once.
+  Weights scaled(const ChannelRuns& runs, std::vector<double> factors) const;
+
+  /// Writes elements [first, first + count).
+  void read(std::int64_t first, std::int64_t count, float* to) const noexcept;
+  /// All of them: borrowed where they lie aligned and without factors, else a copy that nobody else shares.
+  Tensor whole() const;
+
+ private:
+  struct Scaling {
+    ChannelRuns runs;
+    std::vector<double> factors;
+  };
+
+  Shape shape_;
+  std::span<const std::byte> bytes_;
+  std::shared_ptr<const void> owner_;
+  const base::MappedFile* file_ = nullptr;
+  std::vector<std::shared_ptr<const Scaling>> scalings_;  ///< In the order in which they were folded.
+};
+
+}  // namespace dnntune::graph
