@@ -155,7 +155,7 @@ void RecurrentLayer::multiply_states(const PackedWeights& weights, bool accumula
   const std::int64_t step = sizes_.batch == 1 ? 2 : 1;  // the kernel for one row takes panels in pairs
   const std::int64_t parts = divide_up(all.layout.panels(), step);
   const std::int64_t part_macs = step * all.layout.panel_columns() * sizes_.units * sizes_.batch;
-  pool.parallel_for(sizes_.directions * parts, grain_for(part_macs), [&](base::Range items, int worker) {
+  pool.parallel_for(sizes_.directions * parts, awake_grain_for(part_macs), [&](base::Range items, int worker) {
     for (std::int64_t item = items.begin; item < items.end;) {
       const std::int64_t d = item / parts, first = item % parts;
       const base::Range range = {first, std::min(parts, first + items.end - item)};
