@@ -169,6 +169,25 @@ TEST_CASE("pointwise convolutions are plain products") {
       check({.in = {1, 1, 1, in}, .out_channels = out, .kernel = {1, 1}}, "simd.gemv");
 }
 
+TEST_CASE("convolutions in groups of few channels") {
+  for (const std::int64_t group_channels : {2, 4, 8, 16, 24, 32})
+    for (const std::int64_t stride : {1, 2})
+      for (std::int64_t height = 1; height <= 9; height += height == 5 ? 3 : 1) {
+        const std::int64_t groups = height == 3 ? 11 : 8, channels = groups * group_channels;
+        check({.in = {2, height, height % 2 == 0 ? 5 : 4, channels}, .out_channels = channels, .kernel = {3, 3},
+               .strides = {stride, stride}, .pads = {1, 1, 1, 1}, .groups = groups, .bias = height != 4,
+               .activation = {height == 2 ? Kind::relu : Kind::none, 0, 0}},
+              "simd.conv_grouped");
+      }
+  for (const std::int64_t width : {1, 2, 3})
+    check({.in = {1, 3, width, 16}, .out_channels = 16, .kernel = {3, 3}, .pads = {1, 1, 1, 1}, .groups = 4}, "simd.conv_grouped");
+  check({.in = {1, 2, 2, 32}, .out_channels = 32, .kernel = {3, 3}, .pads = {4, 5, 4, 3}, .groups = 4}, "simd.conv_grouped");
+  check({.in = {1, 6, 9, 32}, .out_channels = 32, .kernel = {3, 3}, .strides = {2, 2}, .pads = {0, 5, 2, 0}, .groups = 4,
+         .activation = {Kind::clip, -0.5f, 0.75f}},
+        "simd.conv_grouped");
+  check({.in = {1, 6, 6, 32}, .out_channels = 32, .kernel = {3, 3}, .groups = 4, .activation = {Kind::hard_swish, 0, 0}}, "simd.conv_igemm");
+}
+
 TEST_CASE("depthwise convolutions run directly") {
   for (const std::int64_t channels : {2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 24, 31, 33, 64})
     check({.in = {1, 5, 11, channels}, .out_channels = channels, .kernel = {3, 3}, .pads = {1, 1, 1, 1}, .groups = channels},

@@ -8,6 +8,7 @@
 #include "backends/cpu/layer_helpers.h"
 #include "backends/cpu/simd/conv_window.h"
 #include "backends/cpu/simd/direct_convolution.h"
+#include "backends/cpu/simd/grouped_convolution.h"
 #include "backends/cpu/simd/packed_product.h"
 #include "backends/cpu/simd/product_layer.h"
 #include "backends/cpu/simd/tries.h"
@@ -83,15 +84,18 @@ struct Way {
 };
 
 /// All there are, the one to take first.
-std::vector<Way> ways(const ImageWindow& image, std::int64_t groups) {
+std::vector<Way> ways(const LayerSpec& layer, const ImageWindow& image, std::int64_t groups) {
   const kernels::simd::WinogradKernels* best_winograd = WinogradConvolution::kernels_for(image, groups);
   std::vector<Way> found;
   for (const kernels::simd::WinogradKernels& kernels : kernels::simd::winograd_kernels())
     if (WinogradConvolution::fits(kernels, image)) found.push_back({WinogradConvolution::name(kernels), &kernels});
   if (!is_pointwise(image) && DirectConvolution::fits(image, groups)) found.push_back({kDirect});
+  const bool grouped = fits_grouped(image, groups, fused_activation(layer));
+  if (grouped) found.push_back({kGroupedConvolution});
   found.push_back({kProduct});
   const auto is_first = [&](const Way& way) {
     if (best_winograd != nullptr) return way.winograd == best_winograd;
+    if (grouped) return way.name == kGroupedConvolution;
     return way.name == kDirect ? DirectConvolution::suits(image) : way.name == kProduct;
   };
   const auto first = std::find_if(found.begin(), found.end(), is_first);
@@ -100,7 +104,7 @@ std::vector<Way> ways(const ImageWindow& image, std::int64_t groups) {
 }
 
 Way choose(const LayerSpec& layer, const ImageWindow& image, std::int64_t groups) {
-  const std::vector<Way> all = ways(image, groups);
+  const std::vector<Way> all = ways(layer, image, groups);
   if (layer.kernel.empty()) return all.front();
   std::string names;
   for (const Way& way : all) {
@@ -115,6 +119,7 @@ std::unique_ptr<PreparedLayer> prepare_product(const LayerSpec& layer, const Ima
   const std::int64_t taps = image.kernel_h * image.kernel_w;
   const std::int64_t channels = image.in_channels / groups;
   const Way way = choose(layer, image, groups);
+  if (way.name == kGroupedConvolution) return prepare_grouped(layer, image, groups);
   if (way.winograd != nullptr) {
     auto product = std::make_unique<WinogradConvolution>(*way.winograd, image, groups, layer.inputs[1], input(layer, 2),
                                                          fused_activation(layer), layer.threads);
@@ -174,7 +179,7 @@ std::vector<std::string_view> conv_kernels(const LayerSpec& layer) {
   std::vector<std::string_view> names;
   const std::optional<Convolution> convolution = convolution_of(layer);
   if (!convolution || convolution->depthwise()) return names;
-  for (const Way& way : ways(convolution->image, convolution->groups)) names.push_back(way.name);
+  for (const Way& way : ways(layer, convolution->image, convolution->groups)) names.push_back(way.name);
   return names;
 }
 
