@@ -38,11 +38,11 @@ std::vector<float> run(const Case& c, const std::vector<float>& input, const std
   const Size3 out_size = out_size_of(c);
   const GuardedBuffer<float> x(input), w(weights), b(bias);
   GuardedBuffer<float> y(static_cast<std::size_t>(c.batch * volume(out_size) * c.out_channels));
-  const ConvArgs<float> args{x.data(),       w.data(), bias.empty() ? nullptr : b.data(), y.data(), c.batch,  c.in_channels,
+  const ConvArgs args{x.data(),       w.data(), bias.empty() ? nullptr : b.data(), y.data(), c.batch,  c.in_channels,
                              c.out_channels, c.groups, c.in_size, out_size, c.window, activation};
   const std::int64_t pixels = c.batch * volume(out_size);
-  conv(args, {0, pixels / 2});  // in two pieces: a piece must not depend on another
-  conv(args, {pixels / 2, pixels});
+  conv_kernel(DataType::float32)(args, {0, pixels / 2});  // in two pieces: a piece must not depend on another
+  conv_kernel(DataType::float32)(args, {pixels / 2, pixels});
   CHECK(x.intact());
   CHECK(w.intact());
   CHECK(y.intact());
@@ -154,14 +154,14 @@ TEST_CASE("conv: 16-bit floats sum in double and round once") {
   const std::vector<Float16> w(3, {base::float_to_float16(1)});
   const GuardedBuffer<Float16> input(x), weights(w);
   GuardedBuffer<Float16> output(1);
-  ConvArgs<Float16> args;
+  ConvArgs args;
   args.input = input.data();
   args.weights = weights.data();
   args.output = output.data();
   args.batch = 1;
   args.in_channels = 3;
   args.out_channels = 1;
-  conv(args, {0, 1});
+  conv_kernel(DataType::float16)(args, {0, 1});
   CHECK(base::float16_to_float(output[0].bits) == 2050.0f);
   CHECK(output.intact());
 }

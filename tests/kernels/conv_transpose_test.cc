@@ -16,7 +16,7 @@ using test::Random;
 
 namespace {
 
-std::vector<float> run(ConvArgs<float> args, const std::vector<float>& input, const std::vector<float>& weights,
+std::vector<float> run(ConvArgs args, const std::vector<float>& input, const std::vector<float>& weights,
                        const std::vector<float>& bias = {}) {
   const GuardedBuffer<float> x(input), w(weights), b(bias);
   GuardedBuffer<float> y(static_cast<std::size_t>(args.batch * volume(args.out_size) * args.out_channels));
@@ -25,8 +25,8 @@ std::vector<float> run(ConvArgs<float> args, const std::vector<float>& input, co
   args.bias = bias.empty() ? nullptr : b.data();
   args.output = y.data();
   const std::int64_t pixels = args.batch * volume(args.out_size);
-  conv_transpose(args, {0, pixels / 3});
-  conv_transpose(args, {pixels / 3, pixels});
+  conv_transpose_kernel(DataType::float32)(args, {0, pixels / 3});
+  conv_transpose_kernel(DataType::float32)(args, {pixels / 3, pixels});
   CHECK(y.intact());
   return y.values();
 }
@@ -34,7 +34,7 @@ std::vector<float> run(ConvArgs<float> args, const std::vector<float>& input, co
 }  // namespace
 
 TEST_CASE("conv_transpose: a line with stride 2, by hand") {
-  ConvArgs<float> args;
+  ConvArgs args;
   args.batch = args.in_channels = args.out_channels = 1;
   args.in_size = {1, 1, 3};
   args.window.kernel = {1, 1, 3};
@@ -52,7 +52,7 @@ TEST_CASE("conv_transpose: a line with stride 2, by hand") {
 TEST_CASE("conv_transpose is the adjoint of conv: <conv(x), y> = <x, conv_transpose(y)>") {
   Random random(3);
   for (int round = 0; round < 40; ++round) {
-    ConvArgs<float> forward;
+    ConvArgs forward;
     forward.batch = random.integer(1, 2);
     forward.groups = random.integer(1, 3);
     forward.in_channels = forward.groups * random.integer(1, 2);
@@ -77,9 +77,9 @@ TEST_CASE("conv_transpose is the adjoint of conv: <conv(x), y> = <x, conv_transp
     forward.input = x.data();
     forward.weights = weights.data();
     forward.output = conv_x.data();
-    conv(forward, {0, forward.batch * volume(forward.out_size)});
+    conv_kernel(DataType::float32)(forward, {0, forward.batch * volume(forward.out_size)});
 
-    ConvArgs<float> backward;
+    ConvArgs backward;
     backward.batch = forward.batch;
     backward.groups = forward.groups;
     backward.in_channels = forward.out_channels;

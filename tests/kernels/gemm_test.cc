@@ -30,7 +30,7 @@ std::vector<float> run(bool trans_a, bool trans_b, const std::vector<float>& a, 
                        const std::vector<float>& c, std::int64_t c_row, std::int64_t c_column) {
   const GuardedBuffer<float> left(trans_a ? transposed(a, kM, kK) : a), right(trans_b ? transposed(b, kK, kN) : b), bias(c);
   GuardedBuffer<float> y(kM * kN);
-  GemmArgs<float> args;
+  GemmArgs args;
   args.a = left.data();
   args.b = right.data();
   args.c = c.empty() ? nullptr : bias.data();
@@ -46,8 +46,8 @@ std::vector<float> run(bool trans_a, bool trans_b, const std::vector<float>& a, 
   args.c_column_stride = c_column;
   args.alpha = 0.5;
   args.beta = 2.0;
-  gemm(args, {0, 2});
-  gemm(args, {2, kM});
+  gemm_kernel(DataType::float32)(args, {0, 2});
+  gemm_kernel(DataType::float32)(args, {2, kM});
   CHECK(y.intact());
   return y.values();
 }
@@ -78,20 +78,20 @@ TEST_CASE("gemm: every transposition and broadcast of C") {
 TEST_CASE("gemm: integers stay exact for a factor of 1, truncate and saturate otherwise") {
   const GuardedBuffer<std::int64_t> a(std::vector<std::int64_t>{(std::int64_t{1} << 60) + 1}), b(std::vector<std::int64_t>{1}), c(std::vector<std::int64_t>{-3});
   GuardedBuffer<std::int64_t> y(1);
-  GemmArgs<std::int64_t> args;
+  GemmArgs args;
   args.a = a.data();
   args.b = b.data();
   args.output = y.data();
   args.m = args.n = args.k = 1;
-  gemm(args, {0, 1});
+  gemm_kernel(DataType::int64)(args, {0, 1});
   CHECK(y[0] == (std::int64_t{1} << 60) + 1);
   args.alpha = 100.0;
-  gemm(args, {0, 1});
+  gemm_kernel(DataType::int64)(args, {0, 1});
   CHECK(y[0] == std::numeric_limits<std::int64_t>::max());
   args.alpha = 0.0;
   args.c = c.data();
   args.beta = 0.5;
-  gemm(args, {0, 1});
+  gemm_kernel(DataType::int64)(args, {0, 1});
   CHECK(y[0] == -1);
   CHECK(y.intact());
 }

@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include "kernels/element.h"
 #include "kernels/guarded.h"
 #include "kernels/random.h"
 
@@ -18,14 +19,14 @@ namespace {
 
 /// Without batch dimensions.
 template <typename T>
-std::vector<T> run(MatmulArgs<T> args, const std::vector<T>& a, const std::vector<T>& b) {
+std::vector<T> run(MatmulArgs args, const std::vector<T>& a, const std::vector<T>& b) {
   const GuardedBuffer<T> left(a), right(b);
   GuardedBuffer<T> y(static_cast<std::size_t>(args.m * args.n));
   args.a = left.data();
   args.b = right.data();
   args.output = y.data();
-  matmul(args, {0, args.m / 2});
-  matmul(args, {args.m / 2, args.m});
+  matmul_kernel(data_type_of<T>)(args, {0, args.m / 2});
+  matmul_kernel(data_type_of<T>)(args, {args.m / 2, args.m});
   CHECK(y.intact());
   return y.values();
 }
@@ -33,34 +34,34 @@ std::vector<T> run(MatmulArgs<T> args, const std::vector<T>& a, const std::vecto
 }  // namespace
 
 TEST_CASE("matmul by hand, with bias and activation") {
-  MatmulArgs<float> args;
+  MatmulArgs args;
   args.m = 2;
   args.k = 3;
   args.n = 2;
   const std::vector<float> a{1, 2, 3, 4, 5, 6}, b{1, 10, 2, 20, 3, 30};
-  CHECK(run(args, a, b) == std::vector<float>{14, 140, 32, 320});
+  CHECK(run<float>(args, a, b) == std::vector<float>{14, 140, 32, 320});
   const GuardedBuffer<float> bias(std::vector<float>{-20, 5});
   args.bias = bias.data();
   args.activation.kind = Activation::Kind::relu;
-  CHECK(run(args, a, b) == std::vector<float>{0, 145, 12, 325});
+  CHECK(run<float>(args, a, b) == std::vector<float>{0, 145, 12, 325});
 }
 
 TEST_CASE("matmul: integers wrap as their type does") {
-  MatmulArgs<std::int32_t> args;
+  MatmulArgs args;
   args.m = args.n = 1;
   args.k = 2;
   CHECK(run<std::int32_t>(args, {-3, 4}, {5, 6}) == std::vector<std::int32_t>{9});
   CHECK(run<std::int32_t>(args, {1 << 30, 1}, {4, 7}) == std::vector<std::int32_t>{7});
-  MatmulArgs<std::uint64_t> wide;
+  MatmulArgs wide;
   wide.m = wide.n = wide.k = 1;
   CHECK(run<std::uint64_t>(wide, {~std::uint64_t{0}}, {2}) == std::vector<std::uint64_t>{~std::uint64_t{0} - 1});
-  MatmulArgs<std::int64_t> exact;
+  MatmulArgs exact;
   exact.m = exact.n = exact.k = 1;
   CHECK(run<std::int64_t>(exact, {(std::int64_t{1} << 53) + 1}, {1}) == std::vector<std::int64_t>{(std::int64_t{1} << 53) + 1});
 }
 
 TEST_CASE("matmul: float32 sums are kept in double") {
-  MatmulArgs<float> args;
+  MatmulArgs args;
   args.m = args.n = 1;
   args.k = 3;
   CHECK(run<float>(args, {1e8f, 1.0f, -1e8f}, {1, 1, 1}) == std::vector<float>{1.0f});
@@ -72,7 +73,7 @@ TEST_CASE("matmul: broadcast batches equal the products one by one") {
   const GuardedBuffer<float> a(random.values(2 * 12)), b(random.values(5 * 24)), bias(random.values(6));
   GuardedBuffer<float> y(2 * 5 * 18);
   const std::vector<std::int64_t> dims{2, 5}, a_strides{12, 0}, b_strides{0, 24};
-  MatmulArgs<float> args;
+  MatmulArgs args;
   args.a = a.data();
   args.b = b.data();
   args.bias = bias.data();
@@ -82,12 +83,12 @@ TEST_CASE("matmul: broadcast batches equal the products one by one") {
   args.n = 6;
   args.a_batches = {dims, a_strides};
   args.b_batches = {dims, b_strides};
-  matmul(args, {0, 7});
-  matmul(args, {7, 30});
+  matmul_kernel(DataType::float32)(args, {0, 7});
+  matmul_kernel(DataType::float32)(args, {7, 30});
   CHECK(y.intact());
   for (std::size_t i = 0; i < 2; ++i)
     for (std::size_t j = 0; j < 5; ++j) {
-      MatmulArgs<float> one;
+      MatmulArgs one;
       one.m = 3;
       one.k = 4;
       one.n = 6;

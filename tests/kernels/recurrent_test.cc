@@ -18,17 +18,16 @@ using test::Random;
 namespace {
 
 using Function = RecurrentFunction;
-using KernelFn = void (*)(const RecurrentArgs<float>&, base::Range) noexcept;
 
 /// Operands of one recurrent layer with everything present.
 struct Layer {
-  KernelFn kernel;
+  RecurrentKernel kernel;
   std::int64_t gates, directions, batch, steps, input_size, hidden_size;
   std::vector<float> x, w, r, b, h0, c0, p;
   std::vector<std::int32_t> lengths;
-  RecurrentArgs<float> options;  ///< Everything but pointers and sizes
+  RecurrentArgs options;  ///< Everything but pointers and sizes
 
-  Layer(KernelFn fn, std::int64_t gate_count, std::int64_t d, std::int64_t n, std::int64_t t, std::int64_t i, std::int64_t h,
+  Layer(RecurrentKernel fn, std::int64_t gate_count, std::int64_t d, std::int64_t n, std::int64_t t, std::int64_t i, std::int64_t h,
         std::uint64_t seed)
       : kernel(fn), gates(gate_count), directions(d), batch(n), steps(t), input_size(i), hidden_size(h) {
     Random random(seed);
@@ -58,7 +57,7 @@ Result run(const Layer& layer) {
   GuardedBuffer<float> y_h(static_cast<std::size_t>(sequences * layer.hidden_size)), y_c(y_h.size());
   GuardedBuffer<double> scratch(static_cast<std::size_t>(recurrent_scratch_elements(sequences, layer.hidden_size)));
   const auto pointer = [](const auto& buffer) { return buffer.size() == 0 ? nullptr : buffer.data(); };
-  RecurrentArgs<float> args = layer.options;
+  RecurrentArgs args = layer.options;
   args.input = pointer(x);
   args.weights = pointer(w);
   args.recurrence = pointer(r);
@@ -143,12 +142,12 @@ void reverse_steps(std::vector<float>& values, std::size_t step_size) {
                      values.begin() + static_cast<long>(--high * step_size));
 }
 
-const Layer kLayers[] = {{lstm<float>, 4, 1, 3, 5, 2, 4, 11}, {gru<float>, 3, 1, 3, 5, 2, 4, 12}, {rnn<float>, 1, 1, 3, 5, 2, 4, 13}};
+const Layer kLayers[] = {{lstm_kernel(DataType::float32), 4, 1, 3, 5, 2, 4, 11}, {gru_kernel(DataType::float32), 3, 1, 3, 5, 2, 4, 12}, {rnn_kernel(DataType::float32), 1, 1, 3, 5, 2, 4, 13}};
 
 }  // namespace
 
 TEST_CASE("LSTM equals its definition, with and without options") {
-  Layer layer(lstm<float>, 4, 1, 1, 6, 3, 5, 10);
+  Layer layer(lstm_kernel(DataType::float32), 4, 1, 1, 6, 3, 5, 10);
   const double none = std::numeric_limits<double>::infinity();
   check_close(run(layer).y, plain_lstm(layer, none, false));
   layer.options.clip = 0.25;
@@ -170,7 +169,7 @@ TEST_CASE("LSTM equals its definition, with and without options") {
 
 TEST_CASE("GRU equals its definition, both places of the reset gate") {
   for (const bool linear_before_reset : {false, true}) {
-    Layer layer(gru<float>, 3, 1, 1, 6, 3, 5, 14);
+    Layer layer(gru_kernel(DataType::float32), 3, 1, 1, 6, 3, 5, 14);
     layer.options.linear_before_reset = linear_before_reset;
     const Sums sum{layer};
     std::vector<double> h = widened(layer.h0), wanted;
@@ -194,7 +193,7 @@ TEST_CASE("GRU equals its definition, both places of the reset gate") {
 }
 
 TEST_CASE("RNN equals its definition") {
-  Layer layer(rnn<float>, 1, 1, 1, 6, 3, 5, 15);
+  Layer layer(rnn_kernel(DataType::float32), 1, 1, 1, 6, 3, 5, 15);
   layer.options.activations[0][0] = {Function::leaky_relu, 0.5, 0.0};
   layer.options.clip = 0.75;
   const Sums sum{layer};
@@ -306,11 +305,11 @@ TEST_CASE("sequence lengths: as if the sequence were that short, then zeros") {
 }
 
 TEST_CASE("outputs that nobody wants may be left out") {
-  Layer layer(lstm<float>, 4, 1, 2, 3, 2, 3, 16);
+  Layer layer(lstm_kernel(DataType::float32), 4, 1, 2, 3, 2, 3, 16);
   const Result all = run(layer);
   GuardedBuffer<float> y_c(6);
   GuardedBuffer<double> scratch(static_cast<std::size_t>(recurrent_scratch_elements(2, 3)));
-  RecurrentArgs<float> args = layer.options;
+  RecurrentArgs args = layer.options;
   args.input = layer.x.data();
   args.weights = layer.w.data();
   args.recurrence = layer.r.data();
@@ -324,7 +323,7 @@ TEST_CASE("outputs that nobody wants may be left out") {
   args.steps = 3;
   args.input_size = 2;
   args.hidden_size = 3;
-  lstm(args, {0, 2});
+  lstm_kernel(DataType::float32)(args, {0, 2});
   CHECK(y_c.values() == all.y_c);
   CHECK(y_c.intact());
 }

@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include "kernels/element.h"
 #include "kernels/guarded.h"
 #include "kernels/reference/resize_taps.h"
 
@@ -40,10 +41,10 @@ std::vector<T> run(const ResizeRule& rule, const std::vector<T>& input, const St
   for (int d = 0; d < 2; ++d)
     dims[d] = {sizes[d], strides[d], taps[d].taps, taps[d].index.data(), taps[d].weight.data(),
                taps[d].outside.empty() ? nullptr : taps[d].outside.data()};
-  const ResizeArgs<T> args{x.data(), y.data(), dims, extrapolation};
+  const ResizeArgs args{x.data(), y.data(), dims, extrapolation};
   const std::int64_t count = rows.to * columns.to;
-  resize(args, {0, count / 2});
-  resize(args, {count / 2, count});
+  resize_kernel(kernels::data_type_of<T>)(args, {0, count / 2});
+  resize_kernel(kernels::data_type_of<T>)(args, {count / 2, count});
   CHECK(y.intact());
   return y.values();
 }

@@ -18,10 +18,10 @@ namespace {
 std::vector<float> run(Softmax kind, const std::vector<float>& input, std::int64_t size, std::int64_t inner) {
   const GuardedBuffer<float> x(input);
   GuardedBuffer<float> y(input.size());
-  const SoftmaxArgs<float> args{x.data(), y.data(), size, inner, kind};
+  const SoftmaxArgs args{x.data(), y.data(), size, inner, kind};
   const std::int64_t vectors = static_cast<std::int64_t>(input.size()) / size;
-  softmax(args, {0, vectors / 2});
-  softmax(args, {vectors / 2, vectors});
+  softmax_kernel(DataType::float32)(args, {0, vectors / 2});
+  softmax_kernel(DataType::float32)(args, {vectors / 2, vectors});
   CHECK(y.intact());
   return y.values();
 }

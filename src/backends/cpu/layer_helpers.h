@@ -12,7 +12,6 @@
 #include "backends/backend.h"
 #include "dnntune/error.h"
 #include "kernels/activation.h"
-#include "kernels/element.h"
 
 namespace dnntune::backends::cpu {
 
@@ -124,26 +123,6 @@ class RowFunctionLayer final : public PreparedLayer, public RowwiseLayer {
 template <typename Run, typename RunRows>
 std::unique_ptr<PreparedLayer> make_row_layer(LayerTraits traits, const RowShape& shape, Run run, RunRows run_rows) {
   return std::make_unique<RowFunctionLayer<Run, RunRows>>(traits, shape, std::move(run), std::move(run_rows));
-}
-
-/// Calls `make.template operator()<T>()` for the T among Ts that `type` names; throws unsupported when
-/// there is none. Use: dispatch<float, double>(layer, type, [&]<typename T>() { return make_layer(...); })
-template <typename... Ts, typename Make>
-std::unique_ptr<PreparedLayer> dispatch(const LayerSpec& layer, DataType type, Make&& make) {
-  std::unique_ptr<PreparedLayer> prepared;
-  const auto attempt = [&]<typename T>() {
-    if (type != kernels::data_type_of<T>) return false;
-    prepared = make.template operator()<T>();
-    return true;
-  };
-  if (!(attempt.template operator()<Ts>() || ...)) throw_unsupported(layer, "there is no kernel for these types");
-  return prepared;
-}
-
-/// dispatch over every float type.
-template <typename Make>
-std::unique_ptr<PreparedLayer> dispatch_float(const LayerSpec& layer, DataType type, Make&& make) {
-  return dispatch<float, double, kernels::Float16, kernels::BFloat16>(layer, type, std::forward<Make>(make));
 }
 
 }  // namespace dnntune::backends::cpu

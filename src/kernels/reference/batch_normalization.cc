@@ -3,28 +3,26 @@
 
 #include <cmath>
 
-#include "kernels/element.h"
-
 namespace dnntune::kernels::reference {
+namespace {
 
-template <typename T, typename P>
-void batch_normalization(const BatchNormalizationArgs<T, P>& args, base::Range pixels) noexcept {
+void batch_normalization(const BatchNormalizationArgs& args, ElementTypes types, base::Range pixels) noexcept {
+  const Reals input{types.type, args.input};
+  const Reals scale{types.other, args.scale}, bias{types.other, args.bias}, mean{types.other, args.mean}, variance{types.other, args.variance};
   for (std::int64_t pixel = pixels.begin; pixel < pixels.end; ++pixel) {
-    const T* input = args.input + pixel * args.channels;
-    T* output = args.output + pixel * args.channels;
     for (std::int64_t c = 0; c < args.channels; ++c) {
-      const double deviation = std::sqrt(load(args.variance[c]) + args.epsilon);
-      output[c] = store<T>((load(input[c]) - load(args.mean[c])) / deviation * load(args.scale[c]) + load(args.bias[c]));
+      const std::int64_t at = pixel * args.channels + c;
+      const double deviation = std::sqrt(variance[c] + args.epsilon);
+      write_one(types.type, (input[at] - mean[c]) / deviation * scale[c] + bias[c], args.output, at);
     }
   }
 }
 
-template void batch_normalization(const BatchNormalizationArgs<float, float>&, base::Range) noexcept;
-template void batch_normalization(const BatchNormalizationArgs<double, double>&, base::Range) noexcept;
-template void batch_normalization(const BatchNormalizationArgs<double, float>&, base::Range) noexcept;
-template void batch_normalization(const BatchNormalizationArgs<Float16, Float16>&, base::Range) noexcept;
-template void batch_normalization(const BatchNormalizationArgs<Float16, float>&, base::Range) noexcept;
-template void batch_normalization(const BatchNormalizationArgs<BFloat16, BFloat16>&, base::Range) noexcept;
-template void batch_normalization(const BatchNormalizationArgs<BFloat16, float>&, base::Range) noexcept;
+}  // namespace
+
+BatchNormalizationKernel batch_normalization_kernel(DataType type, DataType parameters) noexcept {
+  if (!is_real(type) || (parameters != type && parameters != DataType::float32)) return nullptr;
+  return {batch_normalization, {type, parameters}};
+}
 
 }  // namespace dnntune::kernels::reference

@@ -4,26 +4,25 @@
 
 #include <cstdint>
 
-#include "base/thread_pool.h"
+#include "kernels/reference/elements.h"
 
 namespace dnntune::kernels::reference {
 
 /// output = (input - mean) / sqrt(variance + epsilon) * scale + bias, per channel. T holds the data,
 /// P the four parameter vectors of [channels].
-template <typename T, typename P>
 struct BatchNormalizationArgs {
-  const T* input = nullptr;  ///< [pixels, channels]
-  const P* scale = nullptr;
-  const P* bias = nullptr;
-  const P* mean = nullptr;
-  const P* variance = nullptr;
-  T* output = nullptr;  ///< [pixels, channels]; may be `input`
+  const void* input = nullptr;  ///< [pixels, channels]
+  const void* scale = nullptr;
+  const void* bias = nullptr;
+  const void* mean = nullptr;
+  const void* variance = nullptr;
+  void* output = nullptr;  ///< [pixels, channels]; may be `input`
   std::int64_t channels = 0;
   double epsilon = 1e-5;
 };
 
 /// Items are pixels.
-template <typename T, typename P>
-void batch_normalization(const BatchNormalizationArgs<T, P>& args, base::Range pixels) noexcept;
+using BatchNormalizationKernel = Kernel<BatchNormalizationArgs>;
+BatchNormalizationKernel batch_normalization_kernel(DataType type, DataType parameters) noexcept;
 
 }  // namespace dnntune::kernels::reference

@@ -1,38 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/reference/conv.h"
 
-#include "kernels/element.h"
+#include "kernels/reference/dot.h"
 
 namespace dnntune::kernels::reference {
+namespace {
 
-template <typename T>
-void conv(const ConvArgs<T>& args, base::Range pixels) noexcept {
+void conv(const ConvArgs& args, ElementTypes types, base::Range pixels) noexcept {
+  const DataType type = types.type;
   const std::int64_t group_in = args.in_channels / args.groups;
   const std::int64_t group_out = args.out_channels / args.groups;
   const std::int64_t taps = volume(args.window.kernel);
   for (std::int64_t pixel = pixels.begin; pixel < pixels.end; ++pixel) {
-    const std::int64_t image = pixel / volume(args.out_size);
+    const std::int64_t image = pixel / volume(args.out_size) * volume(args.in_size);
     const Size3 out = unflatten(pixel % volume(args.out_size), args.out_size);
-    const T* input = args.input + image * volume(args.in_size) * args.in_channels;
-    T* output = args.output + pixel * args.out_channels;
     for (std::int64_t m = 0; m < args.out_channels; ++m) {
       const std::int64_t first_channel = m / group_out * group_in;
-      const T* weights = args.weights + m * group_in * taps;
-      Accumulator<T> sum = args.bias != nullptr ? load(args.bias[m]) : 0.0;
+      double sum = args.bias != nullptr ? read_one<double>(type, args.bias, m) : 0.0;
       for (std::int64_t tap = 0; tap < taps; ++tap) {
         const Size3 at = tap_position(args.window, out, unflatten(tap, args.window.kernel));
         if (!inside(at, args.in_size)) continue;
-        const T* values = input + flatten(at, args.in_size) * args.in_channels + first_channel;
-        for (std::int64_t c = 0; c < group_in; ++c) sum += load(values[c]) * load(weights[c * taps + tap]);
+        sum = add_products(sum, {type, args.input, (image + flatten(at, args.in_size)) * args.in_channels + first_channel, 1},
+                           {type, args.weights, m * group_in * taps + tap, taps}, group_in);
       }
-      output[m] = store<T>(apply(args.activation, sum));
+      write_one(type, apply(args.activation, sum), args.output, pixel * args.out_channels + m);
     }
   }
 }
 
-template void conv(const ConvArgs<float>&, base::Range) noexcept;
-template void conv(const ConvArgs<double>&, base::Range) noexcept;
-template void conv(const ConvArgs<Float16>&, base::Range) noexcept;
-template void conv(const ConvArgs<BFloat16>&, base::Range) noexcept;
+}  // namespace
+
+ConvKernel conv_kernel(DataType type) noexcept { return is_real(type) ? ConvKernel(conv, {type}) : nullptr; }
 
 }  // namespace dnntune::kernels::reference

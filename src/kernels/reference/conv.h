@@ -4,20 +4,19 @@
 
 #include <cstdint>
 
-#include "base/thread_pool.h"
 #include "kernels/activation.h"
+#include "kernels/reference/elements.h"
 #include "kernels/reference/window.h"
 
 namespace dnntune::kernels::reference {
 
-template <typename T>
 struct ConvArgs {
-  const T* input = nullptr;    ///< [batch, in_size..., in_channels]
+  const void* input = nullptr;    ///< [batch, in_size..., in_channels]
   /// conv: [out_channels, in_channels / groups, window.kernel...]
   /// conv_transpose: [in_channels, out_channels / groups, window.kernel...]
-  const T* weights = nullptr;
-  const T* bias = nullptr;     ///< [out_channels], or null
-  T* output = nullptr;         ///< [batch, out_size..., out_channels]
+  const void* weights = nullptr;
+  const void* bias = nullptr;     ///< [out_channels], or null
+  void* output = nullptr;         ///< [batch, out_size..., out_channels]
   std::int64_t batch = 0;
   std::int64_t in_channels = 0;
   std::int64_t out_channels = 0;
@@ -30,10 +29,9 @@ struct ConvArgs {
 };
 
 /// Items of both are output pixels: batch * volume(out_size).
-template <typename T>
-void conv(const ConvArgs<T>& args, base::Range pixels) noexcept;
+using ConvKernel = Kernel<ConvArgs>;
+ConvKernel conv_kernel(DataType type) noexcept;
 /// The gradient of a convolution of the same window with respect to its input.
-template <typename T>
-void conv_transpose(const ConvArgs<T>& args, base::Range pixels) noexcept;
+ConvKernel conv_transpose_kernel(DataType type) noexcept;
 
 }  // namespace dnntune::kernels::reference

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/reference/conv.h"
 
-#include "kernels/element.h"
+#include "kernels/reference/dot.h"
 
 namespace dnntune::kernels::reference {
 namespace {
@@ -18,37 +18,31 @@ bool source_position(const Window& window, const Size3& out, const Size3& tap, c
   return inside(at, in_size);
 }
 
-}  // namespace
-
 // Written as a gather over outputs, so that every output element is computed by one thread.
-template <typename T>
-void conv_transpose(const ConvArgs<T>& args, base::Range pixels) noexcept {
+void conv_transpose(const ConvArgs& args, ElementTypes types, base::Range pixels) noexcept {
+  const DataType type = types.type;
   const std::int64_t group_in = args.in_channels / args.groups;
   const std::int64_t group_out = args.out_channels / args.groups;
   const std::int64_t taps = volume(args.window.kernel);
   for (std::int64_t pixel = pixels.begin; pixel < pixels.end; ++pixel) {
-    const std::int64_t image = pixel / volume(args.out_size);
+    const std::int64_t image = pixel / volume(args.out_size) * volume(args.in_size);
     const Size3 out = unflatten(pixel % volume(args.out_size), args.out_size);
-    const T* input = args.input + image * volume(args.in_size) * args.in_channels;
-    T* output = args.output + pixel * args.out_channels;
     for (std::int64_t m = 0; m < args.out_channels; ++m) {
       const std::int64_t first_channel = m / group_out * group_in;
-      Accumulator<T> sum = args.bias != nullptr ? load(args.bias[m]) : 0.0;
+      double sum = args.bias != nullptr ? read_one<double>(type, args.bias, m) : 0.0;
       for (std::int64_t tap = 0; tap < taps; ++tap) {
         Size3 at;
         if (!source_position(args.window, out, unflatten(tap, args.window.kernel), args.in_size, at)) continue;
-        const T* values = input + flatten(at, args.in_size) * args.in_channels + first_channel;
-        const T* weights = args.weights + (first_channel * group_out + m % group_out) * taps + tap;
-        for (std::int64_t c = 0; c < group_in; ++c) sum += load(values[c]) * load(weights[c * group_out * taps]);
+        sum = add_products(sum, {type, args.input, (image + flatten(at, args.in_size)) * args.in_channels + first_channel, 1},
+                           {type, args.weights, (first_channel * group_out + m % group_out) * taps + tap, group_out * taps}, group_in);
       }
-      output[m] = store<T>(apply(args.activation, sum));
+      write_one(type, apply(args.activation, sum), args.output, pixel * args.out_channels + m);
     }
   }
 }
 
-template void conv_transpose(const ConvArgs<float>&, base::Range) noexcept;
-template void conv_transpose(const ConvArgs<double>&, base::Range) noexcept;
-template void conv_transpose(const ConvArgs<Float16>&, base::Range) noexcept;
-template void conv_transpose(const ConvArgs<BFloat16>&, base::Range) noexcept;
+}  // namespace
+
+ConvKernel conv_transpose_kernel(DataType type) noexcept { return is_real(type) ? ConvKernel(conv_transpose, {type}) : nullptr; }
 
 }  // namespace dnntune::kernels::reference

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/reference/depth_to_space.h"
 
-#include <cstring>
+#include "kernels/reference/elements.h"
 
 namespace dnntune::kernels::reference {
 namespace {
@@ -25,19 +25,14 @@ void for_each_pair(const DepthToSpaceArgs& args, base::Range pixels, Copy copy) 
   }
 }
 
-void copy_element(const DepthToSpaceArgs& args, std::int64_t from, std::int64_t to) noexcept {
-  std::memcpy(args.output + static_cast<std::size_t>(to) * args.element_bytes,
-              args.input + static_cast<std::size_t>(from) * args.element_bytes, args.element_bytes);
-}
-
 }  // namespace
 
 void depth_to_space(const DepthToSpaceArgs& args, base::Range pixels) noexcept {
-  for_each_pair(args, pixels, [&](std::int64_t deep, std::int64_t wide) { copy_element(args, deep, wide); });
+  for_each_pair(args, pixels, [&](std::int64_t deep, std::int64_t wide) { copy_element(args.element_bytes, args.input, deep, args.output, wide); });
 }
 
 void space_to_depth(const DepthToSpaceArgs& args, base::Range pixels) noexcept {
-  for_each_pair(args, pixels, [&](std::int64_t deep, std::int64_t wide) { copy_element(args, wide, deep); });
+  for_each_pair(args, pixels, [&](std::int64_t deep, std::int64_t wide) { copy_element(args.element_bytes, args.input, wide, args.output, deep); });
 }
 
 }  // namespace dnntune::kernels::reference

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <type_traits>
 
@@ -53,6 +54,18 @@ V read_one(DataType type, const void* x, std::int64_t at = 0) noexcept {
 template <typename V>
 void write_one(DataType type, V value, void* y, std::int64_t at = 0) noexcept {
   write(type, &value, 1, y, at);
+}
+
+/// An array of float elements, read as doubles.
+struct Reals {
+  DataType type;
+  const void* data;
+  double operator[](std::int64_t i) const noexcept { return read_one<double>(type, data, i); }
+};
+
+inline void copy_element(std::size_t bytes, const void* from, std::int64_t at, void* to, std::int64_t place) noexcept {
+  std::memcpy(static_cast<std::byte*>(to) + static_cast<std::size_t>(place) * bytes,
+              static_cast<const std::byte*>(from) + static_cast<std::size_t>(at) * bytes, bytes);
 }
 
 /// Elements that kernels read at a time.

@@ -4,17 +4,16 @@
 
 #include <cstdint>
 
-#include "base/thread_pool.h"
 #include "kernels/activation.h"
+#include "kernels/reference/elements.h"
 
 namespace dnntune::kernels::reference {
 
-template <typename T>
 struct GemmArgs {
-  const T* a = nullptr;  ///< Element (row, i) at row * a_row_stride + i * a_column_stride
-  const T* b = nullptr;  ///< Element (i, column) at i * b_row_stride + column * b_column_stride
-  const T* c = nullptr;  ///< Or null
-  T* output = nullptr;   ///< [m, n]
+  const void* a = nullptr;  ///< Element (row, i) at row * a_row_stride + i * a_column_stride
+  const void* b = nullptr;  ///< Element (i, column) at i * b_row_stride + column * b_column_stride
+  const void* c = nullptr;  ///< Or null
+  void* output = nullptr;   ///< [m, n]
   std::int64_t m = 0, n = 0, k = 0;
   std::int64_t a_row_stride = 0, a_column_stride = 0;
   std::int64_t b_row_stride = 0, b_column_stride = 0;
@@ -25,7 +24,7 @@ struct GemmArgs {
 };
 
 /// Items are output rows: m.
-template <typename T>
-void gemm(const GemmArgs<T>& args, base::Range rows) noexcept;
+using GemmKernel = Kernel<GemmArgs>;
+GemmKernel gemm_kernel(DataType type) noexcept;
 
 }  // namespace dnntune::kernels::reference

@@ -4,32 +4,29 @@
 #include <cmath>
 #include <limits>
 
-#include "kernels/element.h"
-
 namespace dnntune::kernels::reference {
+namespace {
 
-template <typename T>
-void global_pool(const GlobalPoolArgs<T>& args, base::Range outputs) noexcept {
+void global_pool(const GlobalPoolArgs& args, ElementTypes types, base::Range outputs) noexcept {
+  const Reals input{types.type, args.input};
   for (std::int64_t item = outputs.begin; item < outputs.end; ++item) {
-    const T* values = args.input + item / args.channels * args.positions * args.channels + item % args.channels;
+    const std::int64_t first = item / args.channels * args.positions * args.channels + item % args.channels;
     double sum = 0.0;
     double maximum = -std::numeric_limits<double>::infinity();
     for (std::int64_t i = 0; i < args.positions; ++i) {
-      const double value = load(values[i * args.channels]);
+      const double value = input[first + i * args.channels];
       sum += args.kind == GlobalPool::lp ? std::pow(std::fabs(value), args.p) : value;
       if (value > maximum) maximum = value;
     }
-    switch (args.kind) {
-      case GlobalPool::average: args.output[item] = store<T>(sum / static_cast<double>(args.positions)); break;
-      case GlobalPool::maximum: args.output[item] = store<T>(maximum); break;
-      case GlobalPool::lp: args.output[item] = store<T>(std::pow(sum, 1.0 / args.p)); break;
-    }
+    const double result = args.kind == GlobalPool::average ? sum / static_cast<double>(args.positions)
+                          : args.kind == GlobalPool::lp    ? std::pow(sum, 1.0 / args.p)
+                                                           : maximum;
+    write_one(types.type, result, args.output, item);
   }
 }
 
-template void global_pool(const GlobalPoolArgs<float>&, base::Range) noexcept;
-template void global_pool(const GlobalPoolArgs<double>&, base::Range) noexcept;
-template void global_pool(const GlobalPoolArgs<Float16>&, base::Range) noexcept;
-template void global_pool(const GlobalPoolArgs<BFloat16>&, base::Range) noexcept;
+}  // namespace
+
+GlobalPoolKernel global_pool_kernel(DataType type) noexcept { return is_real(type) ? GlobalPoolKernel(global_pool, {type}) : nullptr; }
 
 }  // namespace dnntune::kernels::reference

@@ -4,16 +4,15 @@
 
 #include <cstdint>
 
-#include "base/thread_pool.h"
+#include "kernels/reference/elements.h"
 
 namespace dnntune::kernels::reference {
 
 enum class GlobalPool { average, maximum, lp };
 
-template <typename T>
 struct GlobalPoolArgs {
-  const T* input = nullptr;  ///< [batch, positions, channels]
-  T* output = nullptr;       ///< [batch, channels]
+  const void* input = nullptr;  ///< [batch, positions, channels]
+  void* output = nullptr;       ///< [batch, channels]
   std::int64_t positions = 0;
   std::int64_t channels = 0;
   GlobalPool kind = GlobalPool::average;
@@ -21,7 +20,7 @@ struct GlobalPoolArgs {
 };
 
 /// Items are outputs: batch * channels.
-template <typename T>
-void global_pool(const GlobalPoolArgs<T>& args, base::Range outputs) noexcept;
+using GlobalPoolKernel = Kernel<GlobalPoolArgs>;
+GlobalPoolKernel global_pool_kernel(DataType type) noexcept;
 
 }  // namespace dnntune::kernels::reference

@@ -4,23 +4,22 @@
 
 #include <cstdint>
 
-#include "base/thread_pool.h"
+#include "kernels/reference/elements.h"
 
 namespace dnntune::kernels::reference {
 
-template <typename T>
 struct InstanceNormalizationArgs {
-  const T* input = nullptr;  ///< [batch, positions, channels]
-  const T* scale = nullptr;  ///< [channels]
-  const T* bias = nullptr;   ///< [channels]
-  T* output = nullptr;       ///< As the input; may be `input`
+  const void* input = nullptr;  ///< [batch, positions, channels]
+  const void* scale = nullptr;  ///< [channels]
+  const void* bias = nullptr;   ///< [channels]
+  void* output = nullptr;       ///< As the input; may be `input`
   std::int64_t positions = 0;
   std::int64_t channels = 0;
   double epsilon = 1e-5;
 };
 
 /// Items are planes: batch * channels.
-template <typename T>
-void instance_normalization(const InstanceNormalizationArgs<T>& args, base::Range planes) noexcept;
+using InstanceNormalizationKernel = Kernel<InstanceNormalizationArgs>;
+InstanceNormalizationKernel instance_normalization_kernel(DataType type) noexcept;
 
 }  // namespace dnntune::kernels::reference

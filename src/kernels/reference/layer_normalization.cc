@@ -3,7 +3,6 @@
 
 #include <cmath>
 
-#include "kernels/element.h"
 #include "kernels/reference/moments.h"
 
 namespace dnntune::kernels::reference {
@@ -11,30 +10,26 @@ namespace {
 
 std::int64_t index_of(const std::int64_t* index, std::int64_t i) noexcept { return index == nullptr ? i : index[i]; }
 
-}  // namespace
-
-template <typename T, typename S>
-void layer_normalization(const LayerNormalizationArgs<T, S>& args, base::Range rows) noexcept {
+void layer_normalization(const LayerNormalizationArgs& args, ElementTypes types, base::Range rows) noexcept {
+  const Reals input{types.type, args.input}, scale{types.type, args.scale}, bias{types.type, args.bias};
   for (std::int64_t row = rows.begin; row < rows.end; ++row) {
-    const T* input = args.input + row * args.row_size;
-    T* output = args.output + row * args.row_size;
-    const Moments of_row = moments(args.row_size, [&](std::int64_t i) { return load(input[i]); });
+    const std::int64_t first = row * args.row_size;
+    const Moments of_row = moments(args.row_size, [&](std::int64_t i) { return input[first + i]; });
     const double inverse = 1.0 / std::sqrt(of_row.variance + args.epsilon);
     for (std::int64_t i = 0; i < args.row_size; ++i) {
-      const double scaled = (load(input[i]) - of_row.mean) * inverse * load(args.scale[index_of(args.scale_index, i)]);
-      output[i] = store<T>(args.bias == nullptr ? scaled : scaled + load(args.bias[index_of(args.bias_index, i)]));
+      const double scaled = (input[first + i] - of_row.mean) * inverse * scale[index_of(args.scale_index, i)];
+      write_one(types.type, bias.data == nullptr ? scaled : scaled + bias[index_of(args.bias_index, i)], args.output, first + i);
     }
-    if (args.mean != nullptr) args.mean[row] = store<S>(of_row.mean);
-    if (args.inverse_deviation != nullptr) args.inverse_deviation[row] = store<S>(inverse);
+    if (args.mean != nullptr) write_one(types.other, of_row.mean, args.mean, row);
+    if (args.inverse_deviation != nullptr) write_one(types.other, inverse, args.inverse_deviation, row);
   }
 }
 
-template void layer_normalization(const LayerNormalizationArgs<float, float>&, base::Range) noexcept;
-template void layer_normalization(const LayerNormalizationArgs<double, double>&, base::Range) noexcept;
-template void layer_normalization(const LayerNormalizationArgs<double, float>&, base::Range) noexcept;
-template void layer_normalization(const LayerNormalizationArgs<Float16, Float16>&, base::Range) noexcept;
-template void layer_normalization(const LayerNormalizationArgs<Float16, float>&, base::Range) noexcept;
-template void layer_normalization(const LayerNormalizationArgs<BFloat16, BFloat16>&, base::Range) noexcept;
-template void layer_normalization(const LayerNormalizationArgs<BFloat16, float>&, base::Range) noexcept;
+}  // namespace
+
+LayerNormalizationKernel layer_normalization_kernel(DataType type, DataType statistics) noexcept {
+  if (!is_real(type) || (statistics != type && statistics != DataType::float32)) return nullptr;
+  return {layer_normalization, {type, statistics}};
+}
 
 }  // namespace dnntune::kernels::reference

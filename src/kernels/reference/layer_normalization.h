@@ -4,28 +4,27 @@
 
 #include <cstdint>
 
-#include "base/thread_pool.h"
+#include "kernels/reference/elements.h"
 
 namespace dnntune::kernels::reference {
 
 /// T holds the data, S the statistics that are stored (ONNX stash_type).
-template <typename T, typename S>
 struct LayerNormalizationArgs {
-  const T* input = nullptr;  ///< [rows, row_size]
-  const T* scale = nullptr;  ///< Read at scale_index
-  const T* bias = nullptr;   ///< Read at bias_index; or null
+  const void* input = nullptr;  ///< [rows, row_size]
+  const void* scale = nullptr;  ///< Read at scale_index
+  const void* bias = nullptr;   ///< Read at bias_index; or null
   /// Which element of scale and bias belongs to each of row_size; null for the element itself.
   const std::int64_t* scale_index = nullptr;
   const std::int64_t* bias_index = nullptr;
-  T* output = nullptr;             ///< As the input; may be `input`
-  S* mean = nullptr;               ///< [rows], or null
-  S* inverse_deviation = nullptr;  ///< [rows], or null: 1 / sqrt(variance + epsilon)
+  void* output = nullptr;             ///< As the input; may be `input`
+  void* mean = nullptr;               ///< [rows], or null
+  void* inverse_deviation = nullptr;  ///< [rows], or null: 1 / sqrt(variance + epsilon)
   std::int64_t row_size = 0;
   double epsilon = 1e-5;
 };
 
 /// Items are rows.
-template <typename T, typename S>
-void layer_normalization(const LayerNormalizationArgs<T, S>& args, base::Range rows) noexcept;
+using LayerNormalizationKernel = Kernel<LayerNormalizationArgs>;
+LayerNormalizationKernel layer_normalization_kernel(DataType type, DataType statistics) noexcept;
 
 }  // namespace dnntune::kernels::reference

@@ -4,30 +4,27 @@
 #include <algorithm>
 #include <cmath>
 
-#include "kernels/element.h"
-
 namespace dnntune::kernels::reference {
+namespace {
 
-template <typename T>
-void lrn(const LrnArgs<T>& args, base::Range pixels) noexcept {
+void lrn(const LrnArgs& args, ElementTypes types, base::Range pixels) noexcept {
+  const Reals input{types.type, args.input};
   const std::int64_t before = (args.size - 1) / 2;
   const std::int64_t after = args.size - 1 - before;
   for (std::int64_t pixel = pixels.begin; pixel < pixels.end; ++pixel) {
-    const T* input = args.input + pixel * args.channels;
-    T* output = args.output + pixel * args.channels;
+    const std::int64_t first = pixel * args.channels;
     for (std::int64_t c = 0; c < args.channels; ++c) {
       const std::int64_t last = std::min(args.channels - 1, c + after);
       double squares = 0.0;
-      for (std::int64_t i = std::max<std::int64_t>(0, c - before); i <= last; ++i) squares += load(input[i]) * load(input[i]);
+      for (std::int64_t i = std::max<std::int64_t>(0, c - before); i <= last; ++i) squares += input[first + i] * input[first + i];
       const double base = args.bias + args.alpha / static_cast<double>(args.size) * squares;
-      output[c] = store<T>(load(input[c]) / std::pow(base, args.beta));
+      write_one(types.type, input[first + c] / std::pow(base, args.beta), args.output, first + c);
     }
   }
 }
 
-template void lrn(const LrnArgs<float>&, base::Range) noexcept;
-template void lrn(const LrnArgs<double>&, base::Range) noexcept;
-template void lrn(const LrnArgs<Float16>&, base::Range) noexcept;
-template void lrn(const LrnArgs<BFloat16>&, base::Range) noexcept;
+}  // namespace
+
+LrnKernel lrn_kernel(DataType type) noexcept { return is_real(type) ? LrnKernel(lrn, {type}) : nullptr; }
 
 }  // namespace dnntune::kernels::reference

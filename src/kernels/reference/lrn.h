@@ -4,16 +4,15 @@
 
 #include <cstdint>
 
-#include "base/thread_pool.h"
+#include "kernels/reference/elements.h"
 
 namespace dnntune::kernels::reference {
 
 /// output[c] = input[c] / (bias + alpha / size * sum of input[i]^2)^beta, with i from
 /// c - floor((size - 1) / 2) to c + ceil((size - 1) / 2).
-template <typename T>
 struct LrnArgs {
-  const T* input = nullptr;  ///< [pixels, channels]
-  T* output = nullptr;       ///< [pixels, channels]; not `input`
+  const void* input = nullptr;  ///< [pixels, channels]
+  void* output = nullptr;       ///< [pixels, channels]; not `input`
   std::int64_t channels = 0;
   std::int64_t size = 1;
   double alpha = 1e-4;
@@ -22,7 +21,7 @@ struct LrnArgs {
 };
 
 /// Items are pixels.
-template <typename T>
-void lrn(const LrnArgs<T>& args, base::Range pixels) noexcept;
+using LrnKernel = Kernel<LrnArgs>;
+LrnKernel lrn_kernel(DataType type) noexcept;
 
 }  // namespace dnntune::kernels::reference

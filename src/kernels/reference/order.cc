@@ -95,11 +95,6 @@ void cum_sum(const CumSumArgs& args, ElementTypes types, Range range) noexcept {
   }
 }
 
-void copy_element(std::size_t bytes, const void* from, std::int64_t at, void* to, std::int64_t place) noexcept {
-  std::copy_n(static_cast<const std::byte*>(from) + static_cast<std::size_t>(at) * bytes, bytes,
-              static_cast<std::byte*>(to) + static_cast<std::size_t>(place) * bytes);
-}
-
 void top_k(const TopKArgs& args, ElementTypes types, Range range) noexcept {
   for (std::int64_t lane = range.begin; lane < range.end; ++lane) {
     const std::int64_t from = lane_start(lane, args.dim, args.inner);

@@ -4,15 +4,14 @@
 
 #include <cstdint>
 
-#include "base/thread_pool.h"
+#include "kernels/reference/elements.h"
 #include "kernels/reference/window.h"
 
 namespace dnntune::kernels::reference {
 
-template <typename T>
 struct PoolArgs {
-  const T* input = nullptr;  ///< [batch, in_size..., channels]
-  T* output = nullptr;       ///< [batch, out_size..., channels]
+  const void* input = nullptr;  ///< [batch, in_size..., channels]
+  void* output = nullptr;       ///< [batch, out_size..., channels]
   std::int64_t batch = 0;
   std::int64_t channels = 0;
   Size3 in_size{1, 1, 1};
@@ -20,9 +19,8 @@ struct PoolArgs {
   Window window;
 };
 
-template <typename T>
 struct MaxPoolArgs {
-  PoolArgs<T> pool;
+  PoolArgs pool;
   /// [batch, channels, out_size...] (ONNX order), or null: where each maximum was, as a flat index into
   /// the input in ONNX order [batch, channels, in_size...]. The first of equal maxima; -1 for a window
   /// that lies in the padding.
@@ -30,24 +28,22 @@ struct MaxPoolArgs {
   bool column_major = false;  ///< Count spatial positions with depth fastest (ONNX storage_order 1).
 };
 
-template <typename T>
 struct AveragePoolArgs {
-  PoolArgs<T> pool;
+  PoolArgs pool;
   bool count_include_pad = false;  ///< Padding counts as zeros; beyond the padding never counts.
 };
 
-template <typename T>
 struct LpPoolArgs {
-  PoolArgs<T> pool;
+  PoolArgs pool;
   double p = 2.0;
 };
 
 /// Items of all three are output pixels: batch * volume(out_size).
-template <typename T>
-void max_pool(const MaxPoolArgs<T>& args, base::Range pixels) noexcept;
-template <typename T>
-void average_pool(const AveragePoolArgs<T>& args, base::Range pixels) noexcept;
-template <typename T>
-void lp_pool(const LpPoolArgs<T>& args, base::Range pixels) noexcept;
+using MaxPoolKernel = Kernel<MaxPoolArgs>;
+MaxPoolKernel max_pool_kernel(DataType type) noexcept;
+using AveragePoolKernel = Kernel<AveragePoolArgs>;
+AveragePoolKernel average_pool_kernel(DataType type) noexcept;
+using LpPoolKernel = Kernel<LpPoolArgs>;
+LpPoolKernel lp_pool_kernel(DataType type) noexcept;
 
 }  // namespace dnntune::kernels::reference

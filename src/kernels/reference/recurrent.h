@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <limits>
 
-#include "base/thread_pool.h"
+#include "kernels/reference/elements.h"
 
 namespace dnntune::kernels::reference {
 
@@ -34,19 +34,18 @@ double apply(const RecurrentActivation& activation, double x) noexcept;
 
 /// D directions, B sequences, S steps, I inputs, H hidden units, G gates (LSTM 4: i o f c; GRU 3: z r h;
 /// RNN 1). Null where optional and left out.
-template <typename T>
 struct RecurrentArgs {
-  const T* input = nullptr;              ///< [S, B, I]; batch_first: [B, S, I]
-  const T* weights = nullptr;            ///< [D, G * H, I]
-  const T* recurrence = nullptr;         ///< [D, G * H, H]
-  const T* bias = nullptr;               ///< [D, 2 * G * H]: of the weights, then of the recurrence; optional
+  const void* input = nullptr;              ///< [S, B, I]; batch_first: [B, S, I]
+  const void* weights = nullptr;            ///< [D, G * H, I]
+  const void* recurrence = nullptr;         ///< [D, G * H, H]
+  const void* bias = nullptr;               ///< [D, 2 * G * H]: of the weights, then of the recurrence; optional
   const std::int32_t* lengths = nullptr; ///< [B], each in [0, S]; optional
-  const T* initial_hidden = nullptr;     ///< [D, B, H]; batch_first: [B, D, H]; optional
-  const T* initial_cell = nullptr;       ///< LSTM only; as initial_hidden; optional
-  const T* peephole = nullptr;           ///< LSTM only; [D, 3 * H]: i o f; optional
-  T* output = nullptr;                   ///< [S, D, B, H]; batch_first: [B, S, D, H]; optional
-  T* last_hidden = nullptr;              ///< As initial_hidden; optional
-  T* last_cell = nullptr;                ///< LSTM only; as initial_hidden; optional
+  const void* initial_hidden = nullptr;     ///< [D, B, H]; batch_first: [B, D, H]; optional
+  const void* initial_cell = nullptr;       ///< LSTM only; as initial_hidden; optional
+  const void* peephole = nullptr;           ///< LSTM only; [D, 3 * H]: i o f; optional
+  void* output = nullptr;                   ///< [S, D, B, H]; batch_first: [B, S, D, H]; optional
+  void* last_hidden = nullptr;              ///< As initial_hidden; optional
+  void* last_cell = nullptr;                ///< LSTM only; as initial_hidden; optional
   double* scratch = nullptr;             ///< recurrent_scratch_elements
   std::int64_t directions = 1;
   std::int64_t batch = 0;
@@ -69,11 +68,9 @@ constexpr std::int64_t recurrent_scratch_elements(std::int64_t sequences, std::i
 
 /// Items of all three are sequences: directions * batch. Beyond its length a sequence's output is 0; the
 /// last states of an empty one are 0.
-template <typename T>
-void lstm(const RecurrentArgs<T>& args, base::Range sequences) noexcept;
-template <typename T>
-void gru(const RecurrentArgs<T>& args, base::Range sequences) noexcept;
-template <typename T>
-void rnn(const RecurrentArgs<T>& args, base::Range sequences) noexcept;
+using RecurrentKernel = Kernel<RecurrentArgs>;
+RecurrentKernel lstm_kernel(DataType type) noexcept;
+RecurrentKernel gru_kernel(DataType type) noexcept;
+RecurrentKernel rnn_kernel(DataType type) noexcept;
 
 }  // namespace dnntune::kernels::reference

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <span>
 
-#include "base/thread_pool.h"
+#include "kernels/reference/elements.h"
 
 namespace dnntune::kernels::reference {
 
@@ -21,10 +21,9 @@ struct ResizeDim {
   const unsigned char* outside = nullptr;  ///< Per coordinate: the result is the extrapolation value; or null
 };
 
-template <typename T>
 struct ResizeArgs {
-  const T* input = nullptr;
-  T* output = nullptr;  ///< Dense, of the dims' out_size
+  const void* input = nullptr;
+  void* output = nullptr;  ///< Dense, of the dims' out_size
   std::span<const ResizeDim> dims;
   double extrapolation = 0.0;
 };
@@ -33,7 +32,7 @@ struct ResizeArgs {
 inline constexpr std::size_t kMaxResizeRank = 8;
 
 /// Items are output elements.
-template <typename T>
-void resize(const ResizeArgs<T>& args, base::Range elements) noexcept;
+using ResizeKernel = Kernel<ResizeArgs>;
+ResizeKernel resize_kernel(DataType type) noexcept;
 
 }  // namespace dnntune::kernels::reference

@@ -3,15 +3,14 @@
 
 #include <cmath>
 
-#include "kernels/element.h"
-
 namespace dnntune::kernels::reference {
+namespace {
 
-template <typename T>
-void softmax(const SoftmaxArgs<T>& args, base::Range vectors) noexcept {
+void softmax(const SoftmaxArgs& args, ElementTypes types, base::Range vectors) noexcept {
+  const Reals input{types.type, args.input};
   for (std::int64_t item = vectors.begin; item < vectors.end; ++item) {
     const std::int64_t first = item / args.inner * args.size * args.inner + item % args.inner;
-    const auto value = [&](std::int64_t i) { return load(args.input[first + i * args.inner]); };
+    const auto value = [&](std::int64_t i) { return input[first + i * args.inner]; };
 
     std::int64_t largest_at = 0;  // the first of equal ones
     for (std::int64_t i = 1; i < args.size; ++i)
@@ -25,14 +24,13 @@ void softmax(const SoftmaxArgs<T>& args, base::Range vectors) noexcept {
       const double result = args.kind == Softmax::softmax       ? std::exp(relative) / sum
                             : args.kind == Softmax::log_softmax ? relative - std::log(sum)
                                                                 : (i == largest_at ? 1.0 : 0.0);
-      args.output[first + i * args.inner] = store<T>(result);
+      write_one(types.type, result, args.output, first + i * args.inner);
     }
   }
 }
 
-template void softmax(const SoftmaxArgs<float>&, base::Range) noexcept;
-template void softmax(const SoftmaxArgs<double>&, base::Range) noexcept;
-template void softmax(const SoftmaxArgs<Float16>&, base::Range) noexcept;
-template void softmax(const SoftmaxArgs<BFloat16>&, base::Range) noexcept;
+}  // namespace
+
+SoftmaxKernel softmax_kernel(DataType type) noexcept { return is_real(type) ? SoftmaxKernel(softmax, {type}) : nullptr; }
 
 }  // namespace dnntune::kernels::reference

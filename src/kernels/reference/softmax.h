@@ -4,23 +4,22 @@
 
 #include <cstdint>
 
-#include "base/thread_pool.h"
+#include "kernels/reference/elements.h"
 
 namespace dnntune::kernels::reference {
 
 enum class Softmax { softmax, log_softmax, hardmax };
 
-template <typename T>
 struct SoftmaxArgs {
-  const T* input = nullptr;  ///< [outer, size, inner]
-  T* output = nullptr;       ///< As the input; may be `input`
+  const void* input = nullptr;  ///< [outer, size, inner]
+  void* output = nullptr;       ///< As the input; may be `input`
   std::int64_t size = 0;
   std::int64_t inner = 1;
   Softmax kind = Softmax::softmax;
 };
 
 /// Items are the vectors along the axis: outer * inner.
-template <typename T>
-void softmax(const SoftmaxArgs<T>& args, base::Range vectors) noexcept;
+using SoftmaxKernel = Kernel<SoftmaxArgs>;
+SoftmaxKernel softmax_kernel(DataType type) noexcept;
 
 }  // namespace dnntune::kernels::reference

@@ -2,27 +2,9 @@
 #include "kernels/reference/batch_normalization.h"
 
 #include "backends/cpu/families.h"
-#include "backends/cpu/layer_helpers.h"
+#include "backends/cpu/reference/elementwise.h"
 
 namespace dnntune::backends::cpu::reference {
-namespace {
-
-/// T holds the data, P the parameters.
-template <typename T, typename P>
-std::unique_ptr<PreparedLayer> make(std::int64_t pixels, std::int64_t channels, double epsilon) {
-  return make_layer({.kernel = "reference.batch_normalization", .in_place = true},
-                    [=](const Buffers& buffers, base::ThreadPool& pool) {
-                      const kernels::reference::BatchNormalizationArgs<T, P> args{
-                          in<T>(buffers, 0), in<P>(buffers, 1), in<P>(buffers, 2), in<P>(buffers, 3),
-                          in<P>(buffers, 4), out<T>(buffers, 0), channels,         epsilon};
-                      pool.parallel_for(pixels, grain(channels), [&](base::Range range, int) {
-                        kernels::reference::batch_normalization(args, range);
-                      });
-                    });
-}
-
-}  // namespace
-
 std::unique_ptr<PreparedLayer> prepare_batch_normalization(const LayerSpec& layer) {
   const Shape& shape = input(layer, 0).shape;
   require(!shape.empty(), layer, "needs a batch dimension");
@@ -39,10 +21,11 @@ std::unique_ptr<PreparedLayer> prepare_batch_normalization(const LayerSpec& laye
   }
   const double epsilon = layer.node.attributes.number("epsilon", 1e-5f);
   const std::int64_t pixels = channels == 0 ? 0 : elements(shape) / channels;
-  return dispatch_float(layer, type, [&]<typename T>() -> std::unique_ptr<PreparedLayer> {
-    if (parameter_type == type) return make<T, T>(pixels, channels, epsilon);
-    if (parameter_type == DataType::float32) return make<T, float>(pixels, channels, epsilon);
-    throw_unsupported(layer, "there is no kernel for parameters of this type");
+  const auto kernel = require_kernel(layer, kernels::reference::batch_normalization_kernel(type, parameter_type));
+  return make_layer({.kernel = "reference.batch_normalization", .in_place = true}, [=](const Buffers& buffers, base::ThreadPool& pool) {
+    run_parallel(pool, pixels, grain(channels), kernel,
+                 {in<void>(buffers, 0), in<void>(buffers, 1), in<void>(buffers, 2), in<void>(buffers, 3), in<void>(buffers, 4),
+                  out<void>(buffers, 0), channels, epsilon});
   });
 }
 

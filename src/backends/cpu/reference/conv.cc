@@ -3,23 +3,22 @@
 #include "kernels/reference/conv.h"
 
 #include "backends/cpu/families.h"
-#include "backends/cpu/layer_helpers.h"
+#include "backends/cpu/reference/elementwise.h"
 #include "backends/cpu/reference/window_of.h"
 
 namespace dnntune::backends::cpu::reference {
 namespace {
 
-template <typename T>
-using Kernel = void (*)(const kernels::reference::ConvArgs<T>&, base::Range) noexcept;
+using kernels::reference::ConvArgs;
+using kernels::reference::ConvKernel;
 
 /// Everything but the pointers.
-template <typename T>
-kernels::reference::ConvArgs<T> read_args(const LayerSpec& layer, bool is_transposed) {
+ConvArgs read_args(const LayerSpec& layer, bool is_transposed) {
   const Shape& in = input(layer, 0).shape;
   const Shape& weights = input(layer, 1).shape;
   const Shape& out = output(layer, 0).shape;
   require(weights.size() == in.size() && out.size() == in.size(), layer, "input, weights and output differ in rank");
-  kernels::reference::ConvArgs<T> args;
+  ConvArgs args;
   args.in_size = spatial_size(layer, in);
   args.out_size = spatial_size(layer, out);
   require(in[0] == out[0], layer, "input and output differ in batch");
@@ -41,41 +40,33 @@ kernels::reference::ConvArgs<T> read_args(const LayerSpec& layer, bool is_transp
   return args;
 }
 
-template <typename T>
-std::unique_ptr<PreparedLayer> make(std::string_view name, const LayerSpec& layer, bool is_transposed, Kernel<T> kernel) {
-  const auto args = read_args<T>(layer, is_transposed);
-  const std::int64_t pixels = args.batch * kernels::reference::volume(args.out_size);
-  const std::int64_t cost = elements(input(layer, 1).shape);
-  return make_layer({name}, [args, pixels, cost, kernel](const Buffers& buffers, base::ThreadPool& pool) {
-    auto bound = args;
-    bound.input = in<T>(buffers, 0);
-    bound.weights = in<T>(buffers, 1);
-    bound.bias = in<T>(buffers, 2);
-    bound.output = out<T>(buffers, 0);
-    pool.parallel_for(pixels, grain(cost), [&](base::Range range, int) { kernel(bound, range); });
-  });
-}
-
-void check_types(const LayerSpec& layer) {
+/// `kernel_for` gives the kernel for an element type.
+std::unique_ptr<PreparedLayer> make(std::string_view name, const LayerSpec& layer, bool is_transposed, ConvKernel (*kernel_for)(DataType) noexcept) {
   const DataType type = input(layer, 0).type;
   for (const std::size_t i : {1u, 2u}) require_type(layer, input(layer, i), type, "an input");
   require_type(layer, output(layer, 0), type, "the output");
+  const ConvKernel kernel = require_kernel(layer, kernel_for(type));
+  const ConvArgs args = read_args(layer, is_transposed);
+  const std::int64_t pixels = args.batch * kernels::reference::volume(args.out_size);
+  const std::int64_t cost = elements(input(layer, 1).shape);
+  return make_layer({name}, [args, pixels, cost, kernel](const Buffers& buffers, base::ThreadPool& pool) {
+    ConvArgs bound = args;
+    bound.input = in<void>(buffers, 0);
+    bound.weights = in<void>(buffers, 1);
+    bound.bias = in<void>(buffers, 2);
+    bound.output = out<void>(buffers, 0);
+    run_parallel(pool, pixels, grain(cost), kernel, bound);
+  });
 }
 
 }  // namespace
 
 std::unique_ptr<PreparedLayer> prepare_conv(const LayerSpec& layer) {
-  check_types(layer);
-  return dispatch_float(layer, input(layer, 0).type, [&]<typename T>() {
-    return make<T>("reference.conv", layer, false, &kernels::reference::conv<T>);
-  });
+  return make("reference.conv", layer, false, kernels::reference::conv_kernel);
 }
 
 std::unique_ptr<PreparedLayer> prepare_conv_transpose(const LayerSpec& layer) {
-  check_types(layer);
-  return dispatch_float(layer, input(layer, 0).type, [&]<typename T>() {
-    return make<T>("reference.conv_transpose", layer, true, &kernels::reference::conv_transpose<T>);
-  });
+  return make("reference.conv_transpose", layer, true, kernels::reference::conv_transpose_kernel);
 }
 
 }  // namespace dnntune::backends::cpu::reference

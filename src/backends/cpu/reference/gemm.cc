@@ -2,21 +2,20 @@
 #include "kernels/reference/gemm.h"
 
 #include "backends/cpu/families.h"
-#include "backends/cpu/layer_helpers.h"
+#include "backends/cpu/reference/elementwise.h"
 
 namespace dnntune::backends::cpu::reference {
 namespace {
 
 /// Everything but the pointers.
-template <typename T>
-kernels::reference::GemmArgs<T> read_args(const LayerSpec& layer) {
+kernels::reference::GemmArgs read_args(const LayerSpec& layer) {
   const Shape& a = input(layer, 0).shape;
   const Shape& b = input(layer, 1).shape;
   require(a.size() == 2 && b.size() == 2, layer, "A and B must be matrices");
   const graph::Attributes& attributes = layer.node.attributes;
   const bool a_is_transposed = attributes.integer("transA", 0) != 0;
   const bool b_is_transposed = attributes.integer("transB", 0) != 0;
-  kernels::reference::GemmArgs<T> args;
+  kernels::reference::GemmArgs args;
   args.m = a[a_is_transposed ? 1 : 0];
   args.k = a[a_is_transposed ? 0 : 1];
   args.n = b[b_is_transposed ? 0 : 1];
@@ -43,20 +42,18 @@ std::unique_ptr<PreparedLayer> prepare_gemm(const LayerSpec& layer) {
   const DataType type = input(layer, 0).type;
   for (const std::size_t i : {1u, 2u}) require_type(layer, input(layer, i), type, "an input");
   require_type(layer, output(layer, 0), type, "the output");
-  return dispatch<float, double, kernels::Float16, kernels::BFloat16, std::int32_t, std::int64_t, std::uint32_t, std::uint64_t>(
-      layer, type, [&]<typename T>() {
-        const auto args = read_args<T>(layer);
-        if (!kernels::is_float<T> && args.activation.kind != kernels::Activation::Kind::none)
-          throw_unsupported(layer, "an activation on integers");
-        return make_layer({"reference.gemm"}, [args](const Buffers& buffers, base::ThreadPool& pool) {
-          auto bound = args;
-          bound.a = in<T>(buffers, 0);
-          bound.b = in<T>(buffers, 1);
-          bound.c = in<T>(buffers, 2);
-          bound.output = out<T>(buffers, 0);
-          pool.parallel_for(args.m, grain(args.n * args.k), [&](base::Range rows, int) { kernels::reference::gemm(bound, rows); });
-        });
-      });
+  const auto kernel = require_kernel(layer, kernels::reference::gemm_kernel(type));
+  const auto args = read_args(layer);
+  if (!kernels::reference::is_real(type) && args.activation.kind != kernels::Activation::Kind::none)
+    throw_unsupported(layer, "an activation on integers");
+  return make_layer({"reference.gemm"}, [args, kernel](const Buffers& buffers, base::ThreadPool& pool) {
+    auto bound = args;
+    bound.a = in<void>(buffers, 0);
+    bound.b = in<void>(buffers, 1);
+    bound.c = in<void>(buffers, 2);
+    bound.output = out<void>(buffers, 0);
+    run_parallel(pool, args.m, grain(args.n * args.k), kernel, bound);
+  });
 }
 
 }  // namespace dnntune::backends::cpu::reference

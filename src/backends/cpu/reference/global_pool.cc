@@ -2,7 +2,7 @@
 #include "kernels/reference/global_pool.h"
 
 #include "backends/cpu/families.h"
-#include "backends/cpu/layer_helpers.h"
+#include "backends/cpu/reference/elementwise.h"
 
 namespace dnntune::backends::cpu::reference {
 namespace {
@@ -32,13 +32,10 @@ std::unique_ptr<PreparedLayer> prepare_global_pool(const LayerSpec& layer) {
   const std::int64_t batch = in_shape.front();
   const std::int64_t positions = elements(in_shape, 1, in_shape.size() - 1);
   const std::int64_t channels = in_shape.back();
-  return dispatch_float(layer, input(layer, 0).type, [&]<typename T>() {
-    return make_layer({"reference.global_pool"}, [=](const Buffers& buffers, base::ThreadPool& pool) {
-      const kernels::reference::GlobalPoolArgs<T> args{
-          in<T>(buffers, 0), out<T>(buffers, 0), positions, channels, kind, static_cast<double>(p)};
-      pool.parallel_for(batch * channels, grain(positions),
-                        [&](base::Range outputs, int) { kernels::reference::global_pool(args, outputs); });
-    });
+  const auto kernel = require_kernel(layer, kernels::reference::global_pool_kernel(input(layer, 0).type));
+  return make_layer({"reference.global_pool"}, [=](const Buffers& buffers, base::ThreadPool& pool) {
+    run_parallel(pool, batch * channels, grain(positions), kernel,
+                 {in<void>(buffers, 0), out<void>(buffers, 0), positions, channels, kind, static_cast<double>(p)});
   });
 }
 

@@ -2,7 +2,7 @@
 #include "kernels/reference/instance_normalization.h"
 
 #include "backends/cpu/families.h"
-#include "backends/cpu/layer_helpers.h"
+#include "backends/cpu/reference/elementwise.h"
 
 namespace dnntune::backends::cpu::reference {
 
@@ -20,16 +20,10 @@ std::unique_ptr<PreparedLayer> prepare_instance_normalization(const LayerSpec& l
   const std::int64_t positions = elements(shape, 1, shape.size() - 1);
   const std::int64_t planes = shape.front() * channels;
   const double epsilon = layer.node.attributes.number("epsilon", 1e-5f);
-  return dispatch_float(layer, type, [&]<typename T>() {
-    return make_layer({.kernel = "reference.instance_normalization", .in_place = true},
-                      [=](const Buffers& buffers, base::ThreadPool& pool) {
-                        const kernels::reference::InstanceNormalizationArgs<T> args{
-                            in<T>(buffers, 0),  in<T>(buffers, 1), in<T>(buffers, 2), out<T>(buffers, 0),
-                            positions, channels, epsilon};
-                        pool.parallel_for(planes, grain(positions), [&](base::Range range, int) {
-                          kernels::reference::instance_normalization(args, range);
-                        });
-                      });
+  const auto kernel = require_kernel(layer, kernels::reference::instance_normalization_kernel(type));
+  return make_layer({.kernel = "reference.instance_normalization", .in_place = true}, [=](const Buffers& buffers, base::ThreadPool& pool) {
+    run_parallel(pool, planes, grain(positions), kernel,
+                 {in<void>(buffers, 0), in<void>(buffers, 1), in<void>(buffers, 2), out<void>(buffers, 0), positions, channels, epsilon});
   });
 }
 

@@ -2,7 +2,7 @@
 #include "kernels/reference/layer_normalization.h"
 
 #include "backends/cpu/families.h"
-#include "backends/cpu/layer_helpers.h"
+#include "backends/cpu/reference/elementwise.h"
 #include "kernels/reference/strided.h"
 
 namespace dnntune::backends::cpu::reference {
@@ -29,30 +29,6 @@ struct Setting {
   double epsilon;
 };
 
-template <typename T, typename S>
-std::unique_ptr<PreparedLayer> make(Setting setting) {
-  return make_layer({.kernel = "reference.layer_normalization", .in_place = true},
-                    [setting = std::move(setting)](const Buffers& buffers, base::ThreadPool& pool) {
-                      const auto pointer = [](const std::vector<std::int64_t>& index) {
-                        return index.empty() ? nullptr : index.data();
-                      };
-                      kernels::reference::LayerNormalizationArgs<T, S> args;
-                      args.input = in<T>(buffers, 0);
-                      args.scale = in<T>(buffers, 1);
-                      args.bias = in<T>(buffers, 2);
-                      args.scale_index = pointer(setting.scale_index);
-                      args.bias_index = pointer(setting.bias_index);
-                      args.output = out<T>(buffers, 0);
-                      args.mean = out<S>(buffers, 1);
-                      args.inverse_deviation = out<S>(buffers, 2);
-                      args.row_size = setting.row_size;
-                      args.epsilon = setting.epsilon;
-                      pool.parallel_for(setting.rows, grain(setting.row_size), [&](base::Range rows, int) {
-                        kernels::reference::layer_normalization(args, rows);
-                      });
-                    });
-}
-
 }  // namespace
 
 std::unique_ptr<PreparedLayer> prepare_layer_normalization(const LayerSpec& layer) {
@@ -75,11 +51,23 @@ std::unique_ptr<PreparedLayer> prepare_layer_normalization(const LayerSpec& laye
     if (i == 2 && output(layer, 1).present()) require_type(layer, output(layer, 2), statistics_type, "InvStdDev");
     statistics_type = output(layer, i).type;
   }
-  return dispatch_float(layer, type, [&]<typename T>() -> std::unique_ptr<PreparedLayer> {
-    if (statistics_type == type) return make<T, T>(std::move(setting));
-    if (statistics_type == DataType::float32) return make<T, float>(std::move(setting));
-    throw_unsupported(layer, "there is no kernel for statistics of this type");
-  });
+  const auto kernel = require_kernel(layer, kernels::reference::layer_normalization_kernel(type, statistics_type));
+  return make_layer({.kernel = "reference.layer_normalization", .in_place = true},
+                    [kernel, setting = std::move(setting)](const Buffers& buffers, base::ThreadPool& pool) {
+                      const auto pointer = [](const std::vector<std::int64_t>& index) { return index.empty() ? nullptr : index.data(); };
+                      kernels::reference::LayerNormalizationArgs args;
+                      args.input = in<void>(buffers, 0);
+                      args.scale = in<void>(buffers, 1);
+                      args.bias = in<void>(buffers, 2);
+                      args.scale_index = pointer(setting.scale_index);
+                      args.bias_index = pointer(setting.bias_index);
+                      args.output = out<void>(buffers, 0);
+                      args.mean = out<void>(buffers, 1);
+                      args.inverse_deviation = out<void>(buffers, 2);
+                      args.row_size = setting.row_size;
+                      args.epsilon = setting.epsilon;
+                      run_parallel(pool, setting.rows, grain(setting.row_size), kernel, args);
+                    });
 }
 
 }  // namespace dnntune::backends::cpu::reference

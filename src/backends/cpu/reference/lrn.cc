@@ -2,7 +2,7 @@
 #include "kernels/reference/lrn.h"
 
 #include "backends/cpu/families.h"
-#include "backends/cpu/layer_helpers.h"
+#include "backends/cpu/reference/elementwise.h"
 
 namespace dnntune::backends::cpu::reference {
 
@@ -19,11 +19,9 @@ std::unique_ptr<PreparedLayer> prepare_lrn(const LayerSpec& layer) {
   const double beta = attributes.number("beta", 0.75f);
   const double bias = attributes.number("bias", 1.0f);
   const std::int64_t pixels = elements(shape, 0, shape.size() - 1);
-  return dispatch_float(layer, input(layer, 0).type, [&]<typename T>() {
-    return make_layer({"reference.lrn"}, [=](const Buffers& buffers, base::ThreadPool& pool) {
-      const kernels::reference::LrnArgs<T> args{in<T>(buffers, 0), out<T>(buffers, 0), channels, size, alpha, beta, bias};
-      pool.parallel_for(pixels, grain(channels * size), [&](base::Range range, int) { kernels::reference::lrn(args, range); });
-    });
+  const auto kernel = require_kernel(layer, kernels::reference::lrn_kernel(input(layer, 0).type));
+  return make_layer({"reference.lrn"}, [=](const Buffers& buffers, base::ThreadPool& pool) {
+    run_parallel(pool, pixels, grain(channels * size), kernel, {in<void>(buffers, 0), out<void>(buffers, 0), channels, size, alpha, beta, bias});
   });
 }
 

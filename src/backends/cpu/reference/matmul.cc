@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "backends/cpu/families.h"
-#include "backends/cpu/layer_helpers.h"
+#include "backends/cpu/reference/elementwise.h"
 
 namespace dnntune::backends::cpu::reference {
 namespace {
@@ -66,25 +66,23 @@ std::unique_ptr<PreparedLayer> prepare_matmul(const LayerSpec& layer) {
   const Setting setting = read_setting(layer);
   const kernels::Activation activation = fused_activation(layer);
   const std::int64_t rows = elements(setting.batch_dims) * setting.m;
-  return dispatch<float, double, kernels::Float16, kernels::BFloat16, std::int32_t, std::int64_t, std::uint32_t, std::uint64_t>(
-      layer, type, [&]<typename T>() {
-        if (!kernels::is_float<T> && activation.kind != kernels::Activation::Kind::none)
-          throw_unsupported(layer, "an activation on integers");
-        return make_layer({"reference.matmul"}, [=](const Buffers& buffers, base::ThreadPool& pool) {
-          kernels::reference::MatmulArgs<T> args;
-          args.a = in<T>(buffers, 0);
-          args.b = in<T>(buffers, 1);
-          args.bias = in<T>(buffers, 2);
-          args.output = out<T>(buffers, 0);
-          args.m = setting.m;
-          args.n = setting.n;
-          args.k = setting.k;
-          args.a_batches = {setting.batch_dims, setting.a_batches};
-          args.b_batches = {setting.batch_dims, setting.b_batches};
-          args.activation = activation;
-          pool.parallel_for(rows, grain(args.n * args.k), [&](base::Range range, int) { kernels::reference::matmul(args, range); });
-        });
-      });
+  const auto kernel = require_kernel(layer, kernels::reference::matmul_kernel(type));
+  if (!kernels::reference::is_real(type) && activation.kind != kernels::Activation::Kind::none)
+    throw_unsupported(layer, "an activation on integers");
+  return make_layer({"reference.matmul"}, [=](const Buffers& buffers, base::ThreadPool& pool) {
+    kernels::reference::MatmulArgs args;
+    args.a = in<void>(buffers, 0);
+    args.b = in<void>(buffers, 1);
+    args.bias = in<void>(buffers, 2);
+    args.output = out<void>(buffers, 0);
+    args.m = setting.m;
+    args.n = setting.n;
+    args.k = setting.k;
+    args.a_batches = {setting.batch_dims, setting.a_batches};
+    args.b_batches = {setting.batch_dims, setting.b_batches};
+    args.activation = activation;
+    run_parallel(pool, rows, grain(args.n * args.k), kernel, args);
+  });
 }
 
 }  // namespace dnntune::backends::cpu::reference

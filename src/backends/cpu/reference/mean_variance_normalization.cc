@@ -2,7 +2,7 @@
 #include "kernels/reference/mean_variance_normalization.h"
 
 #include "backends/cpu/families.h"
-#include "backends/cpu/layer_helpers.h"
+#include "backends/cpu/reference/elementwise.h"
 
 namespace dnntune::backends::cpu::reference {
 namespace {
@@ -28,15 +28,10 @@ std::unique_ptr<PreparedLayer> prepare_mean_variance_normalization(const LayerSp
     part.dims.push_back(shape[d]);
     part.strides.push_back(strides[d]);
   }
-  return dispatch_float(layer, input(layer, 0).type, [&]<typename T>() {
-    return make_layer({.kernel = "reference.mean_variance_normalization", .in_place = true},
-                      [=](const Buffers& buffers, base::ThreadPool& pool) {
-                        const kernels::reference::MeanVarianceNormalizationArgs<T> args{
-                            .input = in<T>(buffers, 0), .output = out<T>(buffers, 0), .kept = kept.view(), .reduced = reduced.view()};
-                        pool.parallel_for(args.kept.count(), grain(args.reduced.count()), [&](base::Range range, int) {
-                          kernels::reference::mean_variance_normalization(args, range);
-                        });
-                      });
+  const auto kernel = require_kernel(layer, kernels::reference::mean_variance_normalization_kernel(input(layer, 0).type));
+  return make_layer({.kernel = "reference.mean_variance_normalization", .in_place = true}, [=](const Buffers& buffers, base::ThreadPool& pool) {
+    run_parallel(pool, kept.view().count(), grain(reduced.view().count()), kernel,
+                 {.input = in<void>(buffers, 0), .output = out<void>(buffers, 0), .kept = kept.view(), .reduced = reduced.view()});
   });
 }
 

@@ -2,7 +2,7 @@
 #include "kernels/reference/pool.h"
 
 #include "backends/cpu/families.h"
-#include "backends/cpu/layer_helpers.h"
+#include "backends/cpu/reference/elementwise.h"
 #include "backends/cpu/reference/window_of.h"
 
 namespace dnntune::backends::cpu::reference {
@@ -10,11 +10,10 @@ namespace {
 
 using kernels::reference::volume;
 
-template <typename T>
-kernels::reference::PoolArgs<T> read_args(const LayerSpec& layer) {
+kernels::reference::PoolArgs read_args(const LayerSpec& layer) {
   const Shape& in = input(layer, 0).shape;
   const Shape& out = output(layer, 0).shape;
-  kernels::reference::PoolArgs<T> args;
+  kernels::reference::PoolArgs args;
   args.in_size = spatial_size(layer, in);
   require(out.size() == in.size() && out[0] == in[0] && out.back() == in.back(), layer, "input and output do not match");
   args.out_size = spatial_size(layer, out);
@@ -26,17 +25,17 @@ kernels::reference::PoolArgs<T> read_args(const LayerSpec& layer) {
   return args;
 }
 
-/// Binds `args` (anything with a PoolArgs `pool`) to a kernel over output pixels.
-template <typename T, typename Args, typename Kernel>
-std::unique_ptr<PreparedLayer> make_pool(std::string_view name, const Args& args, Kernel kernel) {
+/// Binds `args` (anything with a PoolArgs `pool`) to its kernel.
+template <typename Args>
+std::unique_ptr<PreparedLayer> make_pool(const LayerSpec& layer, std::string_view name, const Args& args, kernels::reference::Kernel<Args> kernel) {
+  require_kernel(layer, kernel);
   return make_layer({name}, [args, kernel](const Buffers& buffers, base::ThreadPool& pool) {
     Args bound = args;
-    bound.pool.input = in<T>(buffers, 0);
-    bound.pool.output = out<T>(buffers, 0);
+    bound.pool.input = in<void>(buffers, 0);
+    bound.pool.output = out<void>(buffers, 0);
     if constexpr (requires { bound.indices; }) bound.indices = out<std::int64_t>(buffers, 1);
-    const kernels::reference::PoolArgs<T>& shape = args.pool;
-    pool.parallel_for(shape.batch * volume(shape.out_size), grain(volume(shape.window.kernel) * shape.channels),
-                      [&](base::Range pixels, int) { kernel(bound, pixels); });
+    const kernels::reference::PoolArgs& shape = args.pool;
+    run_parallel(pool, shape.batch * volume(shape.out_size), grain(volume(shape.window.kernel) * shape.channels), kernel, bound);
   });
 }
 
@@ -51,34 +50,21 @@ std::unique_ptr<PreparedLayer> prepare_max(const LayerSpec& layer) {
     require_shape(layer, indices, wanted, "Indices");
   }
   const bool column_major = layer.node.attributes.integer("storage_order", 0) != 0;
-  return dispatch<float, double, kernels::Float16, kernels::BFloat16, std::int8_t, std::uint8_t>(
-      layer, input(layer, 0).type, [&]<typename T>() {
-        const kernels::reference::MaxPoolArgs<T> args{read_args<T>(layer), nullptr, column_major};
-        return make_pool<T>("reference.max_pool", args, [](const auto& bound, base::Range pixels) noexcept {
-          kernels::reference::max_pool(bound, pixels);
-        });
-      });
+  return make_pool<kernels::reference::MaxPoolArgs>(layer, "reference.max_pool", {read_args(layer), nullptr, column_major},
+                                                    kernels::reference::max_pool_kernel(input(layer, 0).type));
 }
 
 std::unique_ptr<PreparedLayer> prepare_average(const LayerSpec& layer) {
   const bool count_include_pad = layer.node.attributes.integer("count_include_pad", 0) != 0;
-  return dispatch_float(layer, input(layer, 0).type, [&]<typename T>() {
-    const kernels::reference::AveragePoolArgs<T> args{read_args<T>(layer), count_include_pad};
-    return make_pool<T>("reference.average_pool", args, [](const auto& bound, base::Range pixels) noexcept {
-      kernels::reference::average_pool(bound, pixels);
-    });
-  });
+  return make_pool<kernels::reference::AveragePoolArgs>(layer, "reference.average_pool", {read_args(layer), count_include_pad},
+                                                        kernels::reference::average_pool_kernel(input(layer, 0).type));
 }
 
 std::unique_ptr<PreparedLayer> prepare_lp(const LayerSpec& layer) {
   const std::int64_t p = layer.node.attributes.integer("p", 2);
   require(p >= 1, layer, "attribute 'p' must be at least 1");
-  return dispatch_float(layer, input(layer, 0).type, [&]<typename T>() {
-    const kernels::reference::LpPoolArgs<T> args{read_args<T>(layer), static_cast<double>(p)};
-    return make_pool<T>("reference.lp_pool", args, [](const auto& bound, base::Range pixels) noexcept {
-      kernels::reference::lp_pool(bound, pixels);
-    });
-  });
+  return make_pool<kernels::reference::LpPoolArgs>(layer, "reference.lp_pool", {read_args(layer), static_cast<double>(p)},
+                                                   kernels::reference::lp_pool_kernel(input(layer, 0).type));
 }
 
 }  // namespace

@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "backends/cpu/families.h"
-#include "backends/cpu/layer_helpers.h"
+#include "backends/cpu/reference/elementwise.h"
 #include "backends/cpu/reference/recurrent_activations.h"
 
 namespace dnntune::backends::cpu::reference {
@@ -43,13 +43,12 @@ void check_optional(const LayerSpec& layer, const TensorSpec& operand, DataType 
 }
 
 /// Everything but the pointers.
-template <typename T>
-RecurrentArgs<T> read_args(const LayerSpec& layer, const Cell& cell) {
+RecurrentArgs read_args(const LayerSpec& layer, const Cell& cell) {
   const graph::Attributes& attributes = layer.node.attributes;
   const Shape& x = input(layer, 0).shape;
   const Shape& r = input(layer, 2).shape;
   require(x.size() == 3 && input(layer, 1).shape.size() == 3 && r.size() == 3, layer, "X, W and R must have three dimensions");
-  RecurrentArgs<T> args;
+  RecurrentArgs args;
   args.directions = read_directions(layer, args.reversed);
   const std::int64_t layout = attributes.integer("layout", 0);
   require(layout == 0 || layout == 1, layer, "attribute 'layout' must be 0 or 1");
@@ -93,54 +92,47 @@ void check_lengths(const std::int32_t* lengths, std::int64_t batch, std::int64_t
                   fmt::format("'{}': sequence_lens[{}] is {}, outside [0, {}]", node, i, lengths[i], steps));
 }
 
-/// `kernel` is the kernel for T.
-template <typename T>
-std::unique_ptr<PreparedLayer> make(const LayerSpec& layer, const Cell& cell,
-                                    void (*kernel)(const RecurrentArgs<T>&, base::Range) noexcept) {
-  const RecurrentArgs<T> args = read_args<T>(layer, cell);
+std::unique_ptr<PreparedLayer> make(const LayerSpec& layer, const Cell& cell, kernels::reference::RecurrentKernel kernel) {
+  require_kernel(layer, kernel);
+  const RecurrentArgs args = read_args(layer, cell);
   const std::int64_t sequences = args.directions * args.batch;
   const std::int64_t scratch = elements({sequences, kernels::reference::recurrent_scratch_elements(1, args.hidden_size)});
   const bool has_cell = cell.has_cell;
   LayerTraits traits{cell.kernel};
   traits.scratch_bytes = static_cast<std::size_t>(scratch) * sizeof(double);
   return make_layer(traits, [args, kernel, sequences, has_cell, node = layer.node.name](const Buffers& buffers, base::ThreadPool& pool) {
-    RecurrentArgs<T> bound = args;
-    bound.input = in<T>(buffers, 0);
-    bound.weights = in<T>(buffers, 1);
-    bound.recurrence = in<T>(buffers, 2);
-    bound.bias = in<T>(buffers, 3);
+    RecurrentArgs bound = args;
+    bound.input = in<void>(buffers, 0);
+    bound.weights = in<void>(buffers, 1);
+    bound.recurrence = in<void>(buffers, 2);
+    bound.bias = in<void>(buffers, 3);
     bound.lengths = in<std::int32_t>(buffers, 4);
-    bound.initial_hidden = in<T>(buffers, 5);
-    bound.output = out<T>(buffers, 0);
-    bound.last_hidden = out<T>(buffers, 1);
+    bound.initial_hidden = in<void>(buffers, 5);
+    bound.output = out<void>(buffers, 0);
+    bound.last_hidden = out<void>(buffers, 1);
     if (has_cell) {
-      bound.initial_cell = in<T>(buffers, 6);
-      bound.peephole = in<T>(buffers, 7);
-      bound.last_cell = out<T>(buffers, 2);
+      bound.initial_cell = in<void>(buffers, 6);
+      bound.peephole = in<void>(buffers, 7);
+      bound.last_cell = out<void>(buffers, 2);
     }
     bound.scratch = reinterpret_cast<double*>(buffers.scratch);
     check_lengths(bound.lengths, args.batch, args.steps, node);
-    pool.parallel_for(sequences, 1, [&](base::Range range, int) { kernel(bound, range); });
+    run_parallel(pool, sequences, 1, kernel, bound);
   });
-}
-
-template <typename Make>
-std::unique_ptr<PreparedLayer> dispatch_recurrent(const LayerSpec& layer, Make&& make_for) {
-  return dispatch<float, double, kernels::Float16>(layer, input(layer, 0).type, std::forward<Make>(make_for));
 }
 
 }  // namespace
 
 std::unique_ptr<PreparedLayer> prepare_lstm(const LayerSpec& layer) {
-  return dispatch_recurrent(layer, [&]<typename T>() { return make<T>(layer, kLstm, &kernels::reference::lstm<T>); });
+  return make(layer, kLstm, kernels::reference::lstm_kernel(input(layer, 0).type));
 }
 
 std::unique_ptr<PreparedLayer> prepare_gru(const LayerSpec& layer) {
-  return dispatch_recurrent(layer, [&]<typename T>() { return make<T>(layer, kGru, &kernels::reference::gru<T>); });
+  return make(layer, kGru, kernels::reference::gru_kernel(input(layer, 0).type));
 }
 
 std::unique_ptr<PreparedLayer> prepare_rnn(const LayerSpec& layer) {
-  return dispatch_recurrent(layer, [&]<typename T>() { return make<T>(layer, kRnn, &kernels::reference::rnn<T>); });
+  return make(layer, kRnn, kernels::reference::rnn_kernel(input(layer, 0).type));
 }
 
 }  // namespace dnntune::backends::cpu::reference

@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "backends/cpu/families.h"
-#include "backends/cpu/layer_helpers.h"
+#include "backends/cpu/reference/elementwise.h"
 #include "backends/cpu/reference/resize_attributes.h"
 #include "kernels/reference/resize_taps.h"
 
@@ -51,17 +51,9 @@ std::vector<double> constant_numbers(const LayerSpec& layer, std::size_t index) 
   const TensorSpec& operand = input(layer, index);
   if (!operand.present() || elements(operand.shape) == 0) return {};
   if (!operand.constant.defined()) throw_unsupported(layer, fmt::format("input {} must be constant", index));
-  std::vector<double> numbers;
-  const auto append = [&]<typename T>(const T* values) {
-    for (std::size_t i = 0; i < operand.constant.element_count(); ++i) numbers.push_back(kernels::load(values[i]));
-  };
-  const void* data = operand.constant.data();
-  switch (operand.type) {
-    case DataType::float32: append(static_cast<const float*>(data)); break;
-    case DataType::float64: append(static_cast<const double*>(data)); break;
-    case DataType::float16: append(static_cast<const kernels::Float16*>(data)); break;
-    default: throw_invalid(layer, fmt::format("input {} must be floating point", index));
-  }
+  if (!kernels::reference::is_real(operand.type)) throw_invalid(layer, fmt::format("input {} must be floating point", index));
+  std::vector<double> numbers(operand.constant.element_count());
+  kernels::reference::read(operand.type, operand.constant.data(), 0, 1, static_cast<std::int64_t>(numbers.size()), numbers.data());
   return numbers;
 }
 
@@ -130,18 +122,15 @@ std::unique_ptr<PreparedLayer> prepare_resize(const LayerSpec& layer) {
     cost *= taps.back().taps;
   }
   const double extrapolation = layer.node.attributes.number("extrapolation_value", 0.0f);
-  return dispatch<float, double, kernels::Float16, kernels::BFloat16, std::int8_t, std::uint8_t, std::int32_t, std::int64_t>(
-      layer, input(layer, 0).type, [&]<typename T>() {
-        return make_layer({"reference.resize"}, [=](const Buffers& buffers, base::ThreadPool& pool) {
-          std::array<kernels::reference::ResizeDim, kernels::reference::kMaxResizeRank> dims;
-          for (std::size_t d = 0; d < taps.size(); ++d)
-            dims[d] = {spans[d].out_size,     strides[d], taps[d].taps, taps[d].index.data(), taps[d].weight.data(),
-                       taps[d].outside.empty() ? nullptr : taps[d].outside.data()};
-          const kernels::reference::ResizeArgs<T> args{
-              in<T>(buffers, 0), out<T>(buffers, 0), std::span(dims).first(taps.size()), extrapolation};
-          pool.parallel_for(count, grain(4 * cost), [&](base::Range range, int) { kernels::reference::resize(args, range); });
-        });
-      });
+  const auto kernel = require_kernel(layer, kernels::reference::resize_kernel(input(layer, 0).type));
+  return make_layer({"reference.resize"}, [=](const Buffers& buffers, base::ThreadPool& pool) {
+    std::array<kernels::reference::ResizeDim, kernels::reference::kMaxResizeRank> dims;
+    for (std::size_t d = 0; d < taps.size(); ++d)
+      dims[d] = {spans[d].out_size,     strides[d], taps[d].taps, taps[d].index.data(), taps[d].weight.data(),
+                 taps[d].outside.empty() ? nullptr : taps[d].outside.data()};
+    run_parallel(pool, count, grain(4 * cost), kernel,
+                 {in<void>(buffers, 0), out<void>(buffers, 0), std::span(dims).first(taps.size()), extrapolation});
+  });
 }
 
 }  // namespace dnntune::backends::cpu::reference

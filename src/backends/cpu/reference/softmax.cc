@@ -2,7 +2,7 @@
 #include "kernels/reference/softmax.h"
 
 #include "backends/cpu/families.h"
-#include "backends/cpu/layer_helpers.h"
+#include "backends/cpu/reference/elementwise.h"
 
 namespace dnntune::backends::cpu::reference {
 namespace {
@@ -29,11 +29,9 @@ std::unique_ptr<PreparedLayer> prepare_softmax(const LayerSpec& layer) {
   const std::int64_t size = flattens ? elements(shape, axis, shape.size()) : shape[axis];
   const std::int64_t inner = flattens ? 1 : elements(shape, axis + 1, shape.size());
   const kernels::reference::Softmax kind = kind_of(layer);
-  return dispatch_float(layer, input(layer, 0).type, [&]<typename T>() {
-    return make_layer({.kernel = "reference.softmax", .in_place = true}, [=](const Buffers& buffers, base::ThreadPool& pool) {
-      const kernels::reference::SoftmaxArgs<T> args{in<T>(buffers, 0), out<T>(buffers, 0), size, inner, kind};
-      pool.parallel_for(outer * inner, grain(size * 16), [&](base::Range range, int) { kernels::reference::softmax(args, range); });
-    });
+  const auto kernel = require_kernel(layer, kernels::reference::softmax_kernel(input(layer, 0).type));
+  return make_layer({.kernel = "reference.softmax", .in_place = true}, [=](const Buffers& buffers, base::ThreadPool& pool) {
+    run_parallel(pool, outer * inner, grain(size * 16), kernel, {in<void>(buffers, 0), out<void>(buffers, 0), size, inner, kind});
   });
 }
 
