@@ -32,4 +32,6 @@ for deb in "$state"/debs/*.deb; do dpkg -x "$deb" "$root"; done
 # Debian keeps /lib as a link to /usr/lib; packages that still ship /lib are merged.
 if [ -d "$root/lib" ] && [ ! -L "$root/lib" ]; then cp -a "$root/lib/." "$root/usr/lib/" && rm -rf "$root/lib"; fi
 ln -sfn usr/lib "$root/lib"
+# Absolute links (libz.so) would leave the folder: the linker would take the static library instead.
+find "$root/usr/lib" -type l -lname '/*' | while read -r link; do ln -sfnr "$root$(readlink "$link")" "$link"; done
 touch "$root/complete"

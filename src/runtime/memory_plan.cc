@@ -18,6 +18,8 @@ std::int64_t aligned(std::int64_t bytes) {
   return base::checked_add(bytes, step - 1, "arena") / step * step;
 }
 
+double lifetime(const Block& b) { return static_cast<double>(b.last - b.first + 1); }
+
 bool alive_together(const Block& a, const Block& b) { return a.first <= b.last && b.first <= a.last; }
 
 /// Puts the blocks down in the given order, each into the smallest gap that holds it.
@@ -64,18 +66,17 @@ MemoryPlan plan_memory(std::span<const Block> blocks) {
   std::int64_t sum = 0;  // checks that no sum below can overflow
   for (const Block& block : blocks) sum = base::checked_add(sum, aligned(block.bytes), "arena");
 
-  const auto lifetime = [](const Block& b) { return static_cast<double>(b.last - b.first + 1); };
-  const auto sorted_by = [&](auto&& before) {
+  const auto sorted_by = [&](bool (*before)(const Block&, const Block&)) {
     std::vector<std::size_t> order(blocks.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return before(blocks[a], blocks[b]); });
     return order;
   };
   MemoryPlan best = place(blocks, sorted_by([](const Block& a, const Block& b) { return a.bytes > b.bytes; }));
-  for (const auto& order : {sorted_by([&](const Block& a, const Block& b) {
+  for (const auto& order : {sorted_by([](const Block& a, const Block& b) {
                               return static_cast<double>(a.bytes) * lifetime(a) > static_cast<double>(b.bytes) * lifetime(b);
                             }),
-                            sorted_by([&](const Block& a, const Block& b) {
+                            sorted_by([](const Block& a, const Block& b) {
                               return lifetime(a) != lifetime(b) ? lifetime(a) > lifetime(b) : a.bytes > b.bytes;
                             }),
                             sorted_by([](const Block& a, const Block& b) { return a.first < b.first; })}) {

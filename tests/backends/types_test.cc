@@ -7,6 +7,7 @@
 
 #include "backends/cases.h"
 #include "kernels/element.h"
+#include "kernels/reference/elements.h"
 
 using namespace dnntune;
 using namespace dnntune::kernels;
@@ -16,7 +17,10 @@ namespace {
 template <typename T>
 Tensor converted(const Tensor& from) {
   std::vector<T> values;
-  for (const float value : from.as<float>()) values.push_back(store<T>(value));
+  for (const float value : from.as<float>()) {
+    values.emplace_back();
+    reference::write_one(data_type_of<T>, static_cast<double>(value), &values.back());
+  }
   return Tensor::copy_of(data_type_of<T>, from.shape(), values.data(), values.size() * sizeof(T));
 }
 
@@ -25,7 +29,7 @@ std::vector<float> widened(const Tensor& from) {
   std::vector<T> values(from.element_count());
   std::memcpy(values.data(), from.data(), from.size_bytes());
   std::vector<float> result;
-  for (const T value : values) result.push_back(static_cast<float>(load(value)));
+  for (const T value : values) result.push_back(static_cast<float>(reference::read_one<double>(data_type_of<T>, &value)));
   return result;
 }
 

@@ -11,12 +11,12 @@
 namespace dnntune::kernels::reference {
 
 struct ConvArgs {
-  const void* input = nullptr;    ///< [batch, in_size..., in_channels]
+  const void* input = nullptr;  ///< [batch, in_size..., in_channels]
   /// conv: [out_channels, in_channels / groups, window.kernel...]
   /// conv_transpose: [in_channels, out_channels / groups, window.kernel...]
   const void* weights = nullptr;
-  const void* bias = nullptr;     ///< [out_channels], or null
-  void* output = nullptr;         ///< [batch, out_size..., out_channels]
+  const void* bias = nullptr;  ///< [out_channels], or null
+  void* output = nullptr;      ///< [batch, out_size..., out_channels]
   std::int64_t batch = 0;
   std::int64_t in_channels = 0;
   std::int64_t out_channels = 0;

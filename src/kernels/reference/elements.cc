@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 
+#include "base/half.h"
 #include "kernels/element.h"
 
 namespace dnntune::kernels::reference {
@@ -28,7 +29,8 @@ float narrow_to_odd(double value) noexcept {
 template <typename V, typename T>
 V value_of(T element) noexcept {
   if constexpr (std::is_same_v<T, Bool>) return element.byte != 0 ? V{1} : V{0};
-  else if constexpr (is_half<T>) return load(element);
+  else if constexpr (std::is_same_v<T, Float16>) return base::float16_to_float(element.bits);
+  else if constexpr (std::is_same_v<T, BFloat16>) return base::bfloat16_to_float(element.bits);
   else return static_cast<V>(element);
 }
 
@@ -36,8 +38,10 @@ template <typename T, typename V>
 T element_of(V value) noexcept {
   if constexpr (std::is_same_v<T, Bool>) {
     return {static_cast<std::uint8_t>(value != V{0} ? 1 : 0)};
-  } else if constexpr (is_half<T>) {
-    return store<T>(narrow_to_odd(value));
+  } else if constexpr (std::is_same_v<T, Float16>) {
+    return {base::float_to_float16(narrow_to_odd(value))};
+  } else if constexpr (std::is_same_v<T, BFloat16>) {
+    return {base::float_to_bfloat16(narrow_to_odd(value))};
   } else if constexpr (std::is_integral_v<T> && std::is_same_v<V, double>) {
     using Limits = std::numeric_limits<T>;
     if (value != value) return 0;

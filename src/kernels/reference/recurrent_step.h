@@ -17,9 +17,9 @@ struct RecurrentStep {
   std::int64_t gate_count;
   std::int64_t direction;
   std::int64_t input;  ///< Where the [I] elements of this step begin
-  double* hidden;   ///< [H], updated by the step
-  double* cell;     ///< [H], updated by the step (LSTM)
-  double* work;     ///< [5 * H]
+  double* hidden;      ///< [H], updated by the step
+  double* cell;        ///< [H], updated by the step (LSTM)
+  double* work;        ///< [5 * H]
 
   std::int64_t row(std::int64_t gate, std::int64_t unit) const noexcept {
     return (direction * gate_count + gate) * args.hidden_size + unit;
