@@ -5,13 +5,13 @@
 #include <cmath>
 
 namespace dnntune::kernels::reference {
+namespace {
 
-template <typename T>
-void det(const DetArgs<T>& args, base::Range matrices) noexcept {
+void det(const DetArgs& args, ElementTypes types, base::Range matrices) noexcept {
   const std::int64_t n = args.size;
   double* const a = args.scratch;
   for (std::int64_t matrix = matrices.begin; matrix < matrices.end; ++matrix) {
-    std::copy_n(args.input + matrix * n * n, n * n, a);
+    read(types.type, args.input, matrix * n * n, 1, n * n, a);
     double result = 1.0;
     for (std::int64_t column = 0; column < n; ++column) {
       std::int64_t pivot = column;
@@ -29,11 +29,14 @@ void det(const DetArgs<T>& args, base::Range matrices) noexcept {
         for (std::int64_t i = column; i < n; ++i) a[row * n + i] -= factor * a[column * n + i];
       }
     }
-    args.output[matrix] = static_cast<T>(result);
+    write_one(types.type, result, args.output, matrix);
   }
 }
 
-template void det(const DetArgs<float>&, base::Range) noexcept;
-template void det(const DetArgs<double>&, base::Range) noexcept;
+}  // namespace
+
+DetKernel det_kernel(DataType type) noexcept {
+  return type == DataType::float32 || type == DataType::float64 ? DetKernel(det, {type}) : nullptr;
+}
 
 }  // namespace dnntune::kernels::reference

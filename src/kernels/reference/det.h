@@ -4,20 +4,19 @@
 
 #include <cstdint>
 
-#include "base/thread_pool.h"
+#include "kernels/reference/elements.h"
 
 namespace dnntune::kernels::reference {
 
-template <typename T>
 struct DetArgs {
-  const T* input = nullptr;  ///< [matrices, size, size]
-  T* output = nullptr;       ///< [matrices]
+  const void* input = nullptr;  ///< [matrices, size, size]
+  void* output = nullptr;       ///< [matrices]
   double* scratch = nullptr; ///< [size, size] of each worker's own
   std::int64_t size = 0;
 };
 
 /// By elimination with partial pivoting, in double. Items are matrices.
-template <typename T>
-void det(const DetArgs<T>& args, base::Range matrices) noexcept;
+using DetKernel = Kernel<DetArgs>;
+DetKernel det_kernel(DataType type) noexcept;
 
 }  // namespace dnntune::kernels::reference

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/reference/einsum.h"
 
-#include "kernels/element.h"
-
 namespace dnntune::kernels::reference {
 namespace {
 
@@ -13,29 +11,27 @@ std::int64_t offset_of(std::span<const EinsumLabel> labels, std::int64_t index, 
   return offset;
 }
 
-}  // namespace
-
-template <typename T>
-void einsum(const EinsumArgs<T>& args, base::Range elements) noexcept {
+template <typename V>
+void einsum(const EinsumArgs& args, ElementTypes types, base::Range elements) noexcept {
   std::int64_t terms = 1;
   for (const EinsumLabel& label : args.summed) terms *= label.size;
   for (std::int64_t element = elements.begin; element < elements.end; ++element) {
-    Accumulator<T> sum = 0;
+    V sum{0};
     for (std::int64_t term = 0; term < terms; ++term) {
-      Accumulator<T> product = 1;
+      V product{1};
       for (std::size_t k = 0; k < args.operands.size(); ++k)
-        product *= load(args.operands[k][offset_of(args.kept, element, k) + offset_of(args.summed, term, k)]);
+        product *= read_one<V>(types.type, args.operands[k], offset_of(args.kept, element, k) + offset_of(args.summed, term, k));
       sum += product;
     }
-    args.output[element] = store<T>(sum);
+    write_one(types.type, sum, args.output, element);
   }
 }
 
-template void einsum(const EinsumArgs<float>&, base::Range) noexcept;
-template void einsum(const EinsumArgs<double>&, base::Range) noexcept;
-template void einsum(const EinsumArgs<Float16>&, base::Range) noexcept;
-template void einsum(const EinsumArgs<BFloat16>&, base::Range) noexcept;
-template void einsum(const EinsumArgs<std::int32_t>&, base::Range) noexcept;
-template void einsum(const EinsumArgs<std::int64_t>&, base::Range) noexcept;
+}  // namespace
+
+EinsumKernel einsum_kernel(DataType type) noexcept {
+  if (is_real(type)) return {einsum<double>, {type}};
+  return type == DataType::int32 || type == DataType::int64 ? EinsumKernel(einsum<std::uint64_t>, {type}) : nullptr;
+}
 
 }  // namespace dnntune::kernels::reference

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <span>
 
-#include "base/thread_pool.h"
+#include "kernels/reference/elements.h"
 
 namespace dnntune::kernels::reference {
 
@@ -15,16 +15,15 @@ struct EinsumLabel {
   const std::int64_t* strides = nullptr;  ///< [operands], in elements. Borrowed.
 };
 
-template <typename T>
 struct EinsumArgs {
-  std::span<const T* const> operands;
-  T* output = nullptr;                    ///< Dense over `kept`, in that order.
+  std::span<const void* const> operands;
+  void* output = nullptr;                    ///< Dense over `kept`, in that order.
   std::span<const EinsumLabel> kept;      ///< Labels of the output.
   std::span<const EinsumLabel> summed;    ///< The others.
 };
 
 /// Items are output elements.
-template <typename T>
-void einsum(const EinsumArgs<T>& args, base::Range elements) noexcept;
+using EinsumKernel = Kernel<EinsumArgs>;
+EinsumKernel einsum_kernel(DataType type) noexcept;
 
 }  // namespace dnntune::kernels::reference

@@ -5,8 +5,6 @@
 #include <array>
 #include <cmath>
 
-#include "kernels/element.h"
-
 namespace dnntune::kernels::reference {
 namespace {
 
@@ -70,28 +68,25 @@ struct Axis {
   }
 };
 
-}  // namespace
-
-template <typename T>
-void grid_sample(const GridSampleArgs<T>& args, base::Range pixels) noexcept {
+void grid_sample(const GridSampleArgs& args, ElementTypes types, base::Range pixels) noexcept {
+  const Reals input{types.type, args.input}, grid{types.type, args.grid};
   const Axis x_axis{args.in_width, args.padding, args.align_corners}, y_axis{args.in_height, args.padding, args.align_corners};
   for (std::int64_t pixel = pixels.begin; pixel < pixels.end; ++pixel) {
-    const Taps across = x_axis.taps(load(args.grid[2 * pixel]), args.mode), down = y_axis.taps(load(args.grid[2 * pixel + 1]), args.mode);
-    const T* const image = args.input + pixel / args.out_pixels * args.in_height * args.in_width * args.channels;
+    const Taps across = x_axis.taps(grid[2 * pixel], args.mode), down = y_axis.taps(grid[2 * pixel + 1], args.mode);
+    const std::int64_t image = pixel / args.out_pixels * args.in_height * args.in_width * args.channels;
     for (std::int64_t channel = 0; channel < args.channels; ++channel) {
       double sum = 0.0;
       for (std::size_t i = 0; i < static_cast<std::size_t>(down.count); ++i)
         for (std::size_t j = 0; j < static_cast<std::size_t>(across.count); ++j)
           if (down.index[i] >= 0 && across.index[j] >= 0)
-            sum += down.weight[i] * across.weight[j] * load(image[(down.index[i] * args.in_width + across.index[j]) * args.channels + channel]);
-      args.output[pixel * args.channels + channel] = store<T>(sum);
+            sum += down.weight[i] * across.weight[j] * input[image + (down.index[i] * args.in_width + across.index[j]) * args.channels + channel];
+      write_one(types.type, sum, args.output, pixel * args.channels + channel);
     }
   }
 }
 
-template void grid_sample(const GridSampleArgs<float>&, base::Range) noexcept;
-template void grid_sample(const GridSampleArgs<double>&, base::Range) noexcept;
-template void grid_sample(const GridSampleArgs<Float16>&, base::Range) noexcept;
-template void grid_sample(const GridSampleArgs<BFloat16>&, base::Range) noexcept;
+}  // namespace
+
+GridSampleKernel grid_sample_kernel(DataType type) noexcept { return is_real(type) ? GridSampleKernel(grid_sample, {type}) : nullptr; }
 
 }  // namespace dnntune::kernels::reference

@@ -4,18 +4,17 @@
 
 #include <cstdint>
 
-#include "base/thread_pool.h"
+#include "kernels/reference/elements.h"
 
 namespace dnntune::kernels::reference {
 
 enum class GridMode { linear, nearest, cubic };
 enum class GridPadding { zeros, border, reflection };
 
-template <typename T>
 struct GridSampleArgs {
-  const T* input = nullptr;  ///< [batch, in_height, in_width, channels]
-  const T* grid = nullptr;   ///< [batch, out_pixels, 2]: x, y, from -1 to 1 over the image
-  T* output = nullptr;       ///< [batch, out_pixels, channels]
+  const void* input = nullptr;  ///< [batch, in_height, in_width, channels]
+  const void* grid = nullptr;   ///< [batch, out_pixels, 2]: x, y, from -1 to 1 over the image
+  void* output = nullptr;       ///< [batch, out_pixels, channels]
   std::int64_t in_height = 0, in_width = 0, channels = 0, out_pixels = 0;
   GridMode mode = GridMode::linear;
   GridPadding padding = GridPadding::zeros;
@@ -24,7 +23,7 @@ struct GridSampleArgs {
 };
 
 /// Items are output pixels: batch * out_pixels. A coordinate that is not a number reads as one outside.
-template <typename T>
-void grid_sample(const GridSampleArgs<T>& args, base::Range pixels) noexcept;
+using GridSampleKernel = Kernel<GridSampleArgs>;
+GridSampleKernel grid_sample_kernel(DataType type) noexcept;
 
 }  // namespace dnntune::kernels::reference

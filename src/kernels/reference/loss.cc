@@ -6,12 +6,12 @@
 
 namespace dnntune::kernels::reference {
 
-template <typename T, typename Index>
-LossSum loss(const LossArgs<T>& args, const Index* target, base::Range positions) noexcept {
+LossSum loss(const LossArgs& args, base::Range positions) noexcept {
+  const Reals scores{args.type, args.scores}, weights{args.type, args.weights};
   LossSum sum;
   for (std::int64_t position = positions.begin; position < positions.end; ++position) {
     const std::int64_t first = position / args.inner * args.classes * args.inner + position % args.inner;
-    const auto score = [&](std::int64_t i) { return static_cast<double>(args.scores[first + i * args.inner]); };
+    const auto score = [&](std::int64_t i) { return scores[first + i * args.inner]; };
     double log_total = 0.0;  // what turns a score into a log-probability
     if (args.softmax && args.classes > 0) {
       double largest = score(0), total = 0.0;
@@ -20,22 +20,17 @@ LossSum loss(const LossArgs<T>& args, const Index* target, base::Range positions
       log_total = largest + std::log(total);
     }
     if (args.log_probabilities != nullptr)
-      for (std::int64_t i = 0; i < args.classes; ++i) args.log_probabilities[first + i * args.inner] = static_cast<T>(score(i) - log_total);
+      for (std::int64_t i = 0; i < args.classes; ++i) write_one(args.type, score(i) - log_total, args.log_probabilities, first + i * args.inner);
 
-    const auto wanted = static_cast<std::int64_t>(target[position]);
+    const auto wanted = read_one<std::int64_t>(args.target_type, args.targets, position);
     const bool counts = wanted != args.ignored;
-    const double weight = !counts ? 0.0 : args.weights == nullptr ? 1.0 : static_cast<double>(args.weights[wanted]);
+    const double weight = !counts ? 0.0 : args.weights == nullptr ? 1.0 : weights[wanted];
     const double cost = counts ? weight * (log_total - score(wanted)) : 0.0;
-    if (args.losses != nullptr) args.losses[position] = static_cast<T>(cost);
+    if (args.losses != nullptr) write_one(args.type, cost, args.losses, position);
     sum.losses += cost;
     sum.weights += weight;
   }
   return sum;
 }
-
-template LossSum loss(const LossArgs<float>&, const std::int32_t*, base::Range) noexcept;
-template LossSum loss(const LossArgs<float>&, const std::int64_t*, base::Range) noexcept;
-template LossSum loss(const LossArgs<double>&, const std::int32_t*, base::Range) noexcept;
-template LossSum loss(const LossArgs<double>&, const std::int64_t*, base::Range) noexcept;
 
 }  // namespace dnntune::kernels::reference

@@ -5,16 +5,18 @@
 #include <cstdint>
 #include <optional>
 
-#include "base/thread_pool.h"
+#include "kernels/reference/elements.h"
 
 namespace dnntune::kernels::reference {
 
-template <typename T>
 struct LossArgs {
-  const T* scores = nullptr;   ///< [batch, classes, inner]
-  const T* weights = nullptr;  ///< [classes], or null: all 1
-  T* losses = nullptr;         ///< [batch, inner], weighted; or null
-  T* log_probabilities = nullptr;  ///< As `scores`; or null
+  DataType type = DataType::undefined;         ///< Of all but the targets: a float type
+  DataType target_type = DataType::undefined;  ///< int32 or int64
+  const void* targets = nullptr;               ///< [batch, inner]
+  const void* scores = nullptr;   ///< [batch, classes, inner]
+  const void* weights = nullptr;  ///< [classes], or null: all 1
+  void* losses = nullptr;         ///< [batch, inner], weighted; or null
+  void* log_probabilities = nullptr;  ///< As `scores`; or null
   std::int64_t classes = 0, inner = 1;
   std::optional<std::int64_t> ignored;  ///< Positions with this class cost nothing and weigh nothing.
   bool softmax = false;  ///< The scores are logits, not log-probabilities.
@@ -25,8 +27,7 @@ struct LossSum {
   double weights = 0.0;
 };
 
-/// Losses of positions (batch * inner of them), whose classes are `target[position]`; returns their sums.
-template <typename T, typename Index>
-LossSum loss(const LossArgs<T>& args, const Index* target, base::Range positions) noexcept;
+/// Losses of positions (batch * inner of them), whose classes are `targets`; returns their sums.
+LossSum loss(const LossArgs& args, base::Range positions) noexcept;
 
 }  // namespace dnntune::kernels::reference

@@ -5,8 +5,6 @@
 #include <array>
 #include <cmath>
 
-#include "kernels/element.h"
-
 namespace dnntune::kernels::reference {
 namespace {
 
@@ -37,8 +35,7 @@ struct Side {
   }
 };
 
-template <typename T>
-Side side_of(const RoiAlignArgs<T>& args, double from, double to, std::int64_t pixels) noexcept {
+Side side_of(const RoiAlignArgs& args, double from, double to, std::int64_t pixels) noexcept {
   const double offset = args.half_pixel ? 0.5 : 0.0, start = from * args.scale - offset;
   double length = to * args.scale - offset - start;
   if (!args.half_pixel) length = std::max(length, 1.0);
@@ -47,17 +44,14 @@ Side side_of(const RoiAlignArgs<T>& args, double from, double to, std::int64_t p
   return {start, step, args.samples > 0 ? args.samples : static_cast<std::int64_t>(covered)};
 }
 
-}  // namespace
-
-template <typename T>
-void roi_align(const RoiAlignArgs<T>& args, base::Range pixels) noexcept {
+void roi_align(const RoiAlignArgs& args, ElementTypes types, base::Range pixels) noexcept {
+  const Reals input{types.type, args.input}, box{types.type, args.regions};
   for (std::int64_t pixel = pixels.begin; pixel < pixels.end; ++pixel) {
     const std::int64_t column = pixel % args.out_width, row = pixel / args.out_width % args.out_height;
     const std::int64_t region = pixel / (args.out_width * args.out_height);
-    const T* const box = args.regions + 4 * region;
-    const Side across = side_of(args, load(box[0]), load(box[2]), args.out_width);
-    const Side down = side_of(args, load(box[1]), load(box[3]), args.out_height);
-    const T* const image = args.input + args.batch_index[region] * args.in_height * args.in_width * args.channels;
+    const Side across = side_of(args, box[4 * region], box[4 * region + 2], args.out_width);
+    const Side down = side_of(args, box[4 * region + 1], box[4 * region + 3], args.out_height);
+    const std::int64_t image = args.batch_index[region] * args.in_height * args.in_width * args.channels;
     for (std::int64_t channel = 0; channel < args.channels; ++channel) {
       double sum = 0.0, largest = 0.0;
       for (std::int64_t y = 0; y < down.samples; ++y)
@@ -67,7 +61,7 @@ void roi_align(const RoiAlignArgs<T>& args, base::Range pixels) noexcept {
           for (std::size_t i = 0; i < 2; ++i)
             for (std::size_t j = 0; j < 2; ++j) {
               const double part = rows.weight[i] * columns.weight[j] *
-                                  load(image[(rows.index[i] * args.in_width + columns.index[j]) * args.channels + channel]);
+                                  input[image + (rows.index[i] * args.in_width + columns.index[j]) * args.channels + channel];
               value += part;
               best = std::max(best, part);
             }
@@ -75,14 +69,13 @@ void roi_align(const RoiAlignArgs<T>& args, base::Range pixels) noexcept {
           largest = x + y == 0 ? best : std::max(largest, best);
         }
       const double mean = sum / static_cast<double>(down.samples * across.samples);
-      args.output[pixel * args.channels + channel] = store<T>(args.maximum ? largest : mean);
+      write_one(types.type, args.maximum ? largest : mean, args.output, pixel * args.channels + channel);
     }
   }
 }
 
-template void roi_align(const RoiAlignArgs<float>&, base::Range) noexcept;
-template void roi_align(const RoiAlignArgs<double>&, base::Range) noexcept;
-template void roi_align(const RoiAlignArgs<Float16>&, base::Range) noexcept;
-template void roi_align(const RoiAlignArgs<BFloat16>&, base::Range) noexcept;
+}  // namespace
+
+RoiAlignKernel roi_align_kernel(DataType type) noexcept { return is_real(type) ? RoiAlignKernel(roi_align, {type}) : nullptr; }
 
 }  // namespace dnntune::kernels::reference

@@ -4,16 +4,15 @@
 
 #include <cstdint>
 
-#include "base/thread_pool.h"
+#include "kernels/reference/elements.h"
 
 namespace dnntune::kernels::reference {
 
-template <typename T>
 struct RoiAlignArgs {
-  const T* input = nullptr;               ///< [batch, in_height, in_width, channels]
-  const T* regions = nullptr;             ///< [regions, 4]: x1, y1, x2, y2
+  const void* input = nullptr;               ///< [batch, in_height, in_width, channels]
+  const void* regions = nullptr;             ///< [regions, 4]: x1, y1, x2, y2
   const std::int64_t* batch_index = nullptr;  ///< [regions], each inside the batch
-  T* output = nullptr;                    ///< [regions, out_height, out_width, channels]
+  void* output = nullptr;                    ///< [regions, out_height, out_width, channels]
   std::int64_t in_height = 0, in_width = 0, channels = 0, out_height = 1, out_width = 1;
   std::int64_t samples = 0;   ///< Along each side of an output pixel; 0: as many as it covers input pixels
   double scale = 1.0;         ///< From region coordinates to pixels
@@ -22,7 +21,7 @@ struct RoiAlignArgs {
 };
 
 /// Items are output pixels: regions * out_height * out_width.
-template <typename T>
-void roi_align(const RoiAlignArgs<T>& args, base::Range pixels) noexcept;
+using RoiAlignKernel = Kernel<RoiAlignArgs>;
+RoiAlignKernel roi_align_kernel(DataType type) noexcept;
 
 }  // namespace dnntune::kernels::reference

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <numbers>
 
 namespace dnntune::kernels::reference {
@@ -15,22 +16,35 @@ void dft_twiddles(std::int64_t length, double* twiddles) noexcept {
   }
 }
 
-template <typename T>
-void dft(const DftArgs<T>& args, base::Range bins) noexcept {
+namespace {
+
+void dft(const DftArgs& args, ElementTypes types, base::Range bins) noexcept {
   const double sign = args.inverse ? 1.0 : -1.0, scale = args.inverse ? 1.0 / static_cast<double>(args.length) : 1.0;
   for (std::int64_t bin = bins.begin; bin < bins.end; ++bin) {
     double real = 0.0, imaginary = 0.0;
-    for (std::int64_t i = 0, turn = 0; i < args.samples; ++i, turn = (turn + bin) % args.length) {
-      const T* const sample = args.input + i * args.in_stride;
-      const double weight = args.window == nullptr ? 1.0 : static_cast<double>(args.window[i]);
-      const double re = weight * static_cast<double>(sample[0]), im = args.components == 2 ? weight * static_cast<double>(sample[1]) : 0.0;
-      const double cosine = args.twiddles[2 * turn], sine = sign * args.twiddles[2 * turn + 1];
-      real += re * cosine - im * sine;
-      imaginary += re * sine + im * cosine;
-    }
-    args.output[bin * args.out_stride] = static_cast<T>(scale * real);
-    args.output[bin * args.out_stride + 1] = static_cast<T>(scale * imaginary);
+    std::int64_t turn = 0;
+    for_blocks(args.samples, [&](std::int64_t first, std::int64_t count) {
+      double res[kBlock], ims[kBlock], weights[kBlock];
+      read(types.type, args.input, first * args.in_stride, args.in_stride, count, res);
+      if (args.components == 2) read(types.type, args.input, first * args.in_stride + 1, args.in_stride, count, ims);
+      if (args.window != nullptr) read(types.type, args.window, first, 1, count, weights);
+      for (std::int64_t i = 0; i < count; ++i, turn = (turn + bin) % args.length) {
+        const double weight = args.window == nullptr ? 1.0 : weights[i];
+        const double re = weight * res[i], im = args.components == 2 ? weight * ims[i] : 0.0;
+        const double cosine = args.twiddles[2 * turn], sine = sign * args.twiddles[2 * turn + 1];
+        real += re * cosine - im * sine;
+        imaginary += re * sine + im * cosine;
+      }
+    });
+    write_one(types.type, scale * real, args.output, bin * args.out_stride);
+    write_one(types.type, scale * imaginary, args.output, bin * args.out_stride + 1);
   }
+}
+
+}  // namespace
+
+DftKernel dft_kernel(DataType type) noexcept {
+  return type == DataType::float32 || type == DataType::float64 ? DftKernel(dft, {type}) : nullptr;
 }
 
 double window_value(const WindowShape& shape, std::int64_t i, std::int64_t size, bool periodic) noexcept {
@@ -39,8 +53,7 @@ double window_value(const WindowShape& shape, std::int64_t i, std::int64_t size,
   return shape.c0 - shape.c1 * std::cos(angle) + shape.c2 * std::cos(2.0 * angle);
 }
 
-template <typename T>
-void mel_weights(std::int64_t mel_bins, std::int64_t length, std::int64_t sample_rate, double lower_hertz, double upper_hertz, T* weights) noexcept {
+void mel_weights(std::int64_t mel_bins, std::int64_t length, std::int64_t sample_rate, double lower_hertz, double upper_hertz, DataType type, void* weights) noexcept {
   const std::int64_t bins = length / 2 + 1;
   const auto mel = [](double hertz) { return 2595.0 * std::log10(1.0 + hertz / 700.0); };
   const double low = mel(lower_hertz), step = (mel(upper_hertz) - low) / static_cast<double>(mel_bins + 2);
@@ -50,20 +63,15 @@ void mel_weights(std::int64_t mel_bins, std::int64_t length, std::int64_t sample
     const double bin = std::floor(static_cast<double>(length + 1) * hertz / static_cast<double>(sample_rate));
     return std::isnan(bin) ? std::int64_t{0} : static_cast<std::int64_t>(std::clamp(bin, 0.0, static_cast<double>(bins)));
   };
-  std::fill_n(weights, bins * mel_bins, T{0});
+  std::memset(weights, 0, static_cast<std::size_t>(bins * mel_bins) * size_of(type));
   for (std::int64_t filter = 0; filter < mel_bins; ++filter) {
     const std::int64_t left = edge(filter), centre = edge(filter + 1), right = edge(filter + 2);
-    if (centre == left && centre < bins) weights[centre * mel_bins + filter] = T{1};
+    if (centre == left && centre < bins) write_one(type, 1.0, weights, centre * mel_bins + filter);
     for (std::int64_t bin = left; bin < std::min(centre + 1, bins) && centre > left; ++bin)
-      weights[bin * mel_bins + filter] = static_cast<T>(static_cast<double>(bin - left) / static_cast<double>(centre - left));
+      write_one(type, static_cast<double>(bin - left) / static_cast<double>(centre - left), weights, bin * mel_bins + filter);
     for (std::int64_t bin = centre; bin < std::min(right, bins) && right > centre; ++bin)
-      weights[bin * mel_bins + filter] = static_cast<T>(static_cast<double>(right - bin) / static_cast<double>(right - centre));
+      write_one(type, static_cast<double>(right - bin) / static_cast<double>(right - centre), weights, bin * mel_bins + filter);
   }
 }
-
-template void dft(const DftArgs<float>&, base::Range) noexcept;
-template void dft(const DftArgs<double>&, base::Range) noexcept;
-template void mel_weights(std::int64_t, std::int64_t, std::int64_t, double, double, float*) noexcept;
-template void mel_weights(std::int64_t, std::int64_t, std::int64_t, double, double, double*) noexcept;
 
 }  // namespace dnntune::kernels::reference

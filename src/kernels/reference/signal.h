@@ -4,18 +4,17 @@
 
 #include <cstdint>
 
-#include "base/thread_pool.h"
+#include "kernels/reference/elements.h"
 
 namespace dnntune::kernels::reference {
 
 /// Transforms of `length` samples (those past `samples` are 0) into `bins` complex numbers. `axis_stride`s
-/// are in elements of T; the parts of a complex number lie beside each other.
-template <typename T>
+/// are in elements; the parts of a complex number lie beside each other.
 struct DftArgs {
-  const T* input = nullptr;
-  const T* window = nullptr;        ///< [length], or null
+  const void* input = nullptr;
+  const void* window = nullptr;        ///< [length], or null
   const double* twiddles = nullptr; ///< [length, 2]: cos and sin of 2 pi i / length
-  T* output = nullptr;
+  void* output = nullptr;
   std::int64_t length = 1, samples = 1, bins = 1;
   std::int64_t components = 1;      ///< Of the input: 1 real, 2 complex
   std::int64_t in_stride = 1, out_stride = 2;
@@ -23,8 +22,8 @@ struct DftArgs {
 };
 
 /// Computes bins [bins.begin, bins.end) of one transform.
-template <typename T>
-void dft(const DftArgs<T>& args, base::Range bins) noexcept;
+using DftKernel = Kernel<DftArgs>;
+DftKernel dft_kernel(DataType type) noexcept;
 
 /// Fills DftArgs::twiddles.
 void dft_twiddles(std::int64_t length, double* twiddles) noexcept;
@@ -41,7 +40,6 @@ double window_value(const WindowShape& shape, std::int64_t i, std::int64_t size,
 
 /// Triangular filters, evenly spaced on the mel scale 2595 log10(1 + hertz / 700): weights
 /// [spectrogram_bins, mel_bins] for the bins of a onesided transform of `length` samples.
-template <typename T>
-void mel_weights(std::int64_t mel_bins, std::int64_t length, std::int64_t sample_rate, double lower_hertz, double upper_hertz, T* weights) noexcept;
+void mel_weights(std::int64_t mel_bins, std::int64_t length, std::int64_t sample_rate, double lower_hertz, double upper_hertz, DataType type, void* weights) noexcept;
 
 }  // namespace dnntune::kernels::reference

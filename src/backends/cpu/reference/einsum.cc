@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "backends/cpu/families.h"
-#include "backends/cpu/layer_helpers.h"
+#include "backends/cpu/reference/elementwise.h"
 #include "graph/einsum.h"
 
 namespace dnntune::backends::cpu::reference {
@@ -67,17 +67,13 @@ std::unique_ptr<PreparedLayer> prepare_einsum(const LayerSpec& layer) {
   const std::shared_ptr<const Labels> labels = read_labels(layer);
   std::int64_t terms = 1;
   for (const EinsumLabel& label : labels->summed) terms *= label.size;
-  return dispatch<float, double, kernels::Float16, kernels::BFloat16, std::int32_t, std::int64_t>(layer, type, [&]<typename T>() {
-    return make_layer({.kernel = "reference.einsum"},
-                      [labels, terms, count = elements(output(layer, 0).shape), operands = layer.inputs.size()](
-                          const Buffers& buffers, base::ThreadPool& pool) {
-                        // Buffers has the pointers as void*; the kernel wants them typed.
-                        const auto typed = reinterpret_cast<const T* const*>(buffers.inputs.data());
-                        const kernels::reference::EinsumArgs<T> args{{typed, operands}, out<T>(buffers, 0), labels->kept, labels->summed};
-                        pool.parallel_for(count, grain(terms * static_cast<std::int64_t>(operands)),
-                                          [&](base::Range range, int) { kernels::reference::einsum(args, range); });
-                      });
-  });
+  const auto kernel = require_kernel(layer, kernels::reference::einsum_kernel(type));
+  return make_layer({.kernel = "reference.einsum"},
+                    [kernel, labels, terms, count = elements(output(layer, 0).shape), operands = layer.inputs.size()](
+                        const Buffers& buffers, base::ThreadPool& pool) {
+                      run_parallel(pool, count, grain(terms * static_cast<std::int64_t>(operands)), kernel,
+                                   {{buffers.inputs.data(), operands}, out<void>(buffers, 0), labels->kept, labels->summed});
+                    });
 }
 
 }  // namespace dnntune::backends::cpu::reference

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "backends/cpu/families.h"
-#include "backends/cpu/layer_helpers.h"
+#include "backends/cpu/reference/elementwise.h"
 
 namespace dnntune::backends::cpu::reference {
 namespace {
@@ -43,17 +43,15 @@ std::unique_ptr<PreparedLayer> prepare_grid_sample(const LayerSpec& layer) {
   const GridPadding padding = read_padding(layer);
   const bool align = layer.node.attributes.integer("align_corners", 0) != 0;
   const std::int64_t out_pixels = elements(grid.shape, 1, 3);
-  return dispatch_float(layer, x.type, [&]<typename T>() {
-    const kernels::reference::GridSampleArgs<T> args{.in_height = x.shape[1], .in_width = x.shape[2], .channels = x.shape[3],
-                                                     .out_pixels = out_pixels, .mode = mode, .padding = padding, .align_corners = align};
-    return make_layer({.kernel = "reference.grid_sample"}, [args, batch = x.shape[0]](const Buffers& buffers, base::ThreadPool& pool) {
-      auto bound = args;
-      bound.input = in<T>(buffers, 0);
-      bound.grid = in<T>(buffers, 1);
-      bound.output = out<T>(buffers, 0);
-      pool.parallel_for(batch * args.out_pixels, grain(16 * args.channels),
-                        [&](base::Range pixels, int) { kernels::reference::grid_sample(bound, pixels); });
-    });
+  const auto kernel = require_kernel(layer, kernels::reference::grid_sample_kernel(x.type));
+  const kernels::reference::GridSampleArgs args{.in_height = x.shape[1], .in_width = x.shape[2], .channels = x.shape[3],
+                                                .out_pixels = out_pixels, .mode = mode, .padding = padding, .align_corners = align};
+  return make_layer({.kernel = "reference.grid_sample"}, [kernel, args, batch = x.shape[0]](const Buffers& buffers, base::ThreadPool& pool) {
+    auto bound = args;
+    bound.input = in<void>(buffers, 0);
+    bound.grid = in<void>(buffers, 1);
+    bound.output = out<void>(buffers, 0);
+    run_parallel(pool, batch * args.out_pixels, grain(16 * args.channels), kernel, bound);
   });
 }
 

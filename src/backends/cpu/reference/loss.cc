@@ -22,10 +22,9 @@ Reduction read_reduction(const LayerSpec& layer) {
   return Reduction::mean;
 }
 
-template <typename Index>
-void check_classes(const std::string& name, const Index* target, std::int64_t count, std::int64_t classes, std::optional<std::int64_t> ignored) {
+void check_classes(const std::string& name, DataType type, const void* targets, std::int64_t count, std::int64_t classes, std::optional<std::int64_t> ignored) {
   for (std::int64_t i = 0; i < count; ++i) {
-    const auto wanted = static_cast<std::int64_t>(target[i]);
+    const auto wanted = kernels::reference::read_one<std::int64_t>(type, targets, i);
     if (wanted != ignored && (wanted < 0 || wanted >= classes))
       throw_contents(name, fmt::format("class {} at position {} is outside {} classes", wanted, i, classes));
   }
@@ -39,8 +38,7 @@ std::unique_ptr<PreparedLayer> prepare_loss(const LayerSpec& layer) {
   Shape positions = scores.shape;
   positions.erase(positions.begin() + 1);
   require_shape(layer, target, positions, "the target");
-  const bool wide = target.type == DataType::int64;
-  if (!wide) require_type(layer, target, DataType::int32, "the target");
+  if (target.type != DataType::int64) require_type(layer, target, DataType::int32, "the target");
   if (weights.present()) require_shape(layer, weights, {scores.shape[1]}, "the weights");
   require_type(layer, weights, scores.type, "the weights");
   require_type(layer, y, scores.type, "the output");
@@ -51,21 +49,18 @@ std::unique_ptr<PreparedLayer> prepare_loss(const LayerSpec& layer) {
   const graph::Attributes& attributes = layer.node.attributes;
   const auto ignored = attributes.has("ignore_index") ? std::optional(attributes.integer("ignore_index", 0)) : std::nullopt;
   const bool softmax = layer.node.op == graph::Op::SoftmaxCrossEntropyLoss;
-  return dispatch<float, double>(layer, scores.type, [&]<typename T>() {
-    return make_layer({.kernel = "reference.loss"},
-                      [=, name = layer_name(layer), count = elements(positions), classes = scores.shape[1],
-                       inner = elements(scores.shape, 2, scores.shape.size())](const Buffers& buffers, base::ThreadPool&) {
-                        const LossArgs<T> args{in<T>(buffers, 0), in<T>(buffers, 2), reduction == Reduction::none ? out<T>(buffers, 0) : nullptr,
-                                               out<T>(buffers, 1), classes, inner, ignored, softmax};
-                        const auto run = [&]<typename Index>(const Index* classes_wanted) {
-                          check_classes(name, classes_wanted, count, classes, ignored);
-                          return kernels::reference::loss(args, classes_wanted, {0, count});
-                        };
-                        const LossSum sum = wide ? run(in<std::int64_t>(buffers, 1)) : run(in<std::int32_t>(buffers, 1));
-                        if (reduction == Reduction::sum) *out<T>(buffers, 0) = static_cast<T>(sum.losses);
-                        if (reduction == Reduction::mean) *out<T>(buffers, 0) = static_cast<T>(sum.losses / sum.weights);
-                      });
-  });
+  if (scores.type != DataType::float32 && scores.type != DataType::float64) throw_unsupported(layer, "there is no kernel for these types");
+  return make_layer({.kernel = "reference.loss"},
+                    [=, name = layer_name(layer), type = scores.type, target_type = target.type, count = elements(positions),
+                     classes = scores.shape[1], inner = elements(scores.shape, 2, scores.shape.size())](const Buffers& buffers, base::ThreadPool&) {
+                      void* const result = out<void>(buffers, 0);
+                      const LossArgs args{type, target_type, in<void>(buffers, 1), in<void>(buffers, 0), in<void>(buffers, 2),
+                                          reduction == Reduction::none ? result : nullptr, out<void>(buffers, 1), classes, inner, ignored, softmax};
+                      check_classes(name, target_type, args.targets, count, classes, ignored);
+                      const LossSum sum = kernels::reference::loss(args, {0, count});
+                      if (reduction == Reduction::sum) kernels::reference::write_one(type, sum.losses, result);
+                      if (reduction == Reduction::mean) kernels::reference::write_one(type, sum.losses / sum.weights, result);
+                    });
 }
 
 }  // namespace dnntune::backends::cpu::reference

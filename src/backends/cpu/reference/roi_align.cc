@@ -25,29 +25,27 @@ std::unique_ptr<PreparedLayer> prepare_roi_align(const LayerSpec& layer) {
   require(samples >= 0 && samples <= 1024, layer, "attribute 'sampling_ratio' must be from 0 to 1024");
   const Shape wanted{regions.shape[0], attributes.integer("output_height", 1), attributes.integer("output_width", 1), x.shape[3]};
   require_shape(layer, y, wanted, "the output");
-  return dispatch_float(layer, x.type, [&]<typename T>() {
-    const kernels::reference::RoiAlignArgs<T> args{.in_height = x.shape[1],
-                                                   .in_width = x.shape[2],
-                                                   .channels = x.shape[3],
-                                                   .out_height = wanted[1],
-                                                   .out_width = wanted[2],
-                                                   .samples = samples,
-                                                   .scale = static_cast<double>(attributes.number("spatial_scale", 1.0f)),
-                                                   .half_pixel = coordinates == "half_pixel",
-                                                   .maximum = mode == "max"};
-    return make_layer({.kernel = "reference.roi_align"}, [args, name = layer_name(layer), batch = x.shape[0], count = wanted[0]](
-                                                             const Buffers& buffers, base::ThreadPool& pool) {
-      auto bound = args;
-      bound.input = in<T>(buffers, 0);
-      bound.regions = in<T>(buffers, 1);
-      bound.batch_index = in<std::int64_t>(buffers, 2);
-      bound.output = out<T>(buffers, 0);
-      for (std::int64_t i = 0; i < count; ++i)
-        if (bound.batch_index[i] < 0 || bound.batch_index[i] >= batch)
-          throw_contents(name, fmt::format("batch index {} at position {} is outside a batch of {}", bound.batch_index[i], i, batch));
-      pool.parallel_for(count * args.out_height * args.out_width, grain(16 * args.channels),
-                        [&](base::Range pixels, int) { kernels::reference::roi_align(bound, pixels); });
-    });
+  const auto kernel = require_kernel(layer, kernels::reference::roi_align_kernel(x.type));
+  const kernels::reference::RoiAlignArgs args{.in_height = x.shape[1],
+                                              .in_width = x.shape[2],
+                                              .channels = x.shape[3],
+                                              .out_height = wanted[1],
+                                              .out_width = wanted[2],
+                                              .samples = samples,
+                                              .scale = static_cast<double>(attributes.number("spatial_scale", 1.0f)),
+                                              .half_pixel = coordinates == "half_pixel",
+                                              .maximum = mode == "max"};
+  return make_layer({.kernel = "reference.roi_align"}, [kernel, args, name = layer_name(layer), batch = x.shape[0], count = wanted[0]](
+                                                           const Buffers& buffers, base::ThreadPool& pool) {
+    auto bound = args;
+    bound.input = in<void>(buffers, 0);
+    bound.regions = in<void>(buffers, 1);
+    bound.batch_index = in<std::int64_t>(buffers, 2);
+    bound.output = out<void>(buffers, 0);
+    for (std::int64_t i = 0; i < count; ++i)
+      if (bound.batch_index[i] < 0 || bound.batch_index[i] >= batch)
+        throw_contents(name, fmt::format("batch index {} at position {} is outside a batch of {}", bound.batch_index[i], i, batch));
+    run_parallel(pool, count * args.out_height * args.out_width, grain(16 * args.channels), kernel, bound);
   });
 }
 

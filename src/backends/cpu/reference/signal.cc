@@ -36,9 +36,10 @@ std::int64_t components_of(const LayerSpec& layer) {
 
 std::int64_t bins_of(std::int64_t length, bool onesided) noexcept { return onesided ? length / 2 + 1 : length; }
 
-/// An integer scalar of a run.
-std::int64_t scalar_at(const Buffers& buffers, std::size_t index, DataType type) noexcept {
-  return type == DataType::int64 ? *in<std::int64_t>(buffers, index) : *in<std::int32_t>(buffers, index);
+/// The operand's type; only float32 and float64 have kernels.
+DataType float_type(const LayerSpec& layer, const TensorSpec& operand) {
+  if (operand.type != DataType::float32 && operand.type != DataType::float64) throw_unsupported(layer, "there is no kernel for these types");
+  return operand.type;
 }
 
 }  // namespace
@@ -59,21 +60,20 @@ std::unique_ptr<PreparedLayer> prepare_dft(const LayerSpec& layer) {
   require_shape(layer, y, wanted, "the output");
   require_type(layer, y, x.type, "the output");
   const Lanes lanes = lanes_of(Shape(x.shape.begin(), x.shape.end() - 1), axis);
-  return dispatch<float, double>(layer, x.type, [&]<typename T>() {
-    const DftArgs<T> args{.length = length, .samples = std::min(length, lanes.dim), .bins = bins, .components = components,
-                          .in_stride = lanes.inner * components, .out_stride = lanes.inner * 2, .inverse = inverse};
-    return make_layer({.kernel = "reference.dft"}, [args, lanes, twiddles = make_twiddles(length)](const Buffers& buffers, base::ThreadPool& pool) {
-      const std::int64_t work = args.samples * args.bins;
-      pool.parallel_for(lanes.outer * lanes.inner, grain(work), [&](base::Range range, int) {
-        for (std::int64_t i = range.begin; i < range.end; ++i) {
-          auto bound = args;
-          const std::int64_t outer = i / lanes.inner, inner = i % lanes.inner;
-          bound.input = in<T>(buffers, 0) + outer * lanes.dim * args.in_stride + inner * args.components;
-          bound.output = out<T>(buffers, 0) + outer * args.bins * args.out_stride + inner * 2;
-          bound.twiddles = twiddles->data();
-          kernels::reference::dft(bound, {0, args.bins});
-        }
-      });
+  const auto kernel = require_kernel(layer, kernels::reference::dft_kernel(x.type));
+  const DftArgs args{.length = length, .samples = std::min(length, lanes.dim), .bins = bins, .components = components,
+                        .in_stride = lanes.inner * components, .out_stride = lanes.inner * 2, .inverse = inverse};
+  return make_layer({.kernel = "reference.dft"}, [kernel, args, lanes, size = size_of(x.type), twiddles = make_twiddles(length)](const Buffers& buffers, base::ThreadPool& pool) {
+    const std::int64_t work = args.samples * args.bins;
+    pool.parallel_for(lanes.outer * lanes.inner, grain(work), [&](base::Range range, int) {
+      for (std::int64_t i = range.begin; i < range.end; ++i) {
+        auto bound = args;
+        const std::int64_t outer = i / lanes.inner, inner = i % lanes.inner;
+        bound.input = in<std::byte>(buffers, 0) + static_cast<std::size_t>(outer * lanes.dim * args.in_stride + inner * args.components) * size;
+        bound.output = out<std::byte>(buffers, 0) + static_cast<std::size_t>(outer * args.bins * args.out_stride + inner * 2) * size;
+        bound.twiddles = twiddles->data();
+        kernel(bound, {0, args.bins});
+      }
     });
   });
 }
@@ -92,20 +92,19 @@ std::unique_ptr<PreparedLayer> prepare_stft(const LayerSpec& layer) {
   require(!onesided || components == 1, layer, "a complex signal has no onesided transform");
   const std::int64_t frames = (x.shape[1] - length) / step + 1, bins = bins_of(length, onesided);
   require_shape(layer, y, {x.shape[0], frames, bins, 2}, "the output");
-  return dispatch<float, double>(layer, x.type, [&]<typename T>() {
-    const DftArgs<T> args{.length = length, .samples = length, .bins = bins, .components = components, .in_stride = components};
-    return make_layer({.kernel = "reference.stft"}, [args, step, frames, batch = x.shape[0], signal = x.shape[1] * components,
-                                                     twiddles = make_twiddles(length)](const Buffers& buffers, base::ThreadPool& pool) {
-      pool.parallel_for(batch * frames, grain(args.samples * args.bins), [&](base::Range range, int) {
-        for (std::int64_t i = range.begin; i < range.end; ++i) {
-          auto bound = args;
-          bound.input = in<T>(buffers, 0) + i / frames * signal + i % frames * step * args.components;
-          bound.window = in<T>(buffers, 2);
-          bound.output = out<T>(buffers, 0) + i * args.bins * 2;
-          bound.twiddles = twiddles->data();
-          kernels::reference::dft(bound, {0, args.bins});
-        }
-      });
+  const auto kernel = require_kernel(layer, kernels::reference::dft_kernel(x.type));
+  const DftArgs args{.length = length, .samples = length, .bins = bins, .components = components, .in_stride = components};
+  return make_layer({.kernel = "reference.stft"}, [kernel, args, step, frames, size = size_of(x.type), batch = x.shape[0], signal = x.shape[1] * components,
+                                                   twiddles = make_twiddles(length)](const Buffers& buffers, base::ThreadPool& pool) {
+    pool.parallel_for(batch * frames, grain(args.samples * args.bins), [&](base::Range range, int) {
+      for (std::int64_t i = range.begin; i < range.end; ++i) {
+        auto bound = args;
+        bound.input = in<std::byte>(buffers, 0) + static_cast<std::size_t>(i / frames * signal + i % frames * step * args.components) * size;
+        bound.window = in<void>(buffers, 2);
+        bound.output = out<std::byte>(buffers, 0) + static_cast<std::size_t>(i * args.bins * 2) * size;
+        bound.twiddles = twiddles->data();
+        kernel(bound, {0, args.bins});
+      }
     });
   });
 }
@@ -117,10 +116,9 @@ std::unique_ptr<PreparedLayer> prepare_window(const LayerSpec& layer) {
   const kernels::reference::WindowShape shape = layer.node.op == graph::Op::HannWindow      ? kernels::reference::kHann
                                                 : layer.node.op == graph::Op::HammingWindow ? kernels::reference::kHamming
                                                                                             : kernels::reference::kBlackman;
-  return dispatch<float, double>(layer, output(layer, 0).type, [&]<typename T>() {
-    return make_layer({.kernel = "reference.window"}, [=](const Buffers& buffers, base::ThreadPool&) {
-      for (std::int64_t i = 0; i < size; ++i) out<T>(buffers, 0)[i] = static_cast<T>(kernels::reference::window_value(shape, i, size, periodic));
-    });
+  const DataType type = float_type(layer, output(layer, 0));
+  return make_layer({.kernel = "reference.window"}, [=](const Buffers& buffers, base::ThreadPool&) {
+    for (std::int64_t i = 0; i < size; ++i) kernels::reference::write_one(type, kernels::reference::window_value(shape, i, size, periodic), out<void>(buffers, 0), i);
   });
 }
 
@@ -131,15 +129,13 @@ std::unique_ptr<PreparedLayer> prepare_mel_weight_matrix(const LayerSpec& layer)
   require(rate_type == DataType::int32 || rate_type == DataType::int64, layer, "sample_rate must be int32 or int64");
   require_type(layer, input(layer, 4), edge_type, "upper_edge_hertz");
   for (const std::size_t i : {2u, 3u, 4u}) require(elements(input(layer, i).shape) == 1, layer, fmt::format("input {} must be a scalar", i));
-  const bool wide = edge_type == DataType::float64;
-  if (!wide && edge_type != DataType::float32) throw_unsupported(layer, "there is no kernel for these types");
-  return dispatch<float, double>(layer, output(layer, 0).type, [&]<typename T>() {
-    return make_layer({.kernel = "reference.mel_weight_matrix"}, [=, name = layer_name(layer)](const Buffers& buffers, base::ThreadPool&) {
-      const std::int64_t rate = scalar_at(buffers, 2, rate_type);
-      if (rate < 1) throw_contents(name, fmt::format("sample_rate is {}", rate));
-      const auto edge = [&](std::size_t i) { return wide ? *in<double>(buffers, i) : static_cast<double>(*in<float>(buffers, i)); };
-      kernels::reference::mel_weights(mel_bins, length, rate, edge(3), edge(4), out<T>(buffers, 0));
-    });
+  float_type(layer, input(layer, 3));
+  const DataType type = float_type(layer, output(layer, 0));
+  return make_layer({.kernel = "reference.mel_weight_matrix"}, [=, name = layer_name(layer)](const Buffers& buffers, base::ThreadPool&) {
+    const std::int64_t rate = kernels::reference::read_one<std::int64_t>(rate_type, in<void>(buffers, 2));
+    if (rate < 1) throw_contents(name, fmt::format("sample_rate is {}", rate));
+    const auto edge = [&](std::size_t i) { return kernels::reference::read_one<double>(edge_type, in<void>(buffers, i)); };
+    kernels::reference::mel_weights(mel_bins, length, rate, edge(3), edge(4), type, out<void>(buffers, 0));
   });
 }
 
