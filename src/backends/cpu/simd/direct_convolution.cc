@@ -9,11 +9,22 @@ namespace dnntune::backends::cpu::simd {
 
 using kernels::simd::DirectArgs;
 
+namespace {
+
+/// Columns of the padded image that so many neighbouring windows take.
+std::int64_t columns_under(const ImageWindow& image, std::int64_t windows) noexcept {
+  return (windows - 1) * image.stride_w + (image.kernel_w - 1) * image.dilation_w + 1;
+}
+
+}  // namespace
+
 bool DirectConvolution::fits(const ImageWindow& image, std::int64_t groups) noexcept {
-  if (groups != 1 || image.dilation_w != 1) return false;
+  // The taps of an output row are stretches of one length and one distance: whole rows of the window or, in a window
+  // of one row, single pixels.
+  if (groups != 1 || (image.dilation_w != 1 && image.kernel_h != 1)) return false;
   // The padded rows of one output row must stay small beside a level-2 cache, however wide the stride.
   constexpr std::int64_t kMostStripFloats = 1024 * 1024;
-  const std::int64_t strip_columns = (image.out_w - 1) * image.stride_w + image.kernel_w;
+  const std::int64_t strip_columns = columns_under(image, image.out_w);
   const std::int64_t strip_rows = (image.kernel_h - 1) * image.dilation_h + 1;
   return strip_columns <= kMostStripFloats && strip_rows <= kMostStripFloats / strip_columns / image.in_channels;
 }
@@ -35,13 +46,20 @@ DirectConvolution::DirectConvolution(const ImageWindow& image, PackedWeights wei
       weights_(std::move(weights)),
       activation_(activation),
       threads_(threads),
-      strip_columns_((image.out_w - 1) * image.stride_w + image.kernel_w) {
+      cuts_columns_(image.out_h == 1 && image.kernel_h == 1) {
   // A strip should leave room in a level-2 cache, and blocks should go round.
   constexpr std::int64_t kStripFloats = 128 * 1024 / 4;
-  const std::int64_t row_floats = strip_columns_ * image.in_channels;
-  const std::int64_t fitting = kStripFloats / row_floats - (image.kernel_h - 1) * image.dilation_h;
-  blocks_ = even_blocks(image.out_h, std::clamp<std::int64_t>(fitting / image.stride_h, 1, image.out_h), threads);
-  strip_floats_ = strip_rows(divide_up(image.out_h, blocks_)) * row_floats;
+  if (cuts_columns_) {
+    constexpr std::int64_t kLeastColumns = 64;
+    const std::int64_t fitting = (kStripFloats / image.in_channels - columns_under(image, 1)) / image.stride_w;
+    blocks_ = even_blocks(image.out_w, std::clamp<std::int64_t>(fitting, kLeastColumns, std::max(kLeastColumns, image.out_w)), threads);
+    strip_floats_ = columns_under(image, divide_up(image.out_w, blocks_)) * image.in_channels;
+  } else {
+    const std::int64_t row_floats = columns_under(image, image.out_w) * image.in_channels;
+    const std::int64_t fitting = kStripFloats / row_floats - (image.kernel_h - 1) * image.dilation_h;
+    blocks_ = even_blocks(image.out_h, std::clamp<std::int64_t>(fitting / image.stride_h, 1, image.out_h), threads);
+    strip_floats_ = strip_rows(divide_up(image.out_h, blocks_)) * row_floats;
+  }
   strip_floats_ = static_cast<std::int64_t>(base::round_up(static_cast<std::size_t>(strip_floats_)));
 }
 
@@ -49,42 +67,67 @@ std::int64_t DirectConvolution::strip_rows(std::int64_t out_rows) const noexcept
   return (out_rows - 1) * image_.stride_h + (image_.kernel_h - 1) * image_.dilation_h + 1;
 }
 
-void DirectConvolution::run_rows(const float* input, float* output, base::Range rows, std::byte* scratch) const noexcept {
-  const std::int64_t row_floats = strip_columns_ * image_.in_channels;
-  float* const strip = reinterpret_cast<float*>(scratch);
+DirectArgs DirectConvolution::args(const float* strip, std::int64_t strip_columns) const noexcept {
+  const std::int64_t row_floats = strip_columns * image_.in_channels;
+  const bool row_of_pixels = image_.dilation_w > 1;
   DirectArgs args;
   args.a = strip;
   args.row_stride = image_.stride_h * row_floats;
   args.pixel_stride = image_.stride_w * image_.in_channels;
-  args.runs = image_.kernel_h;
-  args.run_floats = image_.kernel_w * image_.in_channels;
-  args.run_stride = image_.dilation_h * row_floats;
+  args.runs = row_of_pixels ? image_.kernel_w : image_.kernel_h;
+  args.run_floats = row_of_pixels ? image_.in_channels : image_.kernel_w * image_.in_channels;
+  args.run_stride = row_of_pixels ? image_.dilation_w * image_.in_channels : image_.dilation_h * row_floats;
   args.layout = weights_.layout();
   args.b = weights_.panels();
   args.bias = weights_.bias();
   args.c_row_stride = image_.out_w * image_.out_channels;
   args.c_pixel_stride = image_.out_channels;
   args.activation = activation_;
+  return args;
+}
+
+void DirectConvolution::run_columns(const float* input, float* output, base::Range columns, float* strip) const noexcept {
+  const std::int64_t in_x = columns.begin * image_.stride_w - image_.pad_left;
+  const std::int64_t inside = std::clamp<std::int64_t>(in_x, 0, image_.in_w), strip_columns = columns_under(image_, columns.size());
+  const base::Range row = {-image_.pad_top, 1 - image_.pad_top};
+  kernels::simd::copy_padded(input + inside * image_.in_channels, image_.in_h, image_.in_w - inside, image_.in_channels, row,
+                             std::max<std::int64_t>(0, -in_x), strip_columns, strip);
+  DirectArgs own = args(strip, strip_columns);
+  own.c = output + columns.begin * image_.out_channels;
+  kernel_(own, {{0, 1}, {0, columns.size()}});
+}
+
+void DirectConvolution::run_rows(const float* input, float* output, base::Range rows, std::byte* scratch) const noexcept {
+  float* const strip = reinterpret_cast<float*>(scratch);
+  if (cuts_columns_) {
+    for (std::int64_t block = 0; block < blocks_ && rows.size() > 0; ++block) run_columns(input, output, even_part(image_.out_w, block, blocks_), strip);
+    return;
+  }
+  const std::int64_t strip_columns = columns_under(image_, image_.out_w);
+  DirectArgs own = args(strip, strip_columns);
   const std::int64_t most = divide_up(image_.out_h, blocks_);  // what the strip has room for
   for (std::int64_t y = rows.begin; y < rows.end; y += most) {
     const std::int64_t count = std::min(most, rows.end - y);
     const std::int64_t in_y = y * image_.stride_h - image_.pad_top;
     kernels::simd::copy_padded(input, image_.in_h, image_.in_w, image_.in_channels, {in_y, in_y + strip_rows(count)},
-                               image_.pad_left, strip_columns_, strip);
-    args.c = output + y * args.c_row_stride;
-    kernel_(args, {{0, count}, {0, image_.out_w}});
+                               image_.pad_left, strip_columns, strip);
+    own.c = output + y * own.c_row_stride;
+    kernel_(own, {{0, count}, {0, image_.out_w}});
   }
 }
 
 void DirectConvolution::run(const float* input, float* output, std::byte* scratch, base::ThreadPool& pool) const {
-  const std::int64_t block_macs = divide_up(image_.out_h, blocks_) * image_.out_w * weights_.layout().rows * weights_.layout().columns;
+  const std::int64_t cut = cuts_columns_ ? image_.out_w : image_.out_h;
+  const std::int64_t block_macs = divide_up(cut, blocks_) * (image_.out_h * image_.out_w / cut) * weights_.layout().rows * weights_.layout().columns;
   const std::int64_t in_floats = image_.in_h * image_.in_w * image_.in_channels;
   const std::int64_t out_floats = image_.out_h * image_.out_w * image_.out_channels;
   pool.parallel_for(image_.batch * blocks_, grain_for(block_macs), [&](base::Range items, int worker) {
     std::byte* const own = scratch + static_cast<std::size_t>(worker) * row_scratch_bytes();
     for (std::int64_t item = items.begin; item < items.end; ++item) {
-      const std::int64_t image = item / blocks_;
-      run_rows(input + image * in_floats, output + image * out_floats, even_part(image_.out_h, item % blocks_, blocks_), own);
+      const float* const from = input + item / blocks_ * in_floats;
+      float* const to = output + item / blocks_ * out_floats;
+      const base::Range part = even_part(cut, item % blocks_, blocks_);
+      cuts_columns_ ? run_columns(from, to, part, reinterpret_cast<float*>(own)) : run_rows(from, to, part, own);
     }
   });
 }

@@ -30,14 +30,17 @@ class DirectConvolution {
 
  private:
   std::int64_t strip_rows(std::int64_t out_rows) const noexcept;
+  kernels::simd::DirectArgs args(const float* strip, std::int64_t strip_columns) const noexcept;
+  /// Output columns `columns` of an image whose windows have one row.
+  void run_columns(const float* input, float* output, base::Range columns, float* strip) const noexcept;
 
   kernels::simd::DirectFn kernel_;
   ImageWindow image_;
   PackedWeights weights_;
   kernels::Activation activation_;
   int threads_;
-  std::int64_t strip_columns_ = 0;  ///< Pixels in a padded image row.
-  std::int64_t blocks_ = 1;         ///< Of output rows, each computed from one strip of padded image rows.
+  bool cuts_columns_ = false;       ///< An image of one row, as of a 1-D convolution, is cut into blocks of columns.
+  std::int64_t blocks_ = 1;         ///< Of output rows (or columns), each computed from one strip of padded image rows.
   std::int64_t strip_floats_ = 0;   ///< Of one thread.
 };
 
