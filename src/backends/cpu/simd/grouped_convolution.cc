@@ -55,7 +55,7 @@ std::unique_ptr<PreparedLayer> prepare_grouped(const LayerSpec& layer, const Ima
   const std::int64_t grain = grain_for(block_rows * image.out_w * pixel_macs / vectors);
   RowShape shape = row_shape_of(image, pixel_macs);
   shape.block_rows = block_rows;
-  const LayerTraits traits = {.kernel = kGroupedConvolution, .weight_bytes = packed->size()};
+  const LayerTraits traits = {.kernel = kGroupedConvolution, .weight_bytes = packed->size(), .held = kHoldsWeights};
   return make_row_layer(
       traits, shape,
       [args, rows, vectors, block_rows, blocks, grain, packed = std::move(packed), run = kernel.run](const Buffers& buffers, base::ThreadPool& pool) {
