@@ -12,6 +12,7 @@
 
 #include "backends/cpu/cpu_backend.h"
 #include "backends/cpu/families.h"
+#include "base/half.h"
 #include "kernels/element.h"
 #include "kernels/guarded.h"
 #include "kernels/page_end.h"
@@ -19,6 +20,11 @@
 
 namespace dnntune::test {
 namespace {
+
+template <typename T>
+float value_of(T element) { return static_cast<float>(element); }
+float value_of(kernels::Float16 element) { return base::float16_to_float(element.bits); }
+float value_of(kernels::BFloat16 element) { return base::bfloat16_to_float(element.bits); }
 
 using Bytes = GuardedBuffer<std::byte>;
 
@@ -75,7 +81,7 @@ class Operands {
  private:
   void append(std::vector<float>& values, const void* elements, std::size_t bytes) const {
     const auto as = [&](const auto* first) {
-      for (std::size_t i = 0; i < bytes / sizeof(*first); ++i) values.push_back(static_cast<float>(kernels::load(first[i])));
+      for (std::size_t i = 0; i < bytes / sizeof(*first); ++i) values.push_back(value_of(first[i]));
     };
     switch (layer_.output_type) {
       case DataType::int64: return as(static_cast<const std::int64_t*>(elements));
