@@ -4,8 +4,8 @@
 #include <algorithm>
 
 #include "backends/cpu/layer_helpers.h"
+#include "backends/cpu/simd/constant_floats.h"
 #include "backends/cpu/simd/grain.h"
-#include "backends/cpu/simd/tries.h"
 #include "base/aligned.h"
 #include "kernels/simd/grouped.h"
 
@@ -33,8 +33,8 @@ std::unique_ptr<PreparedLayer> prepare_grouped(const LayerSpec& layer, const Ima
   // Behind the weights, the zeros that stand for the padding.
   const std::int64_t floats = kernels::simd::grouped_floats(channels, group_channels, kernel.lanes);
   auto packed = std::make_unique<base::AlignedBuffer>(static_cast<std::size_t>(floats + channels) * sizeof(float));
-  kernels::simd::pack_grouped(constant_floats(layer.inputs[1]), constant_floats(input(layer, 2)), channels, group_channels,
-                              kernel.lanes, packed->as<float>());
+  ConstantFloats weights(layer.inputs[1]), bias(input(layer, 2));
+  kernels::simd::pack_grouped(weights.all(), bias.all(), channels, group_channels, kernel.lanes, packed->as<float>());
   std::fill_n(packed->as<float>() + floats, channels, 0.0f);
 
   GroupedArgs args;
