@@ -141,7 +141,7 @@ Timing measure_direct(const Case& c, const Report& report) {
   constexpr std::int64_t kBlockRows = 4;
   const Timing time = measure([&] {
     const std::int64_t top = c.rows_of_kernel / 2;
-    copy_padded(operands.input.as<float>(), c.size, c.size, c.in_channels, {-top, rows - top}, c.kernel / 2, columns,
+    copy_padded(operands.input.as<float>(), c.size, c.size, c.in_channels, c.in_channels, {-top, rows - top}, c.kernel / 2, columns,
                 image.as<float>());
     for (std::int64_t row = 0; row < out; row += kBlockRows) kernel(args, {{row, std::min(out, row + kBlockRows)}, {0, out}});
   });
@@ -217,7 +217,7 @@ void measure_depthwise(const Report& report) {
     rows.weights = weights.as<float>();
     rows.bias = bias.as<float>();
     rows.output = output.as<float>();
-    rows.channels = c.in_channels;
+    rows.channels = rows.in_pixel_stride = rows.out_pixel_stride = c.in_channels;
     rows.in_h = rows.in_w = c.size;
     rows.out_h = rows.out_w = out_size(c);
     rows.kernel_h = rows.kernel_w = c.kernel;
@@ -233,7 +233,7 @@ void measure_depthwise(const Report& report) {
     tiles.weights = packed.as<float>();
     tiles.zeros = bias.as<float>();
     tiles.output = output.as<float>();
-    tiles.channels = c.in_channels;
+    tiles.channels = tiles.in_pixel_stride = tiles.out_pixel_stride = c.in_channels;
     tiles.in_h = tiles.in_w = c.size;
     tiles.out_h = tiles.out_w = out_size(c);
     tiles.pad_top = tiles.pad_left = c.kernel / 2;

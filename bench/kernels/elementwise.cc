@@ -48,7 +48,7 @@ void measure_elementwise(const Report& report) {
   rows.x = x.as<float>();
   rows.y = y.as<float>();
   rows.scale = rows.shift = z.as<float>();
-  rows.columns = 784;
+  rows.columns = rows.x_stride = rows.y_stride = 784;
   constexpr std::pair<const char*, RowFunction> kRows[] = {{"softmax 256 x 784", RowFunction::softmax},
                                                            {"layer_normalization 256 x 784", RowFunction::layer_normalization},
                                                            {"scale_shift 256 x 784", RowFunction::scale_shift}};
@@ -61,7 +61,7 @@ void measure_elementwise(const Report& report) {
     PoolArgs pool;
     pool.input = x.as<float>();
     pool.output = y.as<float>();
-    pool.channels = 64;
+    pool.channels = pool.in_pixel_stride = pool.out_pixel_stride = 64;
     pool.in_h = pool.in_w = 56;
     pool.out_h = pool.out_w = 28;
     pool.kernel_h = pool.kernel_w = 3;

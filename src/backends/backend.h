@@ -41,12 +41,16 @@ struct LayerSpec {
 };
 
 /// Pointers of one run; null for absent operands. Inputs may overlap an output only where
-/// PreparedLayer::in_place says so. Aligned to 64 bytes, except that graph inputs and constants are
-/// aligned to their element.
+/// PreparedLayer::in_place says so. Aligned to 64 bytes, except that graph inputs, constants and
+/// parts of other values are aligned to their element.
 struct Buffers {
   std::span<const void* const> inputs;
   std::span<void* const> outputs;
   std::byte* scratch;  ///< scratch_bytes() of it, 64-byte aligned.
+  /// Elements from one row of an operand to the next, a row being its innermost dimension; 0 or beyond the list:
+  /// dense. Others than dense come only where PreparedLayer::pitched_inputs and pitched_output say so.
+  std::span<const std::int64_t> input_pitches = {};
+  std::int64_t output_pitch = 0;  ///< Of output 0.
 };
 
 /// How the rows of a layer's output depend on those of its input; both are images: [images, rows, ...].
@@ -54,6 +58,7 @@ struct RowShape {
   std::int64_t images = 1;
   std::int64_t in_rows = 1, out_rows = 1;              ///< Of an image.
   std::int64_t in_row_floats = 0, out_row_floats = 0;
+  std::int64_t in_pixels = 1, out_pixels = 1;          ///< Of a row; a pixel is what Buffers call a row.
   /// Output row y reads input rows [y * stride - pad, y * stride - pad + extent), those that there are.
   std::int64_t extent = 1, stride = 1, pad = 0;
   /// It has another input, of the output's shape, of which output row y needs row y. Either input may be the
@@ -72,6 +77,7 @@ struct RowBuffers {
   bool other_first = false;        ///< `other` is the layer's input 0, and `input` its input 1.
   float* output = nullptr;         ///< Only the rows to be computed are there.
   std::byte* scratch = nullptr;    ///< RowShape::scratch_bytes of it.
+  std::int64_t input_pitch = 0, output_pitch = 0;  ///< Floats from pixel to pixel; 0: dense. See Buffers.
 };
 
 /// A layer from one image to another that can compute any rows, with the bits that a whole run gives them.
@@ -82,6 +88,19 @@ class RowwiseLayer {
   virtual RowShape row_shape() const noexcept = 0;
   /// Computes output rows [rows.begin, rows.end).
   virtual void run_rows(const RowBuffers& buffers, base::Range rows) const noexcept = 0;
+};
+
+/// What a layer does that only copies, between a wide value and narrow ones that are parts of its rows. The executor
+/// may let the parts be the wide value's own memory: what lies in its place already is not copied.
+struct PartCopies {
+  struct Part {
+    std::size_t operand;            ///< Number of the narrow input or output.
+    std::int64_t offset, elements;  ///< Within each row.
+  };
+  bool joins = false;               ///< Inputs become parts of output 0; else parts of input 0 become outputs.
+  std::int64_t rows = 0, row_elements = 0;  ///< Of the wide value.
+  bool innermost = false;           ///< The rows are those of the innermost dimension, so they may have a pitch.
+  std::vector<Part> parts;          ///< In the order of the operands, without empty ones.
 };
 
 class PreparedLayer {
@@ -97,6 +116,12 @@ class PreparedLayer {
   virtual bool holds([[maybe_unused]] std::size_t input) const noexcept { return false; }
   /// Output 0 may share its buffer with input 0.
   virtual bool in_place() const noexcept { return false; }
+  /// How many of its first inputs may have a pitch (see Buffers); row by row, input 0 if that is not 0.
+  virtual std::size_t pitched_inputs() const noexcept { return 0; }
+  /// Whether output 0 may.
+  virtual bool pitched_output() const noexcept { return false; }
+  /// Null for a layer that does more than that, or copies something else.
+  virtual const PartCopies* part_copies() const noexcept { return nullptr; }
   /// This layer row by row; null when it cannot.
   virtual const RowwiseLayer* rowwise() const noexcept { return nullptr; }
   /// What ran, for profiles: "simd.conv_igemm", "reference.lstm".

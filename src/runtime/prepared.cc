@@ -90,7 +90,9 @@ void Prepared::plan_memory(int threads) {
   for (std::size_t s = 0; s < calls_.size(); ++s)
     if (const std::vector<int>& inputs = graph_.steps[s].node.inputs; !inputs.empty()) calls_[s].in_place_of = inputs[0];
   PhysicalGraph planned = graph_;
-  for (const ChainedSteps& steps : find_chains(graph_, layers, threads)) {
+  const std::vector<ChainedSteps> chained = find_chains(graph_, layers, threads);
+  Views views(graph_, layers, chained);
+  for (const ChainedSteps& steps : chained) {
     calls_[steps.first].chain = static_cast<int>(chains_.size());
     chains_.push_back({steps, make_chain(steps, layers, threads)});
     const int overwritten = overwritten_by(steps, graph_, layers);
@@ -109,20 +111,52 @@ void Prepared::plan_memory(int threads) {
       planned.steps[s].node.outputs.clear();
     }
   }
-  storage_ = plan_storage(planned, needs);
+  storage_ = plan_with_views(planned, needs, views);
+  find_pitches(views);
+}
+
+/// Parts leave out copies, but a whole lives from its first part on. Where that would make the arena larger than it is
+/// with copies, parts are given up, first of the largest whole at the peak.
+StoragePlan Prepared::plan_with_views(const PhysicalGraph& planned, std::span<const StepNeeds> needs, Views& views) const {
+  StoragePlan plan = plan_storage(planned, needs, views);
+  if (views.wholes().empty()) return plan;
+  const std::int64_t most = plan_storage(planned, needs, Views(graph_)).memory.arena_bytes;
+  while (plan.memory.arena_bytes > most) {
+    const int peak = plan.peak_step();
+    const auto cost = [&](int whole) {
+      const Place& place = plan.places[static_cast<std::size_t>(whole)];
+      if (place.kind != Place::Kind::arena) return std::pair(0, std::int64_t{0});
+      const Block& block = plan.blocks[static_cast<std::size_t>(place.index)];
+      return std::pair(block.first <= peak && peak <= block.last ? 1 : 0, block.bytes);
+    };
+    const std::vector<int> wholes = views.wholes();
+    views.drop(*std::max_element(wholes.begin(), wholes.end(), [&](int a, int b) { return cost(a) < cost(b); }), peak);
+    plan = plan_storage(planned, needs, views);
+  }
+  return plan;
+}
+
+void Prepared::find_pitches(const Views& views) {
+  for (std::size_t s = 0; s < calls_.size(); ++s) {
+    const graph::Node& node = graph_.steps[s].node;
+    for (const int value : node.inputs) calls_[s].input_pitches.push_back(value < 0 ? 0 : views.location(value).pitch);
+    if (!node.outputs.empty() && node.outputs[0] >= 0) calls_[s].output_pitch = views.location(node.outputs[0]).pitch;
+    calls_[s].nothing_to_do = views.nothing_to_do(s);
+  }
 }
 
 void Prepared::find_slots() {
-  const auto add = [&](int value, const Slot& slot) {
+  const auto add = [&](int value, Slot slot) {
     if (value < 0) return;
     const Place& place = storage_.places[static_cast<std::size_t>(value)];
+    slot.offset = place.offset;
     if (place.kind == Place::Kind::input) inputs_[static_cast<std::size_t>(place.index)].slots.push_back(slot);
     if (place.kind == Place::Kind::output) outputs_[static_cast<std::size_t>(place.index)].slots.push_back(slot);
   };
   for (std::size_t s = 0; s < calls_.size(); ++s) {
     const graph::Node& node = graph_.steps[s].node;
-    for (std::size_t i = 0; i < node.inputs.size(); ++i) add(node.inputs[i], {s, i, true});
-    for (std::size_t i = 0; i < node.outputs.size(); ++i) add(node.outputs[i], {s, i, false});
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) add(node.inputs[i], {s, i, true, 0});
+    for (std::size_t i = 0; i < node.outputs.size(); ++i) add(node.outputs[i], {s, i, false, 0});
   }
 }
 
@@ -136,7 +170,8 @@ void* Prepared::address(int value) const {
     case Place::Kind::output: data = outputs_[static_cast<std::size_t>(place.index)].data; break;
     case Place::Kind::arena: data = arena_ + storage_.memory.offsets[static_cast<std::size_t>(place.index)]; break;
   }
-  return const_cast<void*>(data == nullptr ? kNoElements : data);
+  if (data == nullptr) return const_cast<std::byte*>(kNoElements);
+  return const_cast<std::byte*>(static_cast<const std::byte*>(data) + place.offset);
 }
 
 void Prepared::bind_arena(std::byte* arena) {
@@ -152,13 +187,13 @@ void Prepared::bind_arena(std::byte* arena) {
 }
 
 void Prepared::point(const std::vector<Slot>& slots, const void* data) {
-  if (data == nullptr) data = kNoElements;
   for (const Slot& slot : slots) {
     Call& call = calls_[slot.step];
+    const std::byte* const at = data == nullptr ? kNoElements : static_cast<const std::byte*>(data) + slot.offset;
     if (slot.is_input)
-      call.inputs[slot.operand] = data;
+      call.inputs[slot.operand] = at;
     else
-      call.outputs[slot.operand] = const_cast<void*>(data);
+      call.outputs[slot.operand] = const_cast<std::byte*>(at);
   }
 }
 
@@ -188,14 +223,16 @@ void Prepared::run_chain(std::size_t step, base::ThreadPool& pool, std::span<std
     if (inputs.size() > 1) others[i] = static_cast<const float*>(inputs[1 - links.steps.inputs[i]]);
   }
   const Call &first = calls_[step], &last = calls_[links.steps.last];
-  links.run.run({static_cast<const float*>(first.inputs[0]), others, static_cast<float*>(last.outputs[0]), first.scratch}, pool, layer_ns);
+  links.run.run({static_cast<const float*>(first.inputs[0]), others, static_cast<float*>(last.outputs[0]), first.scratch,
+                 first.input_pitches[0], last.output_pitch},
+                pool, layer_ns);
 }
 
 void Prepared::run_step(std::size_t step, base::ThreadPool& pool) const {
   const Call& call = calls_[step];
-  if (call.first != step) return;
+  if (!runs(step)) return;
   if (call.chain >= 0) return run_chain(step, pool, {});
-  call.layer->run({call.inputs, call.outputs, call.scratch}, pool);
+  call.layer->run({call.inputs, call.outputs, call.scratch, call.input_pitches, call.output_pitch}, pool);
 }
 
 Tensors Prepared::finish() {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -17,6 +18,7 @@
 #include "runtime/layout.h"
 #include "runtime/row_chain.h"
 #include "runtime/storage.h"
+#include "runtime/views.h"
 
 namespace dnntune::runtime {
 
@@ -52,6 +54,11 @@ class Prepared {
 
   const PhysicalGraph& graph() const noexcept { return graph_; }
   const StoragePlan& storage() const noexcept { return storage_; }
+  /// Whether calls of `step` do something: not those of a step of a chain but its first, nor a Concat, Split or Slice
+  /// whose parts lie in their places.
+  bool runs(std::size_t step) const noexcept { return called_with(step) == step && !calls_[step].nothing_to_do; }
+  /// What runs `step`: "view" when that is nothing.
+  std::string_view kernel(std::size_t step) const noexcept { return calls_[step].nothing_to_do ? "view" : calls_[step].layer->kernel(); }
   const backends::PreparedLayer& layer(std::size_t step) const { return *calls_[step].layer; }
   std::size_t step_count() const noexcept { return calls_.size(); }
 
@@ -69,7 +76,10 @@ class Prepared {
     std::unique_ptr<backends::PreparedLayer> layer;
     std::vector<const void*> inputs;
     std::vector<void*> outputs;
+    std::vector<std::int64_t> input_pitches;  ///< See backends::Buffers.
+    std::int64_t output_pitch = 0;
     std::byte* scratch = nullptr;
+    bool nothing_to_do = false;  ///< A Concat, Split or Slice whose parts lie in their places.
     std::size_t first = 0;      ///< The step that runs this one: itself, or the first of its chain.
     int chain = -1;             ///< Of the first step of a chain.
     int in_place_of = -1;       ///< The value whose memory its output takes if the storage plan says so.
@@ -78,6 +88,7 @@ class Prepared {
   struct Slot {
     std::size_t step, operand;
     bool is_input;
+    std::int64_t offset;  ///< Bytes into the input or output.
   };
   struct External {
     std::string name;
@@ -93,6 +104,8 @@ class Prepared {
   void make_whole(int value);
   void plan_memory(int threads);
   void find_slots();
+  StoragePlan plan_with_views(const PhysicalGraph& planned, std::span<const StepNeeds> needs, Views& views) const;
+  void find_pitches(const Views& views);
   void point(const std::vector<Slot>& slots, const void* data);
   void* address(int value) const;
 

@@ -114,10 +114,11 @@ std::int64_t memory_during(const runtime::Prepared& network, std::size_t step) {
       if (value < 0) continue;
       const runtime::Place& place = storage.places[static_cast<std::size_t>(value)];
       if (place.kind != runtime::Place::Kind::input && place.kind != runtime::Place::Kind::output) continue;
-      const int owner = network.graph().storage(value);
+      const int owner = place.kind == runtime::Place::Kind::input ? network.graph().inputs[static_cast<std::size_t>(place.index)]
+                                                                  : network.graph().outputs[static_cast<std::size_t>(place.index)];
       if (std::find(counted.begin(), counted.end(), owner) != counted.end()) continue;
       counted.push_back(owner);
-      bytes += network.bytes_of(value);
+      bytes += network.bytes_of(owner);
     }
   return bytes;
 }
@@ -201,7 +202,7 @@ class ProfileMaker {
       if (layer.kernel == "view") layer.kernel = "view+layout";
       return;
     }
-    layer.kernel = plan_.network.layer(s).kernel();
+    layer.kernel = plan_.network.kernel(s);
     layer.repeats = samples_.repeats[s];
     layer.weight_bytes += plan_.network.layer_weight_bytes(s);
   }

@@ -79,6 +79,7 @@ struct RowChain::Strip {
 
 void RowChain::run_piece(const Operands& operands, std::int64_t image, base::Range rows, std::byte* scratch, std::span<std::atomic<std::int64_t>> layer_ns) const {
   const auto row_zero = [image](auto* data, std::int64_t image_rows, std::int64_t row_floats) { return data + image * image_rows * row_floats; };
+  const auto pitched = [](std::int64_t row_floats, std::int64_t pixels, std::int64_t pitch) { return pitch == 0 ? row_floats : pixels * pitch; };
   const std::size_t last = layers_.size() - 1;
   std::array<Strip, kMostLayers> strips;
   std::byte* const layer_scratch = scratch + (thread_bytes_ - layer_scratch_);
@@ -99,12 +100,14 @@ void RowChain::run_piece(const Operands& operands, std::int64_t image, base::Ran
       const std::int64_t start = layer_ns.empty() ? 0 : base::now_ns();
       if (i < last) strip.make_room(layers_[i].strip_rows, shape.out_row_floats);
       backends::RowBuffers at;
-      at.input = i == 0 ? row_zero(operands.input, shape.in_rows, shape.in_row_floats) : strips[i - 1].data - strips[i - 1].first * shape.in_row_floats;
+      at.input = i == 0 ? row_zero(operands.input, shape.in_rows, pitched(shape.in_row_floats, shape.in_pixels, operands.input_pitch)) : strips[i - 1].data - strips[i - 1].first * shape.in_row_floats;
       at.readable = i == 0 ? base::Range{0, shape.in_rows} : base::Range{strips[i - 1].first, strips[i - 1].end};
       if (shape.reads_other) at.other = row_zero(operands.others[i], shape.out_rows, shape.out_row_floats);
       at.other_first = layers_[i].member.other_first;
-      at.output = i == last ? row_zero(operands.output, shape.out_rows, shape.out_row_floats) : strip.data - strip.first * shape.out_row_floats;
+      at.output = i == last ? row_zero(operands.output, shape.out_rows, pitched(shape.out_row_floats, shape.out_pixels, operands.output_pitch)) : strip.data - strip.first * shape.out_row_floats;
       at.scratch = layer_scratch;
+      if (i == 0) at.input_pitch = operands.input_pitch;
+      if (i == last) at.output_pitch = operands.output_pitch;
       if (strip.wanted.size() > 0) layers_[i].member.layer->run_rows(at, strip.wanted);
       strip.end = strip.wanted.end;
       if (!layer_ns.empty()) layer_ns[i].fetch_add(base::now_ns() - start, std::memory_order_relaxed);

@@ -36,6 +36,7 @@ class RowChain {
     std::span<const float* const> others;
     float* output = nullptr;
     std::byte* scratch = nullptr;
+    std::int64_t input_pitch = 0, output_pitch = 0;  ///< See backends::RowBuffers.
   };
   /// `layer_ns`, if not empty, gets the time of each layer added, of all threads together.
   void run(const Operands& operands, base::ThreadPool& pool, std::span<std::atomic<std::int64_t>> layer_ns = {}) const;

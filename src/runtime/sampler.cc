@@ -117,8 +117,8 @@ class Sampler {
     Prepared& network = subject_.network;
     network.begin(subject_.inputs);
     for (std::size_t s = 0; s < network.step_count(); ++s) {
-      if (network.called_with(s) != s) {
-        samples_.steps[s].push_back(0.0);  // see share_chains
+      if (!network.runs(s)) {
+        samples_.steps[s].push_back(0.0);  // nothing to do, or see share_chains
         continue;
       }
       if (in_run_[s]) network.run_step(s, subject_.pool);
@@ -133,7 +133,7 @@ class Sampler {
     network.begin(subject_.inputs);
     for (std::size_t s = 0; s < network.step_count(); ++s) {
       if (network.chain(s) == nullptr) {
-        if (network.called_with(s) == s) network.run_step(s, subject_.pool);
+        network.run_step(s, subject_.pool);
         continue;
       }
       std::vector<std::atomic<std::int64_t>> layer_ns(network.chain(s)->size());

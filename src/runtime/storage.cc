@@ -20,7 +20,7 @@ struct Memory {
 
 class StoragePlanner {
  public:
-  StoragePlanner(const PhysicalGraph& graph, std::span<const StepNeeds> needs) : graph_(graph), needs_(needs) {
+  StoragePlanner(const PhysicalGraph& graph, std::span<const StepNeeds> needs, const Views& views) : graph_(graph), needs_(needs), views_(views) {
     end_ = static_cast<int>(graph.steps.size());
     find_owners();
     find_lifetimes();
@@ -33,7 +33,7 @@ class StoragePlanner {
 
  private:
   Memory& memory_of(int value) {
-    int id = graph_.storage(value);
+    int id = views_.location(value).owner;
     while (memories_[static_cast<std::size_t>(id)].merged_into >= 0) id = memories_[static_cast<std::size_t>(id)].merged_into;
     return memories_[static_cast<std::size_t>(id)];
   }
@@ -53,18 +53,25 @@ class StoragePlanner {
     for (int s = 0; s < end_; ++s) {
       const graph::Node& node = graph_.steps[static_cast<std::size_t>(s)].node;
       for (const int value : node.outputs)
-        if (value >= 0) memory_of(value).first = memory_of(value).last = s;
+        if (value >= 0) touch(memory_of(value), s);
       for (const int value : node.inputs)
         if (value >= 0) memory_of(value).last = s;
     }
     for (const int value : graph_.outputs) memory_of(value).last = end_;
   }
 
+  static void touch(Memory& memory, int step) {
+    if (memory.first == kNever) memory.first = step;
+    memory.last = step;
+  }
+  bool is_part(int value) const { return views_.location(value).owner != graph_.storage(value); }
+
   /// The output of step `s` takes over its first input's memory, when nobody reads that any more.
   bool can_overwrite(int s) {
     const graph::Node& node = graph_.steps[static_cast<std::size_t>(s)].node;
     if (!needs_[static_cast<std::size_t>(s)].in_place || node.inputs.empty() || node.inputs[0] < 0 || node.outputs.empty() || node.outputs[0] < 0)
       return false;
+    if (is_part(node.inputs[0]) || is_part(node.outputs[0])) return false;
     const Memory &input = memory_of(node.inputs[0]), &output = memory_of(node.outputs[0]);
     if (&input == &output || input.place.kind != Place::Kind::arena || input.last != s || input.bytes != output.bytes) return false;
     return std::none_of(node.inputs.begin() + 1, node.inputs.end(), [&](int other) { return other >= 0 && &memory_of(other) == &input; });
@@ -102,7 +109,10 @@ class StoragePlanner {
       memory.place.index = static_cast<int>(plan_.blocks.size());
       plan_.blocks.push_back({memory.bytes, memory.first, memory.last});
     }
-    for (std::size_t v = 0; v < graph_.values.size(); ++v) plan_.places.push_back(memory_of(static_cast<int>(v)).place);
+    for (std::size_t v = 0; v < graph_.values.size(); ++v) {
+      plan_.places.push_back(memory_of(static_cast<int>(v)).place);
+      plan_.places.back().offset = views_.location(static_cast<int>(v)).offset * static_cast<std::int64_t>(size_of(graph_.values[v].type));
+    }
     for (int s = 0; s < end_; ++s) {
       const std::size_t bytes = needs_[static_cast<std::size_t>(s)].scratch_bytes;
       plan_.scratch_block.push_back(bytes > 0 ? static_cast<int>(plan_.blocks.size()) : -1);
@@ -113,6 +123,7 @@ class StoragePlanner {
 
   const PhysicalGraph& graph_;
   std::span<const StepNeeds> needs_;
+  const Views& views_;
   int end_ = 0;
   std::vector<Memory> memories_;
   StoragePlan plan_;
@@ -127,6 +138,20 @@ std::int64_t StoragePlan::live_bytes(int step) const {
   return sum;
 }
 
-StoragePlan plan_storage(const PhysicalGraph& graph, std::span<const StepNeeds> needs) { return StoragePlanner(graph, needs).take(); }
+int StoragePlan::peak_step() const {
+  int peak = 0;
+  std::int64_t most = -1;
+  for (const Block& block : blocks) {  // it is most where some block begins
+    const std::int64_t bytes = live_bytes(block.first);
+    if (bytes <= most) continue;
+    most = bytes;
+    peak = block.first;
+  }
+  return peak;
+}
+
+StoragePlan plan_storage(const PhysicalGraph& graph, std::span<const StepNeeds> needs, const Views& views) {
+  return StoragePlanner(graph, needs, views).take();
+}
 
 }  // namespace dnntune::runtime

@@ -9,6 +9,7 @@
 
 #include "runtime/layout.h"
 #include "runtime/memory_plan.h"
+#include "runtime/views.h"
 
 namespace dnntune::runtime {
 
@@ -22,6 +23,7 @@ struct Place {
   enum class Kind { constant, input, output, arena };
   Kind kind = Kind::arena;
   int index = 0;  ///< Physical value of the constant, number of the input or output, or block.
+  std::int64_t offset = 0;  ///< Bytes into it.
 };
 
 struct StoragePlan {
@@ -35,8 +37,12 @@ struct StoragePlan {
 
   /// Bytes of the arena that are in use during `step`, scratch included.
   std::int64_t live_bytes(int step) const;
+  /// The step during which that is most.
+  int peak_step() const;
 };
 
-StoragePlan plan_storage(const PhysicalGraph& graph, std::span<const StepNeeds> needs);
+/// `views`: of the same values. A value has the memory of the one that it is part of, and steps that would write or
+/// overwrite a part do not work in place.
+StoragePlan plan_storage(const PhysicalGraph& graph, std::span<const StepNeeds> needs, const Views& views);
 
 }  // namespace dnntune::runtime

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <random>
@@ -78,7 +79,64 @@ class Operands {
     return values;
   }
 
+  /// The same with rows at a pitch wherever the layer takes one, NaNs between those of inputs.
+  std::vector<float> run_pitched(const backends::PreparedLayer& prepared, int threads) {
+    std::vector<PageEndBuffer> inputs;
+    std::vector<const void*> input_pointers = input_pointers_;
+    std::vector<std::int64_t> pitches(input_specs_.size(), 0);
+    for (std::size_t i = 0; i < std::min(prepared.pitched_inputs(), input_specs_.size()); ++i) {
+      const backends::TensorSpec& spec = input_specs_[i];
+      if (!spec.present() || spec.shape.empty() || spec.constant.defined() || layer_.inputs[i].value.size_bytes() == 0) continue;
+      const Rows rows(spec.shape, 5);
+      std::vector<float> wide(rows.floats(), std::numeric_limits<float>::quiet_NaN());
+      for (std::size_t row = 0; row < rows.count; ++row)
+        std::copy_n(layer_.inputs[i].value.as<float>().begin() + static_cast<std::ptrdiff_t>(row * rows.columns), rows.columns, &wide[row * rows.pitch]);
+      inputs.emplace_back(wide.size() * sizeof(float));
+      std::memcpy(inputs.back().data(), wide.data(), wide.size() * sizeof(float));
+      input_pointers[i] = inputs.back().data();
+      pitches[i] = static_cast<std::int64_t>(rows.pitch);
+    }
+    const bool pitched = prepared.pitched_output() && !output_specs_[0].shape.empty();
+    constexpr float kUntouched = -77.0f;
+    std::vector<GuardedBuffer<float>> outputs;
+    std::vector<void*> output_pointers;
+    for (std::size_t i = 0; i < output_specs_.size(); ++i) {
+      const Rows rows(output_specs_[i].shape, i == 0 && pitched ? 3 : 0);
+      outputs.emplace_back(std::vector<float>(rows.floats(), kUntouched));
+    }
+    for (GuardedBuffer<float>& output : outputs) output_pointers.push_back(output.data());
+    Bytes scratch(prepared.scratch_bytes());
+    base::ThreadPool pool(threads);
+    const Rows first(output_specs_[0].shape, pitched ? 3 : 0);
+    prepared.run({.inputs = input_pointers, .outputs = output_pointers, .scratch = scratch.data(), .input_pitches = pitches,
+                  .output_pitch = pitched ? static_cast<std::int64_t>(first.pitch) : 0},
+                 pool);
+    CHECK(scratch.intact());
+    std::vector<float> values;
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      CHECK(outputs[i].intact());
+      const Rows rows(output_specs_[i].shape, i == 0 && pitched ? 3 : 0);
+      const std::vector<float> all = outputs[i].values();
+      for (std::size_t at = 0; at < all.size(); ++at) {
+        if (at % rows.pitch < rows.columns)
+          values.push_back(all[at]);
+        else
+          CHECK(all[at] == kUntouched);
+      }
+    }
+    return values;
+  }
+
  private:
+  /// Rows of a shape's innermost dimension with `gap` floats between them.
+  struct Rows {
+    Rows(const Shape& shape, std::size_t gap)
+        : columns(shape.empty() ? 1 : static_cast<std::size_t>(shape.back())), pitch(columns + gap),
+          count(columns == 0 ? 0 : Tensor(DataType::float32, shape).element_count() / columns) {}
+    std::size_t columns, pitch, count;
+    std::size_t floats() const { return count == 0 ? 0 : (count - 1) * pitch + columns; }
+  };
+
   void append(std::vector<float>& values, const void* elements, std::size_t bytes) const {
     const auto as = [&](const auto* first) {
       for (std::size_t i = 0; i < bytes / sizeof(*first); ++i) values.push_back(value_of(first[i]));
@@ -156,6 +214,7 @@ void check_simd(const SimdCase& layer, const std::string& kernel, double of_larg
       }
       if (threads == 1) single = got;
       CHECK(same_bits(got, single));
+      if (prepared->pitched_inputs() > 0 || prepared->pitched_output()) CHECK(same_bits(operands.run_pitched(*prepared, threads), single));
       if (threads == 1 && prepared->in_place()) CHECK(same_bits(operands.run(*prepared, 1, true), single));
     }
   });

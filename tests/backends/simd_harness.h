@@ -34,7 +34,8 @@ Tensor random_tensor(const Shape& shape, unsigned seed, float low = -1.0f, float
 
 /// Checks, for every instruction set: the layer is taken by a SIMD kernel whose name begins with `kernel`;
 /// its results are close to the reference backend's; one, two and three threads give the same bits; no
-/// byte outside the outputs and the scratch memory is written, and none behind an input is read. `close` is
+/// byte outside the outputs and the scratch memory is written, and none behind an input is read; operands at a pitch,
+/// where the layer takes them, give those bits too, and what lies between their rows is left alone. `close` is
 /// kSimdTolerance or, where `of_largest` is not 0, that part of the largest magnitude of the results.
 void check_simd(const SimdCase& layer, const std::string& kernel, double of_largest = 0.0);
 

@@ -160,6 +160,28 @@ TEST_CASE("concat and split copy rows") {
   check_simd(halves, "simd.split");
 }
 
+TEST_CASE("slice copies rows where it cuts a single axis") {
+  const auto integers = [](const std::vector<std::int64_t>& values) {
+    return SimdCase::Input{Tensor::from<std::int64_t>({static_cast<std::int64_t>(values.size())}, values), true};
+  };
+  const auto slice = [&](const Shape& from, const Shape& to, const std::vector<std::vector<std::int64_t>>& operands) {
+    SimdCase layer = one_input(Op::Slice, from, to, {});
+    for (const std::vector<std::int64_t>& operand : operands) layer.inputs.push_back(integers(operand));
+    return layer;
+  };
+  for (const std::int64_t width : {1, 3, 8, 17, 100}) {
+    CAPTURE(width);
+    check_simd(slice({3, 7, width + 5}, {3, 7, width}, {{4}, {-1}, {2}}), "simd.slice");
+    check_simd(slice({3, width + 5, 6}, {3, width, 6}, {{-width}, {1000}, {-2}, {1}}), "simd.slice");
+    check_simd(slice({width + 5, 7}, {width, 7}, {{0, -1000}, {width, 7}}), "simd.slice");
+  }
+  check_simd(slice({300, 40, 3}, {300, 1, 3}, {{39}, {40}, {1}}), "simd.slice");
+  check_declined(slice({4, 6, 8}, {4, 3, 8}, {{0}, {6}, {1}, {2}}));
+  check_declined(slice({4, 6, 8}, {4, 3, 5}, {{0, 1}, {3, 6}, {1, 2}}));
+  check_declined(slice({4, 6, 8}, {4, 6, 8}, {{0}, {6}, {1}}));
+  check_declined(slice({4, 6, 8}, {4, 2, 8}, {{0}, {6}, {1}}));  // not what it says: the reference kernel refuses it
+}
+
 TEST_CASE("resize of channels-last images") {
   for (const std::int64_t channels : {1, 3, 8, 17, 40})
     for (const char* mode : {"nearest", "linear", "cubic"})

@@ -267,7 +267,7 @@ TEST_CASE("padded rows have the image in the middle of zeros") {
       CAPTURE(pad);
       CAPTURE(columns);
       Floats padded(static_cast<std::size_t>(6 * columns * 2));
-      copy_padded(image.data(), 3, 4, 2, {-1, 5}, pad, columns, padded.data());
+      copy_padded(image.data(), 3, 4, 2, 2, {-1, 5}, pad, columns, padded.data());
       CHECK(padded.intact());
       for (std::int64_t y = -1; y < 5; ++y)
         for (std::int64_t x = 0; x < columns; ++x)

@@ -8,13 +8,17 @@
 
 #include "dnntune/session.h"
 #include "runtime/naive.h"
+#include "runtime/random_joins.h"
 #include "runtime/random_network.h"
 
 using namespace dnntune;
 
 namespace {
 
-constexpr std::uint32_t kNetworks = 250;
+constexpr std::uint32_t kNetworks = 400;
+/// Two kinds, one after the other.
+Graph network(std::uint32_t seed) { return seed < kNetworks / 2 ? naive::random_network(seed) : naive::random_joins(seed); }
+
 /// Fusion of normalisation into convolution and other summation orders, over up to 16 layers.
 constexpr double kTolerance = 2e-4;
 
@@ -60,7 +64,7 @@ Tensors run_in_two(const Graph& graph, const CutPoint& cut, const Tensors& input
 TEST_CASE("random networks: sessions compute what the nodes say") {
   for (std::uint32_t seed = 0; seed < kNetworks; ++seed) {
     CAPTURE(seed);
-    const Graph graph = naive::random_network(seed);
+    const Graph graph = network(seed);
     const Tensors inputs = random_inputs(graph, seed);
     const Tensors expected = naive::evaluate(graph, inputs);
     CHECK(naive::difference(Session(graph, naive::cpu(1)).run(inputs), expected, kTolerance) == "");
@@ -71,7 +75,7 @@ TEST_CASE("random networks: sessions compute what the nodes say") {
 TEST_CASE("random networks: the same bits for each run and any thread count") {
   for (std::uint32_t seed = 0; seed < kNetworks; seed += 5) {
     CAPTURE(seed);
-    const Graph graph = naive::random_network(seed);
+    const Graph graph = network(seed);
     const Tensors inputs = random_inputs(graph, seed);
     Session one(graph, naive::cpu(1)), two(graph, naive::cpu(2), {.alone_below_us = 0});
     const Tensors expected = one.run(inputs);
@@ -84,7 +88,7 @@ TEST_CASE("split invariant: prefix and suffix compute the bits of the whole, at 
   int cuts = 0;
   for (std::uint32_t seed = 0; seed < kNetworks; ++seed) {
     CAPTURE(seed);
-    const Graph graph = naive::random_network(seed);
+    const Graph graph = network(seed);
     const Tensors inputs = random_inputs(graph, seed);
     const Tensors expected = Session(graph, naive::cpu(1)).run(inputs);
     for (const CutPoint& cut : graph.cut_points()) {

@@ -88,7 +88,7 @@ TEST_CASE("storage: no value is overwritten while it is needed") {
   for (int round = 0; round < 500; ++round) {
     const RandomGraph sample = make_graph(random);
     const PhysicalGraph& g = sample.graph;
-    const StoragePlan plan = plan_storage(g, sample.needs);
+    const StoragePlan plan = plan_storage(g, sample.needs, Views(g));
     Simulation simulation{g, plan, {}};
     for (std::size_t v = 0; v < g.values.size(); ++v)
       if (g.values[v].constant.defined()) simulation.write(static_cast<int>(v));

@@ -42,6 +42,28 @@ T* out(const Buffers& buffers, std::size_t index) noexcept {
   return index < buffers.outputs.size() ? static_cast<T*>(buffers.outputs[index]) : nullptr;
 }
 
+/// Elements from one row of input `index` (of output 0) to the next. `dense`: its innermost dimension.
+inline std::int64_t input_pitch(const Buffers& buffers, std::size_t index, std::int64_t dense) noexcept {
+  const bool given = index < buffers.input_pitches.size() && buffers.input_pitches[index] != 0;
+  return given ? buffers.input_pitches[index] : dense;
+}
+inline std::int64_t output_pitch(const Buffers& buffers, std::int64_t dense) noexcept {
+  return buffers.output_pitch != 0 ? buffers.output_pitch : dense;
+}
+
+/// Input 0 and output 0 of one call, and the floats from one row (of an image: pixel) of each to the next.
+struct PitchedPair {
+  const float* input = nullptr;
+  float* output = nullptr;
+  std::int64_t input_pitch = 0, output_pitch = 0;
+};
+inline PitchedPair pitched_pair(const Buffers& buffers, std::int64_t dense_input, std::int64_t dense_output) noexcept {
+  return {in<float>(buffers, 0), out<float>(buffers, 0), input_pitch(buffers, 0, dense_input), output_pitch(buffers, dense_output)};
+}
+inline PitchedPair pitched_pair(const RowBuffers& at, std::int64_t dense_input, std::int64_t dense_output) noexcept {
+  return {at.input, at.output, at.input_pitch != 0 ? at.input_pitch : dense_input, at.output_pitch != 0 ? at.output_pitch : dense_output};
+}
+
 /// Items a thread should take at least, so that a piece does some 2^15 multiply-adds (or moves) and the
 /// cost of handing it out does not show.
 std::int64_t grain(std::int64_t cost_per_item) noexcept;
@@ -70,6 +92,8 @@ struct LayerTraits {
   std::size_t weight_bytes = 0;
   std::uint32_t held = 0;  ///< Bit i: see PreparedLayer::holds.
   bool in_place = false;
+  std::size_t pitched_inputs = 0;
+  bool pitched_output = false;
 
   bool holds(std::size_t input) const noexcept { return input < 32 && (held >> input & 1u) != 0; }
 };
@@ -85,6 +109,8 @@ class FunctionLayer final : public PreparedLayer {
   std::size_t weight_bytes() const noexcept override { return traits_.weight_bytes; }
   bool holds(std::size_t input) const noexcept override { return traits_.holds(input); }
   bool in_place() const noexcept override { return traits_.in_place; }
+  std::size_t pitched_inputs() const noexcept override { return traits_.pitched_inputs; }
+  bool pitched_output() const noexcept override { return traits_.pitched_output; }
   std::string_view kernel() const noexcept override { return traits_.kernel; }
 
  private:
@@ -108,6 +134,8 @@ class RowFunctionLayer final : public PreparedLayer, public RowwiseLayer {
   std::size_t weight_bytes() const noexcept override { return traits_.weight_bytes; }
   bool holds(std::size_t input) const noexcept override { return traits_.holds(input); }
   bool in_place() const noexcept override { return traits_.in_place; }
+  std::size_t pitched_inputs() const noexcept override { return traits_.pitched_inputs; }
+  bool pitched_output() const noexcept override { return traits_.pitched_output; }
   std::string_view kernel() const noexcept override { return traits_.kernel; }
   const RowwiseLayer* rowwise() const noexcept override { return this; }
   RowShape row_shape() const noexcept override { return shape_; }

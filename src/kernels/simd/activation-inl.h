@@ -70,6 +70,12 @@ HWY_INLINE void activate(const Activation& activation, float* x, std::int64_t co
   }
 }
 
+/// The same for `rows` rows of `columns` floats, `stride` floats apart.
+HWY_INLINE void activate_rows(const Activation& activation, float* x, std::int64_t rows, std::int64_t columns, std::int64_t stride) noexcept {
+  if (stride == columns) return activate(activation, x, rows * columns);
+  for (; rows > 0; --rows, x += stride) activate(activation, x, columns);
+}
+
 }  // namespace HWY_NAMESPACE
 }  // namespace dnntune::kernels::simd
 HWY_AFTER_NAMESPACE();

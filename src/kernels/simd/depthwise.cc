@@ -39,9 +39,9 @@ HWY_INLINE void sums(D d, const DepthwiseArgs& args, const Pixels& pixels, std::
   using V = hn::Vec<D>;
   constexpr std::int64_t kLanes = hn::MaxLanes(D());
   const std::int64_t channels = args.channels;
-  const std::int64_t pixel_step = args.stride_w * channels;
-  const std::int64_t row_step = args.dilation_h * args.in_w * channels;
-  const std::int64_t tap_step = args.dilation_w * channels;
+  const std::int64_t pixel_step = args.stride_w * args.in_pixel_stride;
+  const std::int64_t row_step = args.dilation_h * args.in_w * args.in_pixel_stride;
+  const std::int64_t tap_step = args.dilation_w * args.in_pixel_stride;
   V sum[kPixels][kVectors];
   HWY_UNROLL(16)
   for (int j = 0; j < kVectors; ++j) {
@@ -69,7 +69,7 @@ HWY_INLINE void sums(D d, const DepthwiseArgs& args, const Pixels& pixels, std::
   for (int i = 0; i < kPixels; ++i) {
     HWY_UNROLL(16)
     for (int j = 0; j < kVectors; ++j)
-      hn::StoreU(clamp(sum[i][j], low, high), d, pixels.output + i * channels + c + j * kLanes);
+      hn::StoreU(clamp(sum[i][j], low, high), d, pixels.output + i * args.out_pixel_stride + c + j * kLanes);
   }
 }
 
@@ -110,7 +110,7 @@ HWY_INLINE void output_row(D d, const DepthwiseArgs& args, std::int64_t row) noe
   const std::int64_t y = row % args.out_h * args.stride_h - args.pad_top;
   const base::Range taps_y = taps_inside(y, args.kernel_h, args.dilation_h, args.in_h);
   const std::int64_t in_row = row / args.out_h * args.in_h + y + taps_y.begin * args.dilation_h;
-  float* const output = args.output + row * args.out_w * args.channels;
+  float* const output = args.output + row * args.out_w * args.out_pixel_stride;
   // Output pixels [first, last) have their whole window within the image's width.
   const std::int64_t reach = (args.kernel_w - 1) * args.dilation_w;
   const std::int64_t first = std::min(args.out_w, (args.pad_left + args.stride_w - 1) / args.stride_w);
@@ -121,16 +121,16 @@ HWY_INLINE void output_row(D d, const DepthwiseArgs& args, std::int64_t row) noe
     const base::Range taps_x = taps_inside(x, args.kernel_w, args.dilation_w, args.in_w);
     const bool any = taps_y.size() > 0 && taps_x.size() > 0;
     const float* const from =
-        any ? args.input + (in_row * args.in_w + x + taps_x.begin * args.dilation_w) * args.channels : args.input;
+        any ? args.input + (in_row * args.in_w + x + taps_x.begin * args.dilation_w) * args.in_pixel_stride : args.input;
     std::int64_t count = 1;
     if (out_x >= first && out_x < last) {  // tiles of nearly equal width
       const std::int64_t tiles = (last - out_x + kSums - 1) / kSums;
       count = (last - out_x + tiles - 1) / tiles;
     }
-    compute(d, args, {{taps_y, taps_x}, from, output + out_x * args.channels}, count, bounds);
+    compute(d, args, {{taps_y, taps_x}, from, output + out_x * args.out_pixel_stride}, count, bounds);
     out_x += count;
   }
-  if (!bounds.complete) activate(args.activation, output, args.out_w * args.channels);
+  if (!bounds.complete) activate_rows(args.activation, output, args.out_w, args.channels, args.out_pixel_stride);
 }
 
 void depthwise(const DepthwiseArgs& args, base::Range rows) noexcept {

@@ -10,11 +10,12 @@
 namespace dnntune::kernels::simd {
 
 struct DepthwiseArgs {
-  const float* input = nullptr;    ///< [batch, in_h, in_w, channels]
+  const float* input = nullptr;    ///< [batch, in_h, in_w] pixels
   const float* weights = nullptr;  ///< [kernel_h, kernel_w, channels]
   const float* bias = nullptr;     ///< [channels]
-  float* output = nullptr;         ///< [batch, out_h, out_w, channels]
+  float* output = nullptr;         ///< [batch, out_h, out_w] pixels
   std::int64_t channels = 0;
+  std::int64_t in_pixel_stride = 0, out_pixel_stride = 0;  ///< Floats from one pixel to the next.
   std::int64_t in_h = 1, in_w = 1, out_h = 1, out_w = 1;
   std::int64_t kernel_h = 1, kernel_w = 1;
   std::int64_t stride_h = 1, stride_w = 1;

@@ -42,13 +42,13 @@ struct Window {
     const bool inside_x = x >= 0 && x + (kInColumns - 1) * step < args.in_w;
     for (int i = 0; i < kInRows; ++i, y += step) {
       const bool inside_y = y >= 0 && y < args.in_h;
-      const std::int64_t first = (y * args.in_w + x) * args.channels;
+      const std::int64_t first = (y * args.in_w + x) * args.in_pixel_stride;
       if (inside_x && inside_y) {
-        for (int j = 0; j < kInColumns; ++j) pixel[i][j] = image + (first + j * step * args.channels);
+        for (int j = 0; j < kInColumns; ++j) pixel[i][j] = image + (first + j * step * args.in_pixel_stride);
       } else {
         for (int j = 0; j < kInColumns; ++j) {
           const bool inside = inside_y && x + j * step >= 0 && x + j * step < args.in_w;
-          pixel[i][j] = inside ? image + (first + j * step * args.channels) : args.zeros;
+          pixel[i][j] = inside ? image + (first + j * step * args.in_pixel_stride) : args.zeros;
         }
       }
     }
@@ -60,8 +60,8 @@ HWY_INLINE void compute(const DepthwiseTilesArgs& args, const Window<kKernel, kS
   const D d;
   constexpr int kTaps = kKernel * kKernel;
   const float* weights = args.weights;
-  const std::int64_t out_row = args.dilation * args.out_w * args.channels;
-  const std::int64_t out_pixel = args.dilation * args.channels;
+  const std::int64_t out_row = args.dilation * args.out_w * args.out_pixel_stride;
+  const std::int64_t out_pixel = args.dilation * args.out_pixel_stride;
   for (std::int64_t step = 0; step < args.channels; step += kLanes, weights += (kTaps + 1) * kLanes) {
     const std::int64_t c = std::min(step, args.channels - kLanes);
     V sum[kRows][kColumns];
@@ -102,15 +102,15 @@ HWY_NOINLINE void output_rows(const DepthwiseTilesArgs& args, std::int64_t image
   const D d;
   const Clamp bounds = clamp_of(args.activation);
   const V low = hn::Set(d, bounds.low), high = hn::Set(d, bounds.high);
-  const float* const input = args.input + image * args.in_h * args.in_w * args.channels;
-  float* const output = args.output + (image * args.out_h + row) * args.out_w * args.channels;
+  const float* const input = args.input + image * args.in_h * args.in_w * args.in_pixel_stride;
+  float* const output = args.output + (image * args.out_h + row) * args.out_w * args.out_pixel_stride;
   Window<kKernel, kStride, kRows> window;
   for (std::int64_t first = 0; first < args.dilation; ++first) {
     const std::int64_t columns = (args.out_w - first + args.dilation - 1) / args.dilation;
     for (std::int64_t step = 0; step < columns; step += kColumns) {
       const std::int64_t column = first + std::min(step, columns - kColumns) * args.dilation;
       window.place(args, input, row * kStride - args.pad_top, column * kStride - args.pad_left);
-      compute(args, window, output + column * args.channels, low, high);
+      compute(args, window, output + column * args.out_pixel_stride, low, high);
     }
   }
 }
@@ -132,8 +132,9 @@ void run(const DepthwiseTilesArgs& args, base::Range rows) noexcept {
         }
       }
     }
-    const std::int64_t row_floats = args.out_w * args.channels;
-    if (!complete) activate(args.activation, args.output + rows.begin * row_floats, (last - first) * row_floats);
+    if (!complete)
+      activate_rows(args.activation, args.output + rows.begin * args.out_w * args.out_pixel_stride, (last - first) * args.out_w,
+                    args.channels, args.out_pixel_stride);
     rows.begin += last - first;
   }
 }

@@ -11,11 +11,12 @@
 namespace dnntune::kernels::simd {
 
 struct DepthwiseTilesArgs {
-  const float* input = nullptr;    ///< [batch, in_h, in_w, channels]
+  const float* input = nullptr;    ///< [batch, in_h, in_w] pixels
   const float* weights = nullptr;  ///< Packed: see pack_depthwise_tiles.
   const float* zeros = nullptr;    ///< [channels] zeros: the padding.
-  float* output = nullptr;         ///< [batch, out_h, out_w, channels]
+  float* output = nullptr;         ///< [batch, out_h, out_w] pixels
   std::int64_t channels = 0;
+  std::int64_t in_pixel_stride = 0, out_pixel_stride = 0;  ///< Floats from one pixel to the next.
   std::int64_t in_h = 1, in_w = 1, out_h = 1, out_w = 1;
   std::int64_t pad_top = 0, pad_left = 0;
   std::int64_t dilation = 1;       ///< In both directions; more than 1 with stride 1 only.

@@ -101,12 +101,12 @@ std::int64_t store_group(std::int64_t pixel_floats) noexcept {
 template <int kKernel, int kStride, int kRows>
 class RowBlock {
  public:
-  RowBlock(const DepthwiseTilesArgs& args, std::int64_t image, std::int64_t row) noexcept : args_(args), group_(store_group(args.channels)) {
+  RowBlock(const DepthwiseTilesArgs& args, std::int64_t image, std::int64_t row) noexcept : args_(args), group_(store_group(args.out_pixel_stride)) {
     for (int i = 0; i < kInRows; ++i) {
       const std::int64_t y = row * kStride - args.pad_top + i;
-      input_[i] = y >= 0 && y < args.in_h ? args.input + (image * args.in_h + y) * args.in_w * args.channels : nullptr;
+      input_[i] = y >= 0 && y < args.in_h ? args.input + (image * args.in_h + y) * args.in_w * args.in_pixel_stride : nullptr;
     }
-    output_ = args.output + (image * args.out_h + row) * args.out_w * args.channels;
+    output_ = args.output + (image * args.out_h + row) * args.out_w * args.out_pixel_stride;
   }
 
   HWY_NOINLINE void run() const noexcept {
@@ -122,26 +122,27 @@ class RowBlock {
     const D d;
     const Clamp bounds = clamp_of(args_.activation);
     const V low = hn::Set(d, bounds.low), high = hn::Set(d, bounds.high);
-    const std::int64_t channels = args_.channels, out_row = args_.out_w * channels;
+    const std::int64_t channels = args_.channels, in_pixel = args_.in_pixel_stride, out_pixel = args_.out_pixel_stride;
+    const std::int64_t out_row = args_.out_w * out_pixel;
     const std::int64_t left = range.begin * kStride - args_.pad_left, reach = (range.size() - 1) * kStride + kKernel;
     Walk<kKernel, kStride, kRows> walk;
     walk.first = std::clamp<std::int64_t>(-left, 0, reach);
     walk.last = std::clamp<std::int64_t>(args_.in_w - left, walk.first, reach);
     walk.out_columns = range.size();
-    const std::int64_t in_offset = (left + walk.first) * channels;
-    float* const output = output_ + range.begin * channels;
+    const std::int64_t in_offset = (left + walk.first) * in_pixel;
+    float* const output = output_ + range.begin * out_pixel;
     alignas(64) float waiting[kRows * kStoreFloats];
     const float* weights = args_.weights;
     for (std::int64_t next = 0; next < channels; next += group_ * kLanes) {
       const std::int64_t vectors = std::min(group_, (channels - next + kLanes - 1) / kLanes);
       // The last vector overlaps the one before it.
       const auto channel = [&](std::int64_t v) HWY_ATTR { return std::min(next + v * kLanes, channels - kLanes); };
-      walk.out_step = group_ == 1 ? channels : vectors * kLanes;
+      walk.out_step = group_ == 1 ? out_pixel : vectors * kLanes;
       walk.out_row = group_ == 1 ? out_row : range.size() * walk.out_step;
       for (std::int64_t v = 0; v < vectors; ++v, weights += (kKernel * kKernel + 1) * kLanes) {
         for (int i = 0; i < kInRows; ++i) {
           walk.row[i] = input_[i] == nullptr ? args_.zeros : input_[i] + in_offset + channel(v);
-          walk.row_step[i] = input_[i] == nullptr ? 0 : channels;
+          walk.row_step[i] = input_[i] == nullptr ? 0 : in_pixel;
         }
         walk.output = group_ == 1 ? output + channel(v) : waiting + v * kLanes;
         walk.run(weights, low, high);
@@ -151,7 +152,7 @@ class RowBlock {
       for (int r = 0; r < kRows; ++r)
         for (std::int64_t x = 0; x < range.size(); ++x)
           for (std::int64_t v = 0; v < vectors; ++v, from += kLanes)
-            hn::StoreU(hn::Load(d, from), d, output + r * out_row + x * channels + channel(v));
+            hn::StoreU(hn::Load(d, from), d, output + r * out_row + x * out_pixel + channel(v));
     }
   }
 
@@ -175,8 +176,9 @@ void run(const DepthwiseTilesArgs& args, base::Range rows) noexcept {
         default: RowBlock<kKernel, kStride, kMostRows>(args, image, row).run(); break;
       }
     }
-    const std::int64_t row_floats = args.out_w * args.channels;
-    if (!complete) activate(args.activation, args.output + rows.begin * row_floats, (last - first) * row_floats);
+    if (!complete)
+      activate_rows(args.activation, args.output + rows.begin * args.out_w * args.out_pixel_stride, (last - first) * args.out_w,
+                    args.channels, args.out_pixel_stride);
     rows.begin += last - first;
   }
 }

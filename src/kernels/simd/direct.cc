@@ -124,8 +124,8 @@ bool prefers_direct(const PanelLayout& layout, std::int64_t pixel_stride) noexce
   return layout.panels() <= 4 && layout.rows <= 1536 && pixel_stride % kPageFloats != 0;
 }
 
-void copy_padded(const float* image, std::int64_t in_h, std::int64_t in_w, std::int64_t channels, base::Range rows,
-                 std::int64_t pad_left, std::int64_t columns, float* to) noexcept {
+void copy_padded(const float* image, std::int64_t in_h, std::int64_t in_w, std::int64_t channels, std::int64_t pixel_stride,
+                 base::Range rows, std::int64_t pad_left, std::int64_t columns, float* to) noexcept {
   const std::int64_t inside = std::clamp(columns - pad_left, std::int64_t{0}, in_w);
   for (std::int64_t row = rows.begin; row < rows.end; ++row, to += columns * channels) {
     if (row < 0 || row >= in_h || inside == 0) {
@@ -133,7 +133,11 @@ void copy_padded(const float* image, std::int64_t in_h, std::int64_t in_w, std::
       continue;
     }
     std::fill_n(to, pad_left * channels, 0.0f);
-    std::copy_n(image + row * in_w * channels, inside * channels, to + pad_left * channels);
+    const float* const from = image + row * in_w * pixel_stride;
+    if (pixel_stride == channels)
+      std::copy_n(from, inside * channels, to + pad_left * channels);
+    else
+      for (std::int64_t x = 0; x < inside; ++x) std::copy_n(from + x * pixel_stride, channels, to + (pad_left + x) * channels);
     std::fill_n(to + (pad_left + inside) * channels, (columns - pad_left - inside) * channels, 0.0f);
   }
 }

@@ -39,8 +39,9 @@ DirectFn direct_kernel() noexcept;
 bool prefers_direct(const PanelLayout& layout, std::int64_t pixel_stride) noexcept;
 
 /// Copies image rows [rows.begin, rows.end), which may lie outside the image, with zeros around them:
-/// `columns` pixels a row, of which the first `pad_left` lie left of the image. Pixels are `channels` wide.
-void copy_padded(const float* image, std::int64_t in_h, std::int64_t in_w, std::int64_t channels, base::Range rows,
-                 std::int64_t pad_left, std::int64_t columns, float* to) noexcept;
+/// `columns` pixels a row, of which the first `pad_left` lie left of the image. Pixels are `channels` wide, in the
+/// image `pixel_stride` floats apart.
+void copy_padded(const float* image, std::int64_t in_h, std::int64_t in_w, std::int64_t channels, std::int64_t pixel_stride,
+                 base::Range rows, std::int64_t pad_left, std::int64_t columns, float* to) noexcept;
 
 }  // namespace dnntune::kernels::simd

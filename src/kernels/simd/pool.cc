@@ -44,13 +44,13 @@ HWY_INLINE void each_window(const PoolArgs& args, base::Range rows, F f) noexcep
       const bool inside = x >= 0 && x + reach < args.in_w;  // most are, and need no division
       window.x = inside ? base::Range{0, args.kernel_w} : taps_inside(x, args.kernel_w, args.dilation_w, args.in_w);
       const bool any = window.y.size() > 0 && window.x.size() > 0;
-      window.from = any ? args.input + (in_row * args.in_w + x + window.x.begin * args.dilation_w) * args.channels : args.input;
+      window.from = any ? args.input + (in_row * args.in_w + x + window.x.begin * args.dilation_w) * args.in_pixel_stride : args.input;
       window.counted =
           !args.count_include_pad
               ? window.y.size() * window.x.size()
           : inside ? counted_y * args.kernel_w
                    : counted_y * taps_padded(x, args.kernel_w, args.dilation_w, args.in_w, args.pad_left, args.pad_right);
-      f(window, args.output + (row * args.out_w + out_x) * args.channels);
+      f(window, args.output + (row * args.out_w + out_x) * args.out_pixel_stride);
     }
   }
 }
@@ -58,9 +58,9 @@ HWY_INLINE void each_window(const PoolArgs& args, base::Range rows, F f) noexcep
 /// Combines the taps of a window, for the channels of one vector.
 template <class D, class V, class F>
 HWY_INLINE V fold(D d, const PoolArgs& args, const Window& window, std::int64_t c, V result, F f) noexcept {
-  const std::int64_t step = args.dilation_w * args.channels;
+  const std::int64_t step = args.dilation_w * args.in_pixel_stride;
   for (std::int64_t y = 0; y < window.y.size(); ++y) {
-    const float* from = window.from + y * args.dilation_h * args.in_w * args.channels + c;
+    const float* from = window.from + y * args.dilation_h * args.in_w * args.in_pixel_stride + c;
     for (std::int64_t x = 0; x < window.x.size(); ++x, from += step) result = f(result, hn::LoadU(d, from));
   }
   return result;
@@ -69,7 +69,7 @@ HWY_INLINE V fold(D d, const PoolArgs& args, const Window& window, std::int64_t 
 /// The same for a window of known size, all inside.
 template <int kHeight, int kWidth, class D, class V, class F>
 HWY_INLINE V fold_whole(D d, const PoolArgs& args, const float* from, V result, F f) noexcept {
-  const std::int64_t step = args.dilation_w * args.channels, row = args.dilation_h * args.in_w * args.channels;
+  const std::int64_t step = args.dilation_w * args.in_pixel_stride, row = args.dilation_h * args.in_w * args.in_pixel_stride;
   HWY_UNROLL(16)
   for (int y = 0; y < kHeight; ++y) {
     HWY_UNROLL(16)

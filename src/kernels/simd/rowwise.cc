@@ -33,8 +33,8 @@ HWY_INLINE float max_of_row(const float* x, std::int64_t count) noexcept {
 void softmax(const RowArgs& args, base::Range rows) noexcept {
   const D d;
   for (std::int64_t row = rows.begin; row < rows.end; ++row) {
-    const float* const x = args.x + row * args.columns;
-    float* const y = args.y + row * args.columns;
+    const float* const x = args.x + row * args.x_stride;
+    float* const y = args.y + row * args.y_stride;
     const V largest = hn::Set(d, max_of_row(x, args.columns));  // taken off, so that none overflows
     map(d, args.columns, y, [&](V v) HWY_ATTR { return exp(d, hn::Sub(v, largest)); }, x);
     const V scale = hn::Set(d, 1.0f / sum_of_row(d, y, args.columns, [](V v) HWY_ATTR { return v; }));
@@ -45,12 +45,12 @@ void softmax(const RowArgs& args, base::Range rows) noexcept {
 void log_softmax(const RowArgs& args, base::Range rows) noexcept {
   const D d;
   for (std::int64_t row = rows.begin; row < rows.end; ++row) {
-    const float* const x = args.x + row * args.columns;
+    const float* const x = args.x + row * args.x_stride;
     const V largest = hn::Set(d, max_of_row(x, args.columns));
     const float sum = sum_of_row(d, x, args.columns, [&](V v) HWY_ATTR { return exp(d, hn::Sub(v, largest)); });
     const V log_sum = hn::Set(d, std::log(sum));
     map(
-        d, args.columns, args.y + row * args.columns,
+        d, args.columns, args.y + row * args.y_stride,
         [&](V v) HWY_ATTR { return hn::Sub(hn::Sub(v, largest), log_sum); }, x);
   }
 }
@@ -79,8 +79,8 @@ void layer_normalization(const RowArgs& args, base::Range rows) noexcept {
   const D d;
   const float per_column = 1.0f / static_cast<float>(args.columns);
   for (std::int64_t row = rows.begin; row < rows.end; ++row) {
-    const float* const x = args.x + row * args.columns;
-    float* const y = args.y + row * args.columns;
+    const float* const x = args.x + row * args.x_stride;
+    float* const y = args.y + row * args.y_stride;
     const V mean = hn::Set(d, per_column * sum_of_row(d, x, args.columns, [](V v) HWY_ATTR { return v; }));
     const float variance = per_column * sum_of_row(d, x, args.columns, [&](V v) HWY_ATTR {
                              const V apart = hn::Sub(v, mean);
@@ -102,8 +102,8 @@ void scale_shift(const RowArgs& args, base::Range rows) noexcept {
   const D d;
   for (std::int64_t row = rows.begin; row < rows.end; ++row)
     map(
-        d, args.columns, args.y + row * args.columns,
-        [](V v, V scale, V shift) HWY_ATTR { return hn::MulAdd(v, scale, shift); }, args.x + row * args.columns, args.scale,
+        d, args.columns, args.y + row * args.y_stride,
+        [](V v, V scale, V shift) HWY_ATTR { return hn::MulAdd(v, scale, shift); }, args.x + row * args.x_stride, args.scale,
         args.shift);
 }
 
@@ -113,10 +113,10 @@ void lrn(const RowArgs& args, base::Range rows) noexcept {
   const std::int64_t window = args.before + 1 + args.after;
   std::fill_n(squares, lrn_scratch_floats(args.columns, window - 1), 0.0f);
   for (std::int64_t row = rows.begin; row < rows.end; ++row) {
-    const float* const x = args.x + row * args.columns;
+    const float* const x = args.x + row * args.x_stride;
     map(d, args.columns, squares + args.before, [](V v) HWY_ATTR { return hn::Mul(v, v); }, x);
     // y(c) needs squares[c] to squares[c + window - 1]; whole vectors may read into the zeros behind.
-    float* const y = args.y + row * args.columns;
+    float* const y = args.y + row * args.y_stride;
     const auto denominator = [&](std::int64_t c) HWY_ATTR {
       V sum = hn::LoadU(d, squares + c);
       for (std::int64_t i = 1; i < window; ++i) sum = hn::Add(sum, hn::LoadU(d, squares + c + i));

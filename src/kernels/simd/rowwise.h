@@ -10,9 +10,10 @@
 namespace dnntune::kernels::simd {
 
 struct RowArgs {
-  const float* x = nullptr;  ///< [rows, columns]
-  float* y = nullptr;        ///< [rows, columns], may be x except for lrn and the columns
+  const float* x = nullptr;  ///< Rows of `columns`
+  float* y = nullptr;        ///< Likewise; may be x except for lrn and the columns
   std::int64_t columns = 0;
+  std::int64_t x_stride = 0, y_stride = 0;  ///< Floats from row to row; not for softmax_columns.
   const float* scale = nullptr;  ///< [columns]: layer_normalization, scale_shift
   const float* shift = nullptr;  ///< [columns]; null: none
   float epsilon = 0.0f;          ///< layer_normalization

@@ -49,31 +49,36 @@ constexpr std::string_view kDirect = "simd.conv_direct", kProduct = "simd.conv_i
 std::unique_ptr<PreparedLayer> make_row_direct_layer(const ImageWindow& image, std::unique_ptr<DirectConvolution> convolution,
                                                      std::int64_t pixel_macs) {
   const LayerTraits traits = {.kernel = kDirect, .scratch_bytes = convolution->scratch_bytes(),
-                              .weight_bytes = convolution->weight_bytes(), .held = kHoldsWeights};
+                              .weight_bytes = convolution->weight_bytes(), .held = kHoldsWeights,
+                              .pitched_inputs = 1, .pitched_output = true};
   const DirectConvolution& rowwise = *convolution;
   const RowShape shape = row_shape_of(image, pixel_macs, convolution->row_scratch_bytes());
   return make_row_layer(
       traits, shape,
-      [convolution = std::move(convolution)](const Buffers& buffers, base::ThreadPool& pool) {
-        convolution->run(in<float>(buffers, 0), out<float>(buffers, 0), buffers.scratch, pool);
+      [convolution = std::move(convolution), in = image.in_channels, out = image.out_channels](const Buffers& buffers, base::ThreadPool& pool) {
+        convolution->run(pitched_pair(buffers, in, out), buffers.scratch, pool);
       },
-      [&rowwise](const RowBuffers& at, base::Range rows) { rowwise.run_rows(at.input, at.output, rows, at.scratch); });
+      [&rowwise, in = image.in_channels, out = image.out_channels](const RowBuffers& at, base::Range rows) {
+        rowwise.run_rows(pitched_pair(at, in, out), rows, at.scratch);
+      });
 }
 
 std::unique_ptr<PreparedLayer> make_row_product_layer(const ImageWindow& image, std::unique_ptr<PackedProduct> product,
                                                       std::int64_t pixel_macs) {
   const LayerTraits traits = {.kernel = product->kernel(kProduct), .scratch_bytes = product->scratch_bytes(),
-                              .weight_bytes = product->weight_bytes(), .held = kHoldsWeights};
+                              .weight_bytes = product->weight_bytes(), .held = kHoldsWeights,
+                              .pitched_inputs = 1, .pitched_output = true};
   const PackedProduct& rowwise = *product;
   const RowShape shape = row_shape_of(image, pixel_macs, product->row_scratch_bytes());
   auto run = [product = std::move(product)](const Buffers& buffers, base::ThreadPool& pool) {
-    product->run(in<float>(buffers, 0), out<float>(buffers, 0), buffers.scratch, pool);
+    product->run(pitched_pair(buffers, product->input_columns(), product->output_columns()), buffers.scratch, pool);
   };
   if (image.out_pixels() == 1) return make_layer(traits, std::move(run));  // another kernel, with other bits
   return make_row_layer(
       traits, shape, std::move(run),
-      [&rowwise, out_w = image.out_w, in_row = image.in_w * image.in_channels](const RowBuffers& at, base::Range rows) {
-        rowwise.run_rows(at.input, at.readable.end * in_row, at.output, {rows.begin * out_w, rows.end * out_w}, at.scratch);
+      [&rowwise, out_w = image.out_w, in_w = image.in_w](const RowBuffers& at, base::Range rows) {
+        rowwise.run_rows(pitched_pair(at, rowwise.input_columns(), rowwise.output_columns()), at.readable.end * in_w,
+                         {rows.begin * out_w, rows.end * out_w}, at.scratch);
       });
 }
 
@@ -140,7 +145,7 @@ std::unique_ptr<PreparedLayer> prepare_product(const LayerSpec& layer, const Ima
   const ConvWindow window = conv_window(image, groups);
   auto product = std::make_unique<PackedProduct>(
       PackedProduct::Shape{.m = image.out_pixels(), .groups = groups,
-                           .a_floats = image.batch * image.in_h * image.in_w * image.in_channels,
+                           .a_rows = image.batch * image.in_h * image.in_w,
                            .a_stride = image.in_channels, .a_group_stride = channels, .c_stride = image.out_channels},
       std::move(weights), fused_activation(layer), layer.threads, pointwise ? nullptr : &window);
   return make_row_product_layer(image, std::move(product), pixel_macs);

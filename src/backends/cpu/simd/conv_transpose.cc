@@ -121,17 +121,20 @@ class TransposedConvolution {
   void run(const float* x, float* y, std::byte* scratch, base::ThreadPool& pool) const {
     for (const Phase& phase : phases_) {
       if (is_whole()) {
-        phase.product->run(x, y, scratch, pool);
+        phase.product->run(dense(phase, x, y), scratch, pool);
       } else if (by_rows(phase)) {
         run_rows(phase, x, y, scratch, pool);
       } else {
-        phase.product->run(x, reinterpret_cast<float*>(scratch), scratch + product_offset_, pool);
+        phase.product->run(dense(phase, x, reinterpret_cast<float*>(scratch)), scratch + product_offset_, pool);
         spread(phase, reinterpret_cast<const float*>(scratch), y, pool);
       }
     }
   }
 
  private:
+  static PitchedPair dense(const Phase& phase, const float* x, float* y) noexcept {
+    return {x, y, phase.product->input_columns(), phase.product->output_columns()};
+  }
   bool is_whole() const noexcept { return image_.stride_h == 1 && image_.stride_w == 1; }
   /// Rows of a phase fill register tiles by themselves: each is written where it belongs. Else the phase is computed
   /// as one product, and its pixels are copied.
@@ -158,7 +161,7 @@ class TransposedConvolution {
     const std::int64_t pixels = image_.batch * phase.y.outputs * phase.x.outputs, pixel_floats = joined * image_.out_channels;
     phase.product = std::make_unique<PackedProduct>(
         PackedProduct::Shape{.m = pixels, .groups = groups,
-                             .a_floats = image_.batch * image_.in_h * image_.in_w * image_.in_channels,
+                             .a_rows = image_.batch * image_.in_h * image_.in_w,
                              .a_stride = image_.in_channels, .a_group_stride = window.channels,
                              .c_stride = !is_whole() && by_rows(phase) ? image_.stride_w * image_.out_channels : pixel_floats},
         phase_weights(image_, groups, phase.y, phase.x, weights, bias), fused_activation(layer), threads_, &window);
@@ -180,12 +183,12 @@ class TransposedConvolution {
 
   void run_rows(const Phase& phase, const float* x, float* y, std::byte* scratch, base::ThreadPool& pool) const {
     const std::int64_t pixels = phase.x.outputs, pixel_floats = image_.stride_w * image_.out_channels;
-    const std::int64_t in_floats = image_.batch * image_.in_h * image_.in_w * image_.in_channels;
+    const std::int64_t in_pixels = image_.batch * image_.in_h * image_.in_w;
     const std::int64_t pixel_macs = std::max<std::int64_t>(1, static_cast<std::int64_t>(phase.product->weight_bytes() / sizeof(float)));
     pool.parallel_for(image_.batch * phase.y.outputs, grain_for(pixels * pixel_macs), [&](base::Range rows, int worker) {
       std::byte* const own = scratch + static_cast<std::size_t>(worker) * base::round_up(phase.product->row_scratch_bytes());
       for (std::int64_t row = rows.begin; row < rows.end; ++row)
-        phase.product->run_rows(x, in_floats, row_of(phase, y, row) - row * pixels * pixel_floats,
+        phase.product->run_rows(dense(phase, x, row_of(phase, y, row) - row * pixels * pixel_floats), in_pixels,
                                 {row * pixels, (row + 1) * pixels}, own);
     });
   }

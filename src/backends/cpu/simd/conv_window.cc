@@ -48,6 +48,8 @@ RowShape row_shape_of(const ImageWindow& image, std::int64_t pixel_macs, std::si
   shape.out_rows = image.out_h;
   shape.in_row_floats = image.in_w * image.in_channels;
   shape.out_row_floats = image.out_w * image.out_channels;
+  shape.in_pixels = image.in_w;
+  shape.out_pixels = image.out_w;
   shape.extent = (image.kernel_h - 1) * image.dilation_h + 1;
   shape.stride = image.stride_h;
   shape.pad = image.pad_top;

@@ -21,6 +21,16 @@ using kernels::simd::DepthwiseArgs;
 using kernels::simd::DepthwiseTiles;
 using kernels::simd::DepthwiseTilesArgs;
 
+/// `Args` with the pointers and strides of one call.
+template <typename Args>
+Args bound(Args args, const PitchedPair& at) noexcept {
+  args.input = at.input;
+  args.output = at.output;
+  args.in_pixel_stride = at.input_pitch;
+  args.out_pixel_stride = at.output_pitch;
+  return args;
+}
+
 /// A kernel that computes several rows of a layer together, and its name.
 struct BlockKernel {
   const DepthwiseTiles* tiles = nullptr;  ///< Null: there is none.
@@ -65,24 +75,20 @@ std::unique_ptr<PreparedLayer> prepare_blocks(const LayerSpec& layer, const Imag
   args.activation = fused_activation(layer);
   const std::int64_t rows = image.batch * image.out_h, block_rows = tiles.tile_rows * args.dilation;
   const std::int64_t grain = grain_for(block_rows * image.out_w * channels * taps * 4);
-  const LayerTraits traits = {.kernel = kernel.name, .weight_bytes = packed->size(), .held = kHoldsWeights};
+  const LayerTraits traits = {.kernel = kernel.name, .weight_bytes = packed->size(), .held = kHoldsWeights,
+                              .pitched_inputs = 1, .pitched_output = true};
   RowShape shape = row_shape_of(image, channels * taps);
   shape.block_rows = block_rows;
   return make_row_layer(
       traits, shape,
       [args, rows, block_rows, grain, packed = std::move(packed), run = tiles.run](const Buffers& buffers, base::ThreadPool& pool) {
-        DepthwiseTilesArgs own = args;
-        own.input = in<float>(buffers, 0);
-        own.output = out<float>(buffers, 0);
+        const DepthwiseTilesArgs own = bound(args, pitched_pair(buffers, args.channels, args.channels));
         pool.parallel_for(divide_up(rows, block_rows), grain, [&](base::Range range, int) {
           run(own, {range.begin * block_rows, std::min(rows, range.end * block_rows)});
         });
       },
       [args, run = tiles.run](const RowBuffers& at, base::Range range) {
-        DepthwiseTilesArgs own = args;
-        own.input = at.input;
-        own.output = at.output;
-        run(own, range);
+        run(bound(args, pitched_pair(at, args.channels, args.channels)), range);
       });
 }
 
@@ -118,21 +124,17 @@ std::unique_ptr<PreparedLayer> prepare_rows(const LayerSpec& layer, const ImageW
   args.activation = fused_activation(layer);
 
   const std::int64_t grain = grain_for(image.out_w * channels * taps * 4);
-  const LayerTraits traits = {.kernel = "simd.depthwise", .weight_bytes = packed->size(), .held = kHoldsWeights};
+  const LayerTraits traits = {.kernel = "simd.depthwise", .weight_bytes = packed->size(), .held = kHoldsWeights,
+                              .pitched_inputs = 1, .pitched_output = true};
   const kernels::simd::DepthwiseFn kernel = kernels::simd::depthwise_kernel();
   return make_row_layer(
       traits, row_shape_of(image, channels * taps),
       [args, grain, rows = image.batch * image.out_h, packed = std::move(packed), kernel](const Buffers& buffers, base::ThreadPool& pool) {
-        DepthwiseArgs own = args;
-        own.input = in<float>(buffers, 0);
-        own.output = out<float>(buffers, 0);
+        const DepthwiseArgs own = bound(args, pitched_pair(buffers, args.channels, args.channels));
         pool.parallel_for(rows, grain, [&](base::Range range, int) { kernel(own, range); });
       },
       [args, kernel](const RowBuffers& at, base::Range range) {
-        DepthwiseArgs own = args;
-        own.input = at.input;
-        own.output = at.output;
-        kernel(own, range);
+        kernel(bound(args, pitched_pair(at, args.channels, args.channels)), range);
       });
 }
 

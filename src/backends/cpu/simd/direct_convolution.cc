@@ -67,7 +67,7 @@ std::int64_t DirectConvolution::strip_rows(std::int64_t out_rows) const noexcept
   return (out_rows - 1) * image_.stride_h + (image_.kernel_h - 1) * image_.dilation_h + 1;
 }
 
-DirectArgs DirectConvolution::args(const float* strip, std::int64_t strip_columns) const noexcept {
+DirectArgs DirectConvolution::args(const float* strip, std::int64_t strip_columns, std::int64_t output_pitch) const noexcept {
   const std::int64_t row_floats = strip_columns * image_.in_channels;
   const bool row_of_pixels = image_.dilation_w > 1;
   DirectArgs args;
@@ -80,54 +80,54 @@ DirectArgs DirectConvolution::args(const float* strip, std::int64_t strip_column
   args.layout = weights_.layout();
   args.b = weights_.panels();
   args.bias = weights_.bias();
-  args.c_row_stride = image_.out_w * image_.out_channels;
-  args.c_pixel_stride = image_.out_channels;
+  args.c_row_stride = image_.out_w * output_pitch;
+  args.c_pixel_stride = output_pitch;
   args.activation = activation_;
   return args;
 }
 
-void DirectConvolution::run_columns(const float* input, float* output, base::Range columns, float* strip) const noexcept {
+void DirectConvolution::run_columns(const PitchedPair& at, base::Range columns, float* strip) const noexcept {
   const std::int64_t in_x = columns.begin * image_.stride_w - image_.pad_left;
   const std::int64_t inside = std::clamp<std::int64_t>(in_x, 0, image_.in_w), strip_columns = columns_under(image_, columns.size());
   const base::Range row = {-image_.pad_top, 1 - image_.pad_top};
-  kernels::simd::copy_padded(input + inside * image_.in_channels, image_.in_h, image_.in_w - inside, image_.in_channels, row,
+  kernels::simd::copy_padded(at.input + inside * at.input_pitch, image_.in_h, image_.in_w - inside, image_.in_channels, at.input_pitch, row,
                              std::max<std::int64_t>(0, -in_x), strip_columns, strip);
-  DirectArgs own = args(strip, strip_columns);
-  own.c = output + columns.begin * image_.out_channels;
+  DirectArgs own = args(strip, strip_columns, at.output_pitch);
+  own.c = at.output + columns.begin * at.output_pitch;
   kernel_(own, {{0, 1}, {0, columns.size()}});
 }
 
-void DirectConvolution::run_rows(const float* input, float* output, base::Range rows, std::byte* scratch) const noexcept {
+void DirectConvolution::run_rows(const PitchedPair& at, base::Range rows, std::byte* scratch) const noexcept {
   float* const strip = reinterpret_cast<float*>(scratch);
   if (cuts_columns_) {
-    for (std::int64_t block = 0; block < blocks_ && rows.size() > 0; ++block) run_columns(input, output, even_part(image_.out_w, block, blocks_), strip);
+    for (std::int64_t block = 0; block < blocks_ && rows.size() > 0; ++block) run_columns(at, even_part(image_.out_w, block, blocks_), strip);
     return;
   }
   const std::int64_t strip_columns = columns_under(image_, image_.out_w);
-  DirectArgs own = args(strip, strip_columns);
+  DirectArgs own = args(strip, strip_columns, at.output_pitch);
   const std::int64_t most = divide_up(image_.out_h, blocks_);  // what the strip has room for
   for (std::int64_t y = rows.begin; y < rows.end; y += most) {
     const std::int64_t count = std::min(most, rows.end - y);
     const std::int64_t in_y = y * image_.stride_h - image_.pad_top;
-    kernels::simd::copy_padded(input, image_.in_h, image_.in_w, image_.in_channels, {in_y, in_y + strip_rows(count)},
+    kernels::simd::copy_padded(at.input, image_.in_h, image_.in_w, image_.in_channels, at.input_pitch, {in_y, in_y + strip_rows(count)},
                                image_.pad_left, strip_columns, strip);
-    own.c = output + y * own.c_row_stride;
+    own.c = at.output + y * own.c_row_stride;
     kernel_(own, {{0, count}, {0, image_.out_w}});
   }
 }
 
-void DirectConvolution::run(const float* input, float* output, std::byte* scratch, base::ThreadPool& pool) const {
+void DirectConvolution::run(const PitchedPair& at, std::byte* scratch, base::ThreadPool& pool) const {
   const std::int64_t cut = cuts_columns_ ? image_.out_w : image_.out_h;
   const std::int64_t block_macs = divide_up(cut, blocks_) * (image_.out_h * image_.out_w / cut) * weights_.layout().rows * weights_.layout().columns;
-  const std::int64_t in_floats = image_.in_h * image_.in_w * image_.in_channels;
-  const std::int64_t out_floats = image_.out_h * image_.out_w * image_.out_channels;
+  const std::int64_t in_floats = image_.in_h * image_.in_w * at.input_pitch;
+  const std::int64_t out_floats = image_.out_h * image_.out_w * at.output_pitch;
   pool.parallel_for(image_.batch * blocks_, grain_for(block_macs), [&](base::Range items, int worker) {
     std::byte* const own = scratch + static_cast<std::size_t>(worker) * row_scratch_bytes();
     for (std::int64_t item = items.begin; item < items.end; ++item) {
-      const float* const from = input + item / blocks_ * in_floats;
-      float* const to = output + item / blocks_ * out_floats;
+      const std::int64_t image = item / blocks_;
+      const PitchedPair one = {at.input + image * in_floats, at.output + image * out_floats, at.input_pitch, at.output_pitch};
       const base::Range part = even_part(cut, item % blocks_, blocks_);
-      cuts_columns_ ? run_columns(from, to, part, reinterpret_cast<float*>(own)) : run_rows(from, to, part, own);
+      cuts_columns_ ? run_columns(one, part, reinterpret_cast<float*>(own)) : run_rows(one, part, own);
     }
   });
 }

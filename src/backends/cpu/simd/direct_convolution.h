@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "backends/cpu/layer_helpers.h"
 #include "backends/cpu/simd/conv_window.h"
 #include "backends/cpu/simd/packed_weights.h"
 #include "base/thread_pool.h"
@@ -23,16 +24,16 @@ class DirectConvolution {
   std::size_t scratch_bytes() const noexcept { return static_cast<std::size_t>(threads_ * strip_floats_) * sizeof(float); }
   std::size_t weight_bytes() const noexcept { return weights_.bytes(); }
 
-  void run(const float* input, float* output, std::byte* scratch, base::ThreadPool& pool) const;
-  /// Output rows `rows` of one image, by the calling thread; the image's row 0 lies, or would lie, at `input`.
-  void run_rows(const float* input, float* output, base::Range rows, std::byte* scratch) const noexcept;
+  void run(const PitchedPair& at, std::byte* scratch, base::ThreadPool& pool) const;
+  /// Output rows `rows` of one image, by the calling thread; the image's row 0 lies, or would lie, at `at.input`.
+  void run_rows(const PitchedPair& at, base::Range rows, std::byte* scratch) const noexcept;
   std::size_t row_scratch_bytes() const noexcept { return static_cast<std::size_t>(strip_floats_) * sizeof(float); }
 
  private:
   std::int64_t strip_rows(std::int64_t out_rows) const noexcept;
-  kernels::simd::DirectArgs args(const float* strip, std::int64_t strip_columns) const noexcept;
+  kernels::simd::DirectArgs args(const float* strip, std::int64_t strip_columns, std::int64_t output_pitch) const noexcept;
   /// Output columns `columns` of an image whose windows have one row.
-  void run_columns(const float* input, float* output, base::Range columns, float* strip) const noexcept;
+  void run_columns(const PitchedPair& at, base::Range columns, float* strip) const noexcept;
 
   kernels::simd::DirectFn kernel_;
   ImageWindow image_;

@@ -74,28 +74,47 @@ std::optional<RowShape> row_shape(const Shape& shape) {
   rows.images = shape[0];
   rows.in_rows = rows.out_rows = shape[1];
   rows.in_row_floats = rows.out_row_floats = elements(shape, 2, shape.size());
+  rows.in_pixels = rows.out_pixels = elements(shape, 2, shape.size() - 1);
   rows.row_macs = rows.out_row_floats;
   return rows;
+}
+
+/// Rows [rows.begin, rows.end) of `columns` at the pitches of `at`.
+void unary_rows(kernels::simd::UnaryFn kernel, UnaryArgs args, const PitchedPair& at, std::int64_t columns, base::Range rows) noexcept {
+  for (std::int64_t row = rows.begin; row < rows.end; ++row) {
+    args.x = at.input + row * at.input_pitch;
+    args.y = at.output + row * at.output_pitch;
+    kernel(args, {0, columns});
+  }
 }
 
 std::unique_ptr<PreparedLayer> make_unary(const LayerSpec& layer, Unary function, const UnaryArgs& parameters) {
   const std::int64_t count = elements(output(layer, 0).shape);
   if (elements(input(layer, 0).shape) != count) return nullptr;
   const kernels::simd::UnaryFn kernel = kernels::simd::unary_kernel(function);
-  const LayerTraits traits = {.kernel = "simd.unary", .in_place = true};
-  const auto run = [parameters, count, kernel](const Buffers& buffers, base::ThreadPool& pool) {
-    UnaryArgs args = parameters;
-    args.x = in<float>(buffers, 0);
-    args.y = out<float>(buffers, 0);
-    run_parallel(pool, count, kernel, args);
-  };
-  const std::optional<RowShape> rows = row_shape(output(layer, 0).shape);
-  if (!rows) return make_layer(traits, run);
-  return make_row_layer(traits, *rows, run, [parameters, kernel, floats = rows->out_row_floats](const RowBuffers& at, base::Range range) {
+  const Shape& shape = output(layer, 0).shape;
+  const bool pitched = !shape.empty() && input(layer, 0).shape == shape;
+  const LayerTraits traits = {.kernel = "simd.unary", .in_place = true, .pitched_inputs = pitched ? 1u : 0u, .pitched_output = pitched};
+  const std::int64_t columns = shape.empty() ? 1 : shape.back();
+  const auto run = [parameters, count, columns, kernel](const Buffers& buffers, base::ThreadPool& pool) {
+    const PitchedPair at = pitched_pair(buffers, columns, columns);
     UnaryArgs args = parameters;
     args.x = at.input;
     args.y = at.output;
-    kernel(args, {range.begin * floats, range.end * floats});
+    if (at.input_pitch == columns && at.output_pitch == columns) return run_parallel(pool, count, kernel, args);
+    pool.parallel_for(count / columns, grain_of(columns), [&](base::Range rows, int) { unary_rows(kernel, args, at, columns, rows); });
+  };
+  const std::optional<RowShape> rows = row_shape(output(layer, 0).shape);
+  if (!rows) return make_layer(traits, run);
+  return make_row_layer(traits, *rows, run, [parameters, kernel, columns, pixels = rows->out_pixels](const RowBuffers& buffers, base::Range range) {
+    const PitchedPair at = pitched_pair(buffers, columns, columns);
+    UnaryArgs args = parameters;
+    args.x = at.input;
+    args.y = at.output;
+    if (at.input_pitch == columns && at.output_pitch == columns)
+      kernel(args, {range.begin * pixels * columns, range.end * pixels * columns});
+    else
+      unary_rows(kernel, args, at, columns, {range.begin * pixels, range.end * pixels});
   });
 }
 
@@ -125,6 +144,32 @@ std::optional<BinaryWalk> walk_of(const LayerSpec& layer, int first, std::size_t
   const bool fits = walk.inner_stride(0) <= 1 && walk.inner_stride(1) <= 1;
   return fits ? std::optional(walk) : std::nullopt;
 }
+
+/// Floats from row to row of the operands of an element-wise layer of two.
+struct BinaryPitches {
+  std::int64_t a, b, y;
+};
+
+/// Such a layer row by row. An operand that is not of the output's shape is dense, and the walk broadcasts it.
+struct BinaryRows {
+  BinaryFn kernel;
+  BinaryWalk walk;
+  std::int64_t columns;
+  bool a_is_whole, b_is_whole;
+
+  bool is_dense(const BinaryPitches& pitches) const noexcept {
+    return pitches.y == columns && (!a_is_whole || pitches.a == columns) && (!b_is_whole || pitches.b == columns);
+  }
+  void run(const float* a, const float* b, float* y, const BinaryPitches& pitches, base::Range rows) const noexcept {
+    if (is_dense(pitches)) return kernel({a, b, y, &walk}, {rows.begin * columns, rows.end * columns});
+    for (std::int64_t row = rows.begin; row < rows.end; ++row) {
+      // Where a dense operand would have to begin for this row of it to lie where it does.
+      const BinaryArgs args = {a_is_whole ? a + row * (pitches.a - columns) : a, b_is_whole ? b + row * (pitches.b - columns) : b,
+                               y + row * (pitches.y - columns), &walk};
+      kernel(args, {row * columns, (row + 1) * columns});
+    }
+  }
+};
 
 }  // namespace
 
@@ -175,14 +220,24 @@ std::unique_ptr<PreparedLayer> prepare_binary(const LayerSpec& layer) {
   // With three operands and more, the later ones are read after the output was written; they may be
   // input 0 once more.
   const bool in_place = layer.inputs.size() == 2 && input(layer, 0).shape == output(layer, 0).shape;
-  const LayerTraits traits = {.kernel = "simd.binary", .in_place = in_place};
   const BinaryFn kernel = kernels::simd::binary_kernel(*function);
+  const Shape& shape = output(layer, 0).shape;
+  const BinaryRows by_rows{kernel, walks[0], shape.empty() ? 1 : shape.back(), input(layer, 0).shape == shape, input(layer, 1).shape == shape};
   const bool mean = layer.node.op == Op::Mean;
   const float factor = 1.0f / static_cast<float>(layer.inputs.size());
-  std::optional<RowShape> rows = !mean && in_place && input(layer, 1).shape == output(layer, 0).shape ? row_shape(output(layer, 0).shape) : std::nullopt;
-  const BinaryWalk row_walk = rows ? walks[0] : BinaryWalk{};
-  auto run = [walks = std::move(walks), kernel, mean, factor](const Buffers& buffers, base::ThreadPool& pool) {
+  const bool pitched = layer.inputs.size() == 2 && !mean && !shape.empty();
+  const std::size_t pitched_inputs = !pitched || !by_rows.a_is_whole ? 0 : by_rows.b_is_whole ? 2 : 1;
+  const LayerTraits traits = {.kernel = "simd.binary", .in_place = in_place, .pitched_inputs = pitched_inputs, .pitched_output = pitched};
+  std::optional<RowShape> rows = !mean && in_place && by_rows.b_is_whole ? row_shape(shape) : std::nullopt;
+  auto run = [walks = std::move(walks), kernel, mean, factor, by_rows](const Buffers& buffers, base::ThreadPool& pool) {
     float* const y = out<float>(buffers, 0);
+    const BinaryPitches pitches = {input_pitch(buffers, 0, by_rows.columns), input_pitch(buffers, 1, by_rows.columns),
+                                   output_pitch(buffers, by_rows.columns)};
+    if (!by_rows.is_dense(pitches)) {
+      return pool.parallel_for(by_rows.walk.count / by_rows.columns, grain_of(by_rows.columns), [&](base::Range range, int) {
+        by_rows.run(in<float>(buffers, 0), in<float>(buffers, 1), y, pitches, range);
+      });
+    }
     for (std::size_t k = 0; k < walks.size(); ++k) {
       const float* const a = k == 0 ? in<float>(buffers, 0) : y;
       run_parallel(pool, walks[k].count, kernel, BinaryArgs{a, in<float>(buffers, k + 1), y, &walks[k]});
@@ -191,9 +246,15 @@ std::unique_ptr<PreparedLayer> prepare_binary(const LayerSpec& layer) {
   };
   if (!rows) return make_layer(traits, std::move(run));
   rows->reads_other = true;
-  return make_row_layer(traits, *rows, std::move(run), [row_walk, kernel, floats = rows->out_row_floats](const RowBuffers& at, base::Range range) {
-    const BinaryArgs args = {at.other_first ? at.other : at.input, at.other_first ? at.input : at.other, at.output, &row_walk};
-    kernel(args, {range.begin * floats, range.end * floats});
+  return make_row_layer(traits, *rows, std::move(run), [by_rows, pixels = rows->out_pixels](const RowBuffers& at, base::Range range) {
+    const PitchedPair pair = pitched_pair(at, by_rows.columns, by_rows.columns);
+    const float *a = at.input, *b = at.other;
+    BinaryPitches pitches = {pair.input_pitch, by_rows.columns, pair.output_pitch};
+    if (at.other_first) {
+      std::swap(a, b);
+      std::swap(pitches.a, pitches.b);
+    }
+    by_rows.run(a, b, at.output, pitches, {range.begin * pixels, range.end * pixels});
   });
 }
 

@@ -125,7 +125,7 @@ std::unique_ptr<PreparedLayer> prepare_constant(const LayerSpec& layer, std::int
   if (bias.present()) weights.set_bias(row.all(), elements(bias.shape) == 1 ? 0 : 1, 1.0f);
   if (m == 1) weights.narrow(layer.weights);
   auto product = std::make_unique<PackedProduct>(
-      PackedProduct::Shape{.m = m, .a_floats = m * k, .a_stride = k, .c_stride = n}, std::move(weights),
+      PackedProduct::Shape{.m = m, .a_rows = m, .a_stride = k, .c_stride = n}, std::move(weights),
       fused_activation(layer), layer.threads);
   const std::string_view kernel = product->kernel("simd.gemm");
   return make_product_layer(kernel, std::move(product));

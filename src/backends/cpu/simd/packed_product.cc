@@ -70,30 +70,37 @@ std::size_t PackedProduct::scratch_bytes() const noexcept {
   return way_ == Way::blocks ? static_cast<std::size_t>(threads_ * scratch_floats_) * sizeof(float) : 0;
 }
 
-void PackedProduct::run(const float* a, float* c, std::byte* scratch, base::ThreadPool& pool) const {
+void PackedProduct::run(const PitchedPair& at, std::byte* scratch, base::ThreadPool& pool) const {
   switch (way_) {
-    case Way::row: return run_row(a, c, pool);
-    case Way::direct: return run_direct(a, c, pool);
-    case Way::blocks: return run_blocks(a, c, scratch, pool);
+    case Way::row: return run_row(at, pool);
+    case Way::direct: return run_direct(at, pool);
+    case Way::blocks: return run_blocks(at, scratch, pool);
   }
 }
 
-GemmArgs PackedProduct::args(const float* a, float* c, std::int64_t group) const noexcept {
+kernels::simd::ConvWindow PackedProduct::window(std::int64_t pitch) const noexcept {
+  kernels::simd::ConvWindow window = window_;
+  window.pixel_stride = pitch;
+  return window;
+}
+
+GemmArgs PackedProduct::args(const PitchedPair& at, std::int64_t a_rows, const kernels::simd::ConvWindow& window,
+                             std::int64_t group) const noexcept {
   GemmArgs args;
   args.m = shape_.m;
   weights_.give(args, group);
-  args.a = a + group * shape_.a_group_stride;
-  args.a_floats = shape_.a_floats - group * shape_.a_group_stride;
-  args.a_stride = shape_.a_stride;
-  args.window = has_window_ ? &window_ : nullptr;
-  args.c = c + group * weights_.layout().columns;
-  args.c_stride = shape_.c_stride;
+  args.a = at.input + group * shape_.a_group_stride;
+  args.a_floats = (a_rows - 1) * at.input_pitch + shape_.a_stride - group * shape_.a_group_stride;
+  args.a_stride = at.input_pitch;
+  args.window = has_window_ ? &window : nullptr;
+  args.c = at.output + group * weights_.layout().columns;
+  args.c_stride = at.output_pitch;
   args.activation = activation_;
   return args;
 }
 
-void PackedProduct::run_row(const float* a, float* c, base::ThreadPool& pool) const {
-  const GemmArgs all = args(a, c, 0);
+void PackedProduct::run_row(const PitchedPair& at, base::ThreadPool& pool) const {
+  const GemmArgs all = args(at, shape_.a_rows, window_, 0);
   const std::int64_t pair_macs = all.layout.rows * all.layout.panel_columns() * 2;
   pool.parallel_for(divide_up(all.layout.panels(), 2), grain_for(pair_macs),
                     [&](base::Range pairs, int) { row_(all, pairs); });
@@ -104,46 +111,47 @@ std::size_t PackedProduct::row_scratch_bytes() const noexcept {
   return static_cast<std::size_t>(kernels::simd::gemm_scratch_floats(kernels_, few_rows_, depth_)) * sizeof(float);
 }
 
-void PackedProduct::run_rows(const float* a, std::int64_t a_floats, float* c, base::Range rows, std::byte* scratch) const noexcept {
+void PackedProduct::run_rows(const PitchedPair& at, std::int64_t a_rows, base::Range rows, std::byte* scratch) const noexcept {
+  const kernels::simd::ConvWindow own_window = window(at.input_pitch);
   // Blocks of nearly equal height: rests of few rows are slow.
   const std::int64_t blocks = divide_up(rows.size(), few_rows_);
   for (std::int64_t block = 0; block < blocks; ++block) {
     const base::Range piece = {rows.begin + rows.size() * block / blocks, rows.begin + rows.size() * (block + 1) / blocks};
     if (way_ == Way::direct) {
-      direct_(direct_args(a, c), {{0, 1}, piece});
+      direct_(direct_args(at), {{0, 1}, piece});
       continue;
     }
     for (std::int64_t group = 0; group < shape_.groups; ++group) {
-      GemmArgs own = args(a, c, group);
-      own.a_floats = a_floats - group * shape_.a_group_stride;
+      const GemmArgs own = args(at, a_rows, own_window, group);
       kernels_.block(own, {piece, {0, own.layout.panels()}, depth_}, reinterpret_cast<float*>(scratch));
     }
   }
 }
 
-DirectArgs PackedProduct::direct_args(const float* a, float* c) const noexcept {
+DirectArgs PackedProduct::direct_args(const PitchedPair& at) const noexcept {
   DirectArgs all;
-  all.a = a;
-  all.pixel_stride = shape_.a_stride;
+  all.a = at.input;
+  all.pixel_stride = at.input_pitch;
   all.run_floats = weights_.layout().rows;
   all.layout = weights_.layout();
   all.b = weights_.panels();
   all.bias = weights_.bias();
-  all.c = c;
-  all.c_pixel_stride = shape_.c_stride;
+  all.c = at.output;
+  all.c_pixel_stride = at.output_pitch;
   all.activation = activation_;
   return all;
 }
 
-void PackedProduct::run_direct(const float* a, float* c, base::ThreadPool& pool) const {
-  const DirectArgs all = direct_args(a, c);
+void PackedProduct::run_direct(const PitchedPair& at, base::ThreadPool& pool) const {
+  const DirectArgs all = direct_args(at);
   // The panels pass over one block of rows after the other, so that A comes from memory once.
   pool.parallel_for(blocks_, grain_for(divide_up(shape_.m, blocks_) * all.layout.rows * all.layout.columns), [&](base::Range range, int) {
     for (std::int64_t block = range.begin; block < range.end; ++block) direct_(all, {{0, 1}, even_part(shape_.m, block, blocks_)});
   });
 }
 
-void PackedProduct::run_blocks(const float* a, float* c, std::byte* scratch, base::ThreadPool& pool) const {
+void PackedProduct::run_blocks(const PitchedPair& at, std::byte* scratch, base::ThreadPool& pool) const {
+  const kernels::simd::ConvWindow own_window = window(at.input_pitch);
   // An item is one panel of one block of rows of one group, in this order, so that a worker packs a
   // block once for all the panels it was given.
   const std::int64_t panels = weights_.layout().panels();
@@ -160,7 +168,7 @@ void PackedProduct::run_blocks(const float* a, float* c, std::byte* scratch, bas
       const auto packing = !keeps_rows_                    ? GemmBlock::Packing::pass
                            : *note(worker) == group_block ? GemmBlock::Packing::done
                                                           : GemmBlock::Packing::all;
-      kernels_.block(args(a, c, group_block / blocks_), {rows, {panel, panel_end}, depth_, packing}, own);
+      kernels_.block(args(at, shape_.a_rows, own_window, group_block / blocks_), {rows, {panel, panel_end}, depth_, packing}, own);
       *note(worker) = group_block;
       item += panel_end - panel;
     }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "backends/cpu/layer_helpers.h"
 #include "backends/cpu/simd/packed_weights.h"
 #include "base/thread_pool.h"
 
@@ -18,10 +19,10 @@ class PackedProduct {
   struct Shape {
     std::int64_t m = 0;               ///< Rows, of each group; k and n are those of the weights.
     std::int64_t groups = 1;
-    std::int64_t a_floats = 0;        ///< Of all of A in memory.
-    std::int64_t a_stride = 0;        ///< Floats between rows of a matrix A.
+    std::int64_t a_rows = 0;          ///< Of A in memory; of a convolution: pixels of its input.
+    std::int64_t a_stride = 0;        ///< Floats between them, if A is dense.
     std::int64_t a_group_stride = 0;  ///< Floats from one group's first column of A to the next one's.
-    std::int64_t c_stride = 0;        ///< Floats between rows of C.
+    std::int64_t c_stride = 0;        ///< Floats between rows of C, if that is dense.
   };
 
   /// `window` null: A is a matrix. Weights of 16 bits: m is 1.
@@ -33,20 +34,25 @@ class PackedProduct {
   /// "simd.gemv", with "_fp16" or "_bf16" for such weights, for a single row; else `otherwise`.
   std::string_view kernel(std::string_view otherwise) const noexcept;
 
-  void run(const float* a, float* c, std::byte* scratch, base::ThreadPool& pool) const;
-  /// Rows [rows.begin, rows.end) of C, by the calling thread; m > 1. Of A, `a_floats` floats may be read.
-  void run_rows(const float* a, std::int64_t a_floats, float* c, base::Range rows, std::byte* scratch) const noexcept;
+  std::int64_t input_columns() const noexcept { return shape_.a_stride; }  ///< Of a dense A.
+  std::int64_t output_columns() const noexcept { return shape_.c_stride; }
+  void run(const PitchedPair& at, std::byte* scratch, base::ThreadPool& pool) const;
+  /// Rows [rows.begin, rows.end) of C, by the calling thread; m > 1. Of A, `a_rows` rows (or pixels) may be read.
+  void run_rows(const PitchedPair& at, std::int64_t a_rows, base::Range rows, std::byte* scratch) const noexcept;
   std::size_t row_scratch_bytes() const noexcept;
 
  private:
   enum class Way { row, direct, blocks };
   Way choose() const noexcept;
   void choose_blocks() noexcept;
-  void run_row(const float* a, float* c, base::ThreadPool& pool) const;
-  void run_direct(const float* a, float* c, base::ThreadPool& pool) const;
-  void run_blocks(const float* a, float* c, std::byte* scratch, base::ThreadPool& pool) const;
-  kernels::simd::GemmArgs args(const float* a, float* c, std::int64_t group) const noexcept;
-  kernels::simd::DirectArgs direct_args(const float* a, float* c) const noexcept;
+  void run_row(const PitchedPair& at, base::ThreadPool& pool) const;
+  void run_direct(const PitchedPair& at, base::ThreadPool& pool) const;
+  void run_blocks(const PitchedPair& at, std::byte* scratch, base::ThreadPool& pool) const;
+  /// The window on an input of that pitch.
+  kernels::simd::ConvWindow window(std::int64_t pitch) const noexcept;
+  kernels::simd::GemmArgs args(const PitchedPair& at, std::int64_t a_rows, const kernels::simd::ConvWindow& window,
+                               std::int64_t group) const noexcept;
+  kernels::simd::DirectArgs direct_args(const PitchedPair& at) const noexcept;
 
   const kernels::simd::GemmKernels& kernels_;
   kernels::simd::RowFn row_;

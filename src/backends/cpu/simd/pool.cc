@@ -10,6 +10,18 @@
 namespace dnntune::backends::cpu::simd {
 using graph::Op;
 using kernels::simd::PoolArgs;
+namespace {
+
+/// `args` with the pointers and strides of one call.
+PoolArgs bound(PoolArgs args, const PitchedPair& at) noexcept {
+  args.input = at.input;
+  args.output = at.output;
+  args.in_pixel_stride = at.input_pitch;
+  args.out_pixel_stride = at.output_pitch;
+  return args;
+}
+
+}  // namespace
 
 std::unique_ptr<PreparedLayer> prepare_pool(const LayerSpec& layer) {
   const bool maximum = layer.node.op == Op::MaxPool;
@@ -37,19 +49,14 @@ std::unique_ptr<PreparedLayer> prepare_pool(const LayerSpec& layer) {
   const std::int64_t rows = image->batch * image->out_h;
   const std::int64_t row_taps = args.out_w * args.channels * args.kernel_h * args.kernel_w;
   return make_row_layer(
-      {.kernel = maximum ? "simd.max_pool" : "simd.average_pool"},
+      {.kernel = maximum ? "simd.max_pool" : "simd.average_pool", .pitched_inputs = 1, .pitched_output = true},
       row_shape_of(*image, args.channels * args.kernel_h * args.kernel_w),
       [args, kernel, rows, row_taps](const Buffers& buffers, base::ThreadPool& pool) {
-        PoolArgs own = args;
-        own.input = in<float>(buffers, 0);
-        own.output = out<float>(buffers, 0);
+        const PoolArgs own = bound(args, pitched_pair(buffers, args.channels, args.channels));
         pool.parallel_for(rows, grain_for(row_taps * 2), [&](base::Range range, int) { kernel(own, range); });
       },
       [args, kernel](const RowBuffers& at, base::Range range) {
-        PoolArgs own = args;
-        own.input = at.input;
-        own.output = at.output;
-        kernel(own, range);
+        kernel(bound(args, pitched_pair(at, args.channels, args.channels)), range);
       });
 }
 

@@ -14,9 +14,10 @@ namespace dnntune::backends::cpu::simd {
 template <typename Product>
 std::unique_ptr<PreparedLayer> make_product_layer(std::string_view kernel, std::unique_ptr<Product> product) {
   const LayerTraits traits = {.kernel = kernel, .scratch_bytes = product->scratch_bytes(),
-                              .weight_bytes = product->weight_bytes(), .held = kHoldsWeights};
+                              .weight_bytes = product->weight_bytes(), .held = kHoldsWeights,
+                              .pitched_inputs = 1, .pitched_output = true};
   return make_layer(traits, [product = std::move(product)](const Buffers& buffers, base::ThreadPool& pool) {
-    product->run(in<float>(buffers, 0), out<float>(buffers, 0), buffers.scratch, pool);
+    product->run(pitched_pair(buffers, product->input_columns(), product->output_columns()), buffers.scratch, pool);
   });
 }
 

@@ -92,7 +92,7 @@ RecurrentLayer::RecurrentLayer(const LayerSpec& layer, const RecurrentSizes& siz
     if (!bias.empty()) weights.set_bias(bias.data() + d * columns, 1, 1.0f);
     if (rows == 1 && recurrence_.type() != DataType::float32) weights.narrow(layer.weights);
     input_products_.emplace_back(
-        PackedProduct::Shape{.m = rows, .a_floats = rows * sizes.inputs, .a_stride = sizes.inputs, .c_stride = columns},
+        PackedProduct::Shape{.m = rows, .a_rows = rows, .a_stride = sizes.inputs, .c_stride = columns},
         std::move(weights), kernels::Activation{}, layer.threads);
   }
   depth_ = kernels::simd::gemm_depth(sizes.units);
@@ -132,7 +132,7 @@ void RecurrentLayer::multiply_inputs(const float* x, const Memory& memory, base:
   const std::int64_t floats = sizes_.steps * sizes_.batch * sizes_.gates * sizes_.units;
   float* to = memory.all_inputs;
   for (const PackedProduct& product : input_products_) {
-    product.run(x, to, memory.inputs, pool);
+    product.run({x, to, product.input_columns(), product.output_columns()}, memory.inputs, pool);
     to += floats;
   }
   std::fill_n(to, kRecurrentSlack, 0.0f);

@@ -70,7 +70,7 @@ class InstanceNormalization {
         RowArgs rows;
         rows.x = in<float>(buffers, 0);
         rows.y = out<float>(buffers, 0);
-        rows.columns = lanes_.inner;
+        rows.columns = rows.x_stride = rows.y_stride = lanes_.inner;
         rows.scale = variance + image * lanes_.inner;
         rows.shift = mean + image * lanes_.inner;
         kernel(rows, own);
@@ -102,7 +102,7 @@ std::unique_ptr<PreparedLayer> prepare_softmax(const LayerSpec& layer) {
     RowArgs args;
     args.x = in<float>(buffers, 0);
     args.y = out<float>(buffers, 0);
-    args.columns = columns;
+    args.columns = args.x_stride = args.y_stride = columns;
     pool.parallel_for(rows, grain_for(columns * 16), [&](base::Range range, int) { kernel(args, range); });
   });
 }
@@ -121,7 +121,7 @@ std::unique_ptr<PreparedLayer> prepare_layer_normalization(const LayerSpec& laye
     RowArgs args;
     args.x = in<float>(buffers, 0);
     args.y = out<float>(buffers, 0);
-    args.columns = columns;
+    args.columns = args.x_stride = args.y_stride = columns;
     args.scale = in<float>(buffers, 1);
     args.shift = in<float>(buffers, 2);
     args.epsilon = epsilon;
@@ -145,13 +145,19 @@ std::unique_ptr<PreparedLayer> prepare_batch_normalization(const LayerSpec& laye
     folded->as<float>()[channels + c] = static_cast<float>(parameter(2) - parameter(3) * factor);
   }
   const std::int64_t pixels = elements(shape) / channels;
-  const LayerTraits traits = {.kernel = "simd.batch_normalization", .weight_bytes = folded->size(), .in_place = true};
+  const LayerTraits traits = {.kernel = "simd.batch_normalization",
+                              .weight_bytes = folded->size(),
+                              .in_place = true,
+                              .pitched_inputs = 1,
+                              .pitched_output = true};
   return make_layer(traits, [channels, pixels, folded = std::move(folded), kernel = kernels::simd::row_kernel(RowFunction::scale_shift)](
                                 const Buffers& buffers, base::ThreadPool& pool) {
     RowArgs args;
     args.x = in<float>(buffers, 0);
     args.y = out<float>(buffers, 0);
     args.columns = channels;
+    args.x_stride = input_pitch(buffers, 0, channels);
+    args.y_stride = output_pitch(buffers, channels);
     args.scale = folded->as<float>();
     args.shift = folded->as<float>() + channels;
     pool.parallel_for(pixels, grain_for(channels * 8), [&](base::Range range, int) { kernel(args, range); });
@@ -175,7 +181,7 @@ std::unique_ptr<PreparedLayer> prepare_lrn(const LayerSpec& layer) {
   const std::int64_t size = attributes.integer("size", 0);
   if (!all_float(layer) || shape.size() < 2 || size < 1 || size > shape.back()) return nullptr;
   RowArgs parameters;
-  parameters.columns = shape.back();
+  parameters.columns = parameters.x_stride = parameters.y_stride = shape.back();
   parameters.alpha = attributes.number("alpha", 1e-4f) / static_cast<float>(size);
   parameters.bias = attributes.number("bias", 1.0f);
   parameters.power = attributes.number("beta", 0.75f);

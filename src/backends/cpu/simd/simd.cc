@@ -49,6 +49,7 @@ std::unique_ptr<PreparedLayer> prepare(const LayerSpec& layer) {
     case Op::LRN: return prepare_lrn(layer);
     case Op::Concat: return prepare_concat(layer);
     case Op::Split: return prepare_split(layer);
+    case Op::Slice: return prepare_slice(layer);
     case Op::Transpose: return prepare_transpose(layer);
     case Op::Resize: return prepare_resize(layer);
     case Op::Cast:

@@ -27,6 +27,7 @@ std::unique_ptr<PreparedLayer> prepare_matmul(const LayerSpec& layer);
 std::unique_ptr<PreparedLayer> prepare_pool(const LayerSpec& layer);
 std::unique_ptr<PreparedLayer> prepare_reduce(const LayerSpec& layer);
 std::unique_ptr<PreparedLayer> prepare_resize(const LayerSpec& layer);
+std::unique_ptr<PreparedLayer> prepare_slice(const LayerSpec& layer);
 std::unique_ptr<PreparedLayer> prepare_softmax(const LayerSpec& layer);
 std::unique_ptr<PreparedLayer> prepare_split(const LayerSpec& layer);
 std::unique_ptr<PreparedLayer> prepare_transpose(const LayerSpec& layer);

@@ -100,22 +100,22 @@ std::size_t WinogradConvolution::scratch_bytes() const noexcept {
   return static_cast<std::size_t>((shared_ ? 1 : threads_) * scratch_floats()) * sizeof(float);
 }
 
-WinogradArgs WinogradConvolution::args(const float* input, float* output, std::int64_t group) const noexcept {
+WinogradArgs WinogradConvolution::args(const PitchedPair& at, std::int64_t group) const noexcept {
   WinogradArgs args;
-  args.input = input + group * layout_.rows;
+  args.input = at.input + group * layout_.rows;
   args.zeros = zeros_.as<float>();
   args.in_h = image_.in_h;
   args.in_w = image_.in_w;
-  args.in_pixel_stride = image_.in_channels;
+  args.in_pixel_stride = at.input_pitch;
   args.channels = layout_.rows;
   args.pad_top = image_.pad_top;
   args.pad_left = image_.pad_left;
   args.out_h = image_.out_h;
   args.out_w = image_.out_w;
-  args.out_pixel_stride = image_.out_channels;
+  args.out_pixel_stride = at.output_pitch;
   args.out_channels = layout_.columns;
   args.bias = bias_.size() == 0 ? nullptr : bias_.as<float>() + group * layout_.padded_columns();
-  args.output = output + group * layout_.columns;
+  args.output = at.output + group * layout_.columns;
   args.activation = activation_;
   return args;
 }
@@ -143,19 +143,19 @@ PackedArgs WinogradConvolution::product(const WinogradBlock& block, std::int64_t
   return args;
 }
 
-void WinogradConvolution::run(const float* input, float* output, std::byte* scratch, base::ThreadPool& pool) const {
+void WinogradConvolution::run(const PitchedPair& at, std::byte* scratch, base::ThreadPool& pool) const {
   float* const floats = reinterpret_cast<float*>(scratch);
-  shared_ ? run_shared(input, output, floats, pool) : run_blocks(input, output, floats, pool);
+  shared_ ? run_shared(at, floats, pool) : run_blocks(at, floats, pool);
 }
 
-void WinogradConvolution::run_blocks(const float* input, float* output, float* scratch, base::ThreadPool& pool) const {
+void WinogradConvolution::run_blocks(const PitchedPair& at, float* scratch, base::ThreadPool& pool) const {
   const std::int64_t blocks = divide_up(tiles_, block_tiles_);
   const std::int64_t block_macs = block_tiles_ * positions() * layout_.rows * layout_.columns;
   pool.parallel_for(groups_ * blocks, grain_for(block_macs), [&](base::Range items, int worker) {
     for (std::int64_t item = items.begin; item < items.end; ++item) {
       const std::int64_t group = item / blocks, first = item % blocks * block_tiles_;
       const base::Range rows = {0, std::min(block_tiles_, tiles_ - first)};
-      const WinogradArgs all = args(input, output, group);
+      const WinogradArgs all = args(at, group);
       const WinogradBlock own = block({first, first + rows.end}, scratch + worker * scratch_floats());
       kernels_.transform_image(all, own, rows);
       for (std::int64_t position = 0; position < positions(); ++position)
@@ -165,21 +165,21 @@ void WinogradConvolution::run_blocks(const float* input, float* output, float* s
   });
 }
 
-void WinogradConvolution::run_shared(const float* input, float* output, float* scratch, base::ThreadPool& pool) const {
+void WinogradConvolution::run_shared(const PitchedPair& at, float* scratch, base::ThreadPool& pool) const {
   const std::int64_t blocks = divide_up(tiles_, block_tiles_), panels = layout_.panels();
   for (std::int64_t item = 0; item < groups_ * blocks; ++item) {
     const std::int64_t group = item / blocks, first = item % blocks * block_tiles_;
     const base::Range rows = {0, std::min(block_tiles_, tiles_ - first)};
-    const WinogradArgs all = args(input, output, group);
+    const WinogradArgs all = args(at, group);
     const WinogradBlock one = block({first, first + rows.end}, scratch);
     pool.parallel_for(rows.size(), grain_for(kElementMacs * positions() * layout_.rows),
                       [&](base::Range part, int) { kernels_.transform_image(all, one, part); });
     const std::int64_t panel_macs = rows.size() * layout_.rows * layout_.panel_columns();
     pool.parallel_for(positions() * panels, grain_for(panel_macs), [&](base::Range items, int) {
-      for (std::int64_t at = items.begin; at < items.end;) {
-        const std::int64_t panel = at % panels, end = std::min(panels, panel + items.end - at);
-        multiply_(product(one, group, at / panels), {panel, end});
-        at += end - panel;
+      for (std::int64_t item_at = items.begin; item_at < items.end;) {
+        const std::int64_t panel = item_at % panels, end = std::min(panels, panel + items.end - item_at);
+        multiply_(product(one, group, item_at / panels), {panel, end});
+        item_at += end - panel;
       }
     });
     pool.parallel_for(rows.size(), grain_for(kElementMacs * positions() * layout_.columns),

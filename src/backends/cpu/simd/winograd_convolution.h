@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "backends/cpu/layer_helpers.h"
 #include "backends/cpu/simd/conv_window.h"
 #include "base/aligned.h"
 #include "base/thread_pool.h"
@@ -30,17 +31,19 @@ class WinogradConvolution {
   std::size_t scratch_bytes() const noexcept;
   std::size_t weight_bytes() const noexcept { return weights_.size() + bias_.size() + zeros_.size(); }
 
-  void run(const float* input, float* output, std::byte* scratch, base::ThreadPool& pool) const;
+  std::int64_t input_columns() const noexcept { return image_.in_channels; }    ///< Floats of a pixel.
+  std::int64_t output_columns() const noexcept { return image_.out_channels; }
+  void run(const PitchedPair& at, std::byte* scratch, base::ThreadPool& pool) const;
 
  private:
-  kernels::simd::WinogradArgs args(const float* input, float* output, std::int64_t group) const noexcept;
+  kernels::simd::WinogradArgs args(const PitchedPair& at, std::int64_t group) const noexcept;
   kernels::simd::WinogradBlock block(base::Range tiles, float* scratch) const noexcept;
   kernels::simd::PackedArgs product(const kernels::simd::WinogradBlock& block, std::int64_t group,
                                     std::int64_t position) const noexcept;
   std::int64_t positions() const noexcept { return kernels_.shape.positions(); }
   std::int64_t scratch_floats() const noexcept;
-  void run_blocks(const float* input, float* output, float* scratch, base::ThreadPool& pool) const;
-  void run_shared(const float* input, float* output, float* scratch, base::ThreadPool& pool) const;
+  void run_blocks(const PitchedPair& at, float* scratch, base::ThreadPool& pool) const;
+  void run_shared(const PitchedPair& at, float* scratch, base::ThreadPool& pool) const;
 
   kernels::simd::WinogradKernels kernels_;
   decltype(kernels::simd::GemmKernels::packed) multiply_;
