@@ -119,6 +119,7 @@ constexpr UpgradeStep kSteps[] = {
     {"Hardmax", 1, 12, softmax_flattens},
     {"BatchNormalization", 1, kNewest, batch_normalization},
     {"Scatter", 9, kNewest, rename_scatter},
+    {"GroupNormalization", 18, 20, group_normalization_channels},
     {"RoiAlign", 10, 15, roi_align_centres},
     {"DFT", 20, kNewest, dft_axis},
     {"Cast", 1, kNewest, cast_target},

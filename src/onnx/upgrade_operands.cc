@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cstring>
 #include <limits>
 
 #include <fmt/format.h>
@@ -126,6 +127,29 @@ void top_k_count(Node& node, UpgradeContext& context, std::int64_t) {
   require_attribute(node, "k");
   set_input(node, 1, context.add_constant(node, "k", vector_of({node.attributes.integer("k", 1)})));
   node.attributes.erase("k");
+}
+
+/// Scale and bias had one entry a group; now they have one a channel.
+void group_normalization_channels(Node& node, UpgradeContext& context, std::int64_t) {
+  require_attribute(node, "num_groups");
+  // Nothing else in the file bears out a number of channels, and it is about to be allocated.
+  constexpr std::int64_t kMostChannels = 1 << 16;
+  const std::int64_t groups = node.attributes.integer("num_groups", 1);
+  const std::int64_t channels = rank_of(node, context, 0) > 1 ? (*context.value(node.inputs[0]).shape)[1] : -1;
+  for (const std::size_t i : {1u, 2u}) {
+    const Tensor* known = context.known(input(node, i));
+    if (known == nullptr || channels < 0 || channels > kMostChannels)
+      return refuse(node, "GroupNormalization of this opset with parameters or channels that are not known at load");
+    const auto count = static_cast<std::int64_t>(known->element_count());
+    if (known->shape().size() != 1 || count != groups || groups < 1 || channels % groups != 0)
+      throw Error(ErrorCode::invalid_model, fmt::format("input {} has shape {} for {} groups of {} channels", i, to_string(known->shape()), groups, channels));
+    Tensor repeated(known->type(), {channels});
+    const std::size_t size = size_of(known->type());
+    for (std::int64_t c = 0; c < channels; ++c)
+      std::memcpy(static_cast<std::byte*>(repeated.mutable_data()) + static_cast<std::size_t>(c) * size,
+                  static_cast<const std::byte*>(known->data()) + static_cast<std::size_t>(c / (channels / groups)) * size, size);
+    set_input(node, i, context.add_constant(node, i == 1 ? "scale" : "bias", std::move(repeated)));
+  }
 }
 
 /// The axis became an input, of another default.

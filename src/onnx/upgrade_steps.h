@@ -28,7 +28,7 @@ using Step = void(graph::Node& node, UpgradeContext& context, std::int64_t opset
 
 // upgrade_operands.cc: attributes that became inputs.
 Step axes_to_input, unsqueeze_axes, split_sizes, split_count, slice_ranges, pad_amounts, pad_axes, top_k_count, clip_bounds, dropout_ratio,
-    constant_value, dft_axis;
+    constant_value, dft_axis, group_normalization_channels;
 
 // upgrade_meaning.cc: operators whose meaning, name or range changed.
 Step upsample_scales, asymmetric_resize, resize_empty_operands, resize_new_attributes, softmax_flattens, batch_normalization,

@@ -42,6 +42,7 @@ std::vector<LayerCase> network_layers() {
   for (const char* op : {"GlobalAveragePool", "GlobalMaxPool", "GlobalLpPool"}) add(op, {f({3, 7, 31, 9})});
   add("BatchNormalization", {f({2, 5, 31, 17}), f({5}), f({5}), f({5}), positive_floats(random, {5})});
   add("InstanceNormalization", {f({2, 5, 31, 17}), f({5}), f({5})});
+  add("GroupNormalization", {f({2, 6, 31, 17}), f({6}), f({6})}, {{"num_groups", std::int64_t{3}}});
   add("LayerNormalization", {f({63, 5, 17}), f({5, 17}), f({17})}, {{"axis", std::int64_t{1}}}, 3);
   add("LRN", {f({2, 9, 31, 17})}, {{"size", std::int64_t{5}}});
   add("MeanVarianceNormalization", {f({3, 7, 31, 17})});

@@ -84,6 +84,7 @@ TEST_CASE("attributes out of range are refused") {
       {"LpPool", "p", std::int64_t{0}},
       {"LRN", "size", std::int64_t{0}},
       {"BatchNormalization", "training_mode", std::int64_t{1}, ErrorCode::unsupported},
+      {"GroupNormalization", "num_groups", std::int64_t{4}},
       {"LayerNormalization", "axis", std::int64_t{3}},
       {"MeanVarianceNormalization", "axes", Ints{4}},
       {"Softmax", "axis", std::int64_t{-4}},

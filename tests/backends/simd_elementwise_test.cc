@@ -55,6 +55,11 @@ TEST_CASE("functions of one operand") {
       check_simd(unary_case(op, with_specials({count}, 6, 1.0f, {1.0f, -1.0f, 0.0f, 0.5f, -0.5f, kNan, 9.0f})), "simd.unary");
     check_simd(unary_case(Op::HardSigmoid, x, {{"alpha", 0.3f}, {"beta", 0.1f}}), "simd.unary");
     // Infinity times zero is NaN in one order of multiplication only.
+    for (const Op op : {Op::Gelu, Op::Mish, Op::Swish})
+      check_simd(unary_case(op, with_specials({count}, 8, 5.0f, {0.0f, kNan, 30.0f, -30.0f, kInfinity})), "simd.unary");
+    SimdCase by_tanh = unary_case(Op::Gelu, with_specials({count}, 8, 5.0f, {0.0f, kNan, 30.0f, -30.0f, kInfinity}));
+    by_tanh.node.attributes.set("approximate", std::string("tanh"));
+    check_simd(by_tanh, "simd.unary");
     check_simd(unary_case(Op::HardSwish, with_specials({count}, 8, 5.0f, {0.0f, kNan, 3.0f, -3.0f, kInfinity})), "simd.unary");
     check_simd(unary_case(Op::Exp, with_specials({count}, 9, 8.0f, {0.0f, kInfinity, -kInfinity, kNan, -90.0f, -120.0f, 100.0f})),
                "simd.unary");

@@ -240,6 +240,17 @@ TEST_CASE("instance normalisation") {
     }
 }
 
+TEST_CASE("group normalisation") {
+  for (const std::int64_t width : {1, 3, 8}) {
+    CAPTURE(width);
+    const std::int64_t groups = 4, channels = width * groups;
+    SimdCase layer = one_input(Op::GroupNormalization, {2, 5, 3, channels}, {2, 5, 3, channels}, {{"num_groups", groups}});
+    layer.inputs[0].value = random_tensor({2, 5, 3, channels}, 1, -1.0f, 3.0f);
+    for (const unsigned seed : {2u, 3u}) layer.inputs.push_back({random_tensor({channels}, seed), seed == 2});
+    check_simd(layer, "simd.group_normalization");
+  }
+}
+
 TEST_CASE("layer normalisation") {
   for (const std::int64_t columns : {1, 2, 5, 16, 17, 40, 768}) {
     for (const bool has_bias : {false, true}) {

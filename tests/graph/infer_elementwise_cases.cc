@@ -8,7 +8,7 @@ std::vector<InferCase> elementwise_cases() {
   for (const char* op :
        {"Abs", "Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "Ceil", "Cos", "Cosh", "Erf", "Exp", "Floor", "Log", "Neg",
         "Reciprocal", "Round", "Sign", "Sin", "Sinh", "Sqrt", "Tan", "Tanh", "Relu", "LeakyRelu", "Elu", "Selu", "Celu", "Sigmoid",
-        "HardSigmoid", "HardSwish", "Softplus", "Softsign", "ThresholdedRelu", "Shrink", "Identity", "Clip", "Softmax", "LogSoftmax",
+        "HardSigmoid", "HardSwish", "Gelu", "Mish", "Swish", "Softplus", "Softsign", "ThresholdedRelu", "Shrink", "Identity", "Clip", "Softmax", "LogSoftmax",
         "Hardmax", "Dropout"})
     cases.push_back({op, {f32({2, 3, 4})}, {}, {f32({2, 3, 4})}});
   for (const char* op : {"Add", "Sub", "Mul", "Div", "Pow", "Mod", "Max", "Min", "Sum", "Mean"})

@@ -122,6 +122,11 @@ std::vector<Case> cases() {
          CHECK(n.attributes.integer("axis", 0) == -1);
          CHECK(n.inputs.size() == 1);
        }},
+      {"GroupNormalization", 18, {"image", "grow", "shrink"}, {attr("num_groups", std::int64_t{2})}, 1,
+       [](const Ir& ir, const Node& n) {
+         CHECK(floats(ir, n, 1) == Floats{1, 1, 2, 2});
+         CHECK(floats(ir, n, 2) == Floats{1, 1, 0.5f, 0.5f});
+       }},
       {"RoiAlign", 10, {"image", "x", "k"}, {}, 1,
        [](const Ir&, const Node& n) { CHECK(n.attributes.text("coordinate_transformation_mode", "") == "output_half_pixel"); }},
       {"Clip", 7, {"x"}, {attr("max", 6.0f)}, 1,

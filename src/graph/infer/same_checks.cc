@@ -28,6 +28,20 @@ void check_prelu(const Context& c) {
     c.fail("the slope does not broadcast to the input");
 }
 
+void check_group_normalization(const Context& c) {
+  check_min_rank(c, 3);
+  for (std::size_t i = 1; i < 3; ++i) check_channel_vector(c, i);
+  const std::int64_t groups = c.attributes().integer("num_groups", 1);
+  if (groups < 1) c.fail(fmt::format("num_groups is {}", groups));
+  if (c.shape(0) != nullptr && (*c.shape(0))[1] >= 0 && (*c.shape(0))[1] % groups != 0)
+    c.fail(fmt::format("{} channels are not a multiple of {} groups", (*c.shape(0))[1], groups));
+}
+
+void check_gelu(const Context& c) {
+  const std::string approximate = c.attributes().text("approximate", "none");
+  if (approximate != "none" && approximate != "tanh") c.fail(fmt::format("approximate '{}' is neither none nor tanh", approximate));
+}
+
 void check_softmax(const Context& c) {
   if (c.shape(0) != nullptr) c.axis(c.attributes().integer("axis", -1), c.shape(0)->size());
 }
@@ -96,6 +110,8 @@ void check_same(const Context& c) {
       check_min_rank(c, 3);
       for (std::size_t i = 1; i < 3; ++i) check_channel_vector(c, i);
       return;
+    case Op::GroupNormalization: return check_group_normalization(c);
+    case Op::Gelu: return check_gelu(c);
     case Op::LRN:
       check_min_rank(c, 2);
       if (c.attributes().integer("size", 0) < 1) c.fail("'size' must be 1 or more");

@@ -10,14 +10,18 @@ namespace {
 
 void instance_normalization(const InstanceNormalizationArgs& args, ElementTypes types, base::Range planes) noexcept {
   const Reals input{types.type, args.input}, scale{types.type, args.scale}, bias{types.type, args.bias};
+  const std::int64_t width = args.group_channels, groups = args.channels / width, count = args.positions * width;
   for (std::int64_t plane = planes.begin; plane < planes.end; ++plane) {
-    const std::int64_t c = plane % args.channels;
-    const std::int64_t first = plane / args.channels * args.positions * args.channels + c;
-    const auto value = [&](std::int64_t i) { return input[first + i * args.channels]; };
-    const Moments of_plane = moments(args.positions, value);
+    const std::int64_t channel = plane % groups * width;
+    const std::int64_t first = plane / groups * args.positions * args.channels + channel;
+    const auto offset = [&](std::int64_t i) { return first + i / width * args.channels + i % width; };
+    const auto value = [&](std::int64_t i) { return input[offset(i)]; };
+    const Moments of_plane = moments(count, value);
     const double deviation = std::sqrt(of_plane.variance + args.epsilon);
-    for (std::int64_t i = 0; i < args.positions; ++i)
-      write_one(types.type, (value(i) - of_plane.mean) / deviation * scale[c] + bias[c], args.output, first + i * args.channels);
+    for (std::int64_t i = 0; i < count; ++i) {
+      const std::int64_t c = channel + i % width;
+      write_one(types.type, (value(i) - of_plane.mean) / deviation * scale[c] + bias[c], args.output, offset(i));
+    }
   }
 }
 

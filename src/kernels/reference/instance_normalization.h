@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Instance normalisation: each channel of each image by its own mean and variance.
+// Instance and group normalisation: each channel, or group of channels, of each image by its own mean and variance.
 #pragma once
 
 #include <cstdint>
@@ -15,10 +15,11 @@ struct InstanceNormalizationArgs {
   void* output = nullptr;       ///< As the input; may be `input`
   std::int64_t positions = 0;
   std::int64_t channels = 0;
+  std::int64_t group_channels = 1;  ///< Neighbours that are normalised together
   double epsilon = 1e-5;
 };
 
-/// Items are planes: batch * channels.
+/// Items are planes: batch * channels / group_channels.
 using InstanceNormalizationKernel = Kernel<InstanceNormalizationArgs>;
 InstanceNormalizationKernel instance_normalization_kernel(DataType type) noexcept;
 

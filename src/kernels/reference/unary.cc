@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <limits>
+#include <numbers>
 
 #include "kernels/reference/numbers.h"
 
@@ -68,6 +69,13 @@ V abs(V x) noexcept {
   else return std::fabs(x);
 }
 
+// log(1 + e^x) that does not overflow.
+double softplus(double x) noexcept { return (x > 0 ? x : 0.0) + std::log1p(std::exp(-std::fabs(x))); }
+
+double gelu_tanh(double x) noexcept {
+  return 0.5 * x * (1.0 + std::tanh(std::sqrt(2.0 / std::numbers::pi) * (x + 0.044715 * x * x * x)));
+}
+
 double shrink(double x, double lambda, double bias) noexcept {
   if (x < -lambda) return x + bias;
   if (x > lambda) return x - bias;
@@ -124,8 +132,11 @@ UnaryKernel unary_kernel(Unary op, DataType type) noexcept {
     case Unary::hard_sigmoid: return floats(type, [](double x, const Args& a) { return clamp01(a.alpha * x + a.beta); });
     case Unary::hard_swish:
       return floats(type, [](double x, const Args&) { return x * clamp01(x / 6.0 + 0.5); });
-    case Unary::softplus:  // log(1 + e^x) that does not overflow
-      return floats(type, [](double x, const Args&) { return (x > 0 ? x : 0.0) + std::log1p(std::exp(-std::fabs(x))); });
+    case Unary::gelu: return floats(type, [](double x, const Args&) { return 0.5 * x * std::erfc(-x / std::numbers::sqrt2); });
+    case Unary::gelu_tanh: return floats(type, [](double x, const Args&) { return gelu_tanh(x); });
+    case Unary::mish: return floats(type, [](double x, const Args&) { return x * std::tanh(softplus(x)); });
+    case Unary::swish: return floats(type, [](double x, const Args& a) { return x / (1.0 + std::exp(-a.alpha * x)); });
+    case Unary::softplus: return floats(type, [](double x, const Args&) { return softplus(x); });
     case Unary::softsign: return floats(type, [](double x, const Args&) { return x / (1.0 + std::fabs(x)); });
     case Unary::thresholded_relu:
       return floats(type, [](double x, const Args& a) { return x <= a.alpha ? 0.0 : x; });

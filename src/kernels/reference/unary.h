@@ -18,6 +18,10 @@ enum class Unary {
   sigmoid,
   hard_sigmoid,      ///< max(0, min(1, alpha x + beta))
   hard_swish,
+  gelu,              ///< x times the normal distribution's share below x
+  gelu_tanh,         ///< The same, approximated by tanh (Hendrycks 2016)
+  mish,              ///< x tanh(softplus(x))
+  swish,             ///< x sigmoid(alpha x)
   softplus, softsign,
   thresholded_relu,  ///< alpha: threshold
   shrink,            ///< alpha: lambda; beta: bias

@@ -55,6 +55,10 @@ DNNTUNE_UNARY(Elu, hn::IfThenElse(hn::Lt(x, hn::Zero(d)), hn::Mul(hn::Set(d, arg
 DNNTUNE_UNARY(Erf, erf(d, x));
 DNNTUNE_UNARY(Exp, exp(d, x));
 DNNTUNE_UNARY(Floor, hn::Floor(x));
+DNNTUNE_UNARY(Gelu, hn::Mul(hn::Mul(hn::Set(d, 0.5f), x), hn::Add(hn::Set(d, 1.0f), erf(d, hn::Mul(x, hn::Set(d, 0.70710678f))))));
+// sqrt(2 / pi) (x + 0.044715 x^3), in Horner's form.
+DNNTUNE_UNARY(GeluTanh, hn::Mul(hn::Mul(hn::Set(d, 0.5f), x),
+                                hn::Add(hn::Set(d, 1.0f), tanh(d, hn::Mul(x, hn::MulAdd(hn::Mul(x, x), hn::Set(d, 0.035677408f), hn::Set(d, 0.79788456f)))))));
 DNNTUNE_UNARY(HardSigmoid, hard_sigmoid(d, x, args.alpha, args.beta));
 DNNTUNE_UNARY(HardSwish, hn::Mul(x, hard_sigmoid(d, x, 1.0f / 6.0f, 0.5f)));
 DNNTUNE_UNARY(LeakyRelu, leaky_relu(d, x, args.alpha));
@@ -74,9 +78,11 @@ DNNTUNE_UNARY(Sign, hn::IfThenElse(hn::Gt(hn::Abs(x), hn::Zero(d)), hn::CopySign
 DNNTUNE_UNARY(Sin, of_angle(d, x, sine_cosine(d, x).sine, [](float v) { return std::sin(v); }));
 DNNTUNE_UNARY(Sinh, sinh(d, x));
 DNNTUNE_UNARY(Softplus, hn::Add(hn::IfThenZeroElse(hn::Lt(x, hn::Zero(d)), x), log1p(d, exp(d, hn::Neg(hn::Abs(x))))));
+DNNTUNE_UNARY(Mish, hn::Mul(x, tanh(d, Softplus()(d, x, args))));
 DNNTUNE_UNARY(Softsign, hn::Div(x, hn::Add(hn::Set(d, 1.0f), hn::Abs(x))));
 DNNTUNE_UNARY(Sqrt, hn::Sqrt(x));
 DNNTUNE_UNARY(Square, hn::Mul(x, x));
+DNNTUNE_UNARY(Swish, hn::Mul(x, sigmoid(d, hn::Mul(hn::Set(d, args.alpha), x))));
 DNNTUNE_UNARY(Tan, of_angle(d, x, hn::Div(sine_cosine(d, x).sine, sine_cosine(d, x).cosine), [](float v) { return std::tan(v); }));
 DNNTUNE_UNARY(Tanh, tanh(d, x));
 DNNTUNE_UNARY(ThresholdedRelu, hn::IfThenZeroElse(hn::Le(x, hn::Set(d, args.alpha)), x));
@@ -108,10 +114,13 @@ UnaryFn unary_of(Unary function) {
     case Unary::erf: return &unary<Erf>;
     case Unary::exp: return &unary<Exp>;
     case Unary::floor: return &unary<Floor>;
+    case Unary::gelu: return &unary<Gelu>;
+    case Unary::gelu_tanh: return &unary<GeluTanh>;
     case Unary::hard_sigmoid: return &unary<HardSigmoid>;
     case Unary::hard_swish: return &unary<HardSwish>;
     case Unary::leaky_relu: return &unary<LeakyRelu>;
     case Unary::log: return &unary<Log>;
+    case Unary::mish: return &unary<Mish>;
     case Unary::neg: return &unary<Neg>;
     case Unary::reciprocal: return &unary<Reciprocal>;
     case Unary::relu: return &unary<Relu>;
@@ -127,6 +136,7 @@ UnaryFn unary_of(Unary function) {
     case Unary::softsign: return &unary<Softsign>;
     case Unary::sqrt: return &unary<Sqrt>;
     case Unary::square: return &unary<Square>;
+    case Unary::swish: return &unary<Swish>;
     case Unary::tan: return &unary<Tan>;
     case Unary::tanh: return &unary<Tanh>;
     case Unary::thresholded_relu: return &unary<ThresholdedRelu>;

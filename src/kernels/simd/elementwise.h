@@ -26,10 +26,13 @@ enum class Unary {
   erf,
   exp,
   floor,
+  gelu,
+  gelu_tanh,
   hard_sigmoid,  ///< alpha, beta: slope and offset
   hard_swish,
   leaky_relu,  ///< alpha: slope
   log,
+  mish,
   neg,
   reciprocal,
   relu,
@@ -45,6 +48,7 @@ enum class Unary {
   softsign,
   sqrt,
   square,
+  swish,  ///< alpha
   tan,
   tanh,
   thresholded_relu,  ///< alpha: threshold

@@ -18,12 +18,15 @@ std::unique_ptr<PreparedLayer> prepare_instance_normalization(const LayerSpec& l
     require_shape(layer, input(layer, i), {channels}, "a parameter");
   }
   const std::int64_t positions = elements(shape, 1, shape.size() - 1);
-  const std::int64_t planes = shape.front() * channels;
+  const bool grouped = layer.node.op == graph::Op::GroupNormalization;
+  const std::int64_t groups = grouped ? layer.node.attributes.integer("num_groups", 1) : channels;
+  require(groups == channels || (groups > 0 && channels % groups == 0), layer, "the channels are not a multiple of attribute 'num_groups'");
+  const std::int64_t width = groups == 0 ? 1 : channels / groups, planes = shape.front() * groups;
   const double epsilon = layer.node.attributes.number("epsilon", 1e-5f);
   const auto kernel = require_kernel(layer, kernels::reference::instance_normalization_kernel(type));
-  return make_layer({.kernel = "reference.instance_normalization", .in_place = true}, [=](const Buffers& buffers, base::ThreadPool& pool) {
-    run_parallel(pool, planes, grain(positions), kernel,
-                 {in<void>(buffers, 0), in<void>(buffers, 1), in<void>(buffers, 2), out<void>(buffers, 0), positions, channels, epsilon});
+  return make_layer({.kernel = grouped ? "reference.group_normalization" : "reference.instance_normalization", .in_place = true}, [=](const Buffers& buffers, base::ThreadPool& pool) {
+    run_parallel(pool, planes, grain(positions * width), kernel,
+                 {in<void>(buffers, 0), in<void>(buffers, 1), in<void>(buffers, 2), out<void>(buffers, 0), positions, channels, width, epsilon});
   });
 }
 

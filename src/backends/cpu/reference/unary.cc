@@ -53,6 +53,9 @@ constexpr Row kRows[] = {
     {Op::Sigmoid, Unary::sigmoid},
     {Op::HardSigmoid, Unary::hard_sigmoid, "alpha", 0.2f, "beta", 0.5f},
     {Op::HardSwish, Unary::hard_swish},
+    {Op::Gelu, Unary::gelu},
+    {Op::Mish, Unary::mish},
+    {Op::Swish, Unary::swish, "alpha", 1.0f},
     {Op::Softplus, Unary::softplus},
     {Op::Softsign, Unary::softsign},
     {Op::ThresholdedRelu, Unary::thresholded_relu, "alpha", 1.0f},
@@ -86,7 +89,8 @@ std::unique_ptr<PreparedLayer> reference::prepare_unary(const LayerSpec& layer) 
     args.alpha = static_cast<float>(attributes.integer("detect_negative", 1));
     args.beta = static_cast<float>(attributes.integer("detect_positive", 1));
   }
-  const auto kernel = require_kernel(layer, kernels::reference::unary_kernel(row.function, type));
+  const bool by_tanh = row.op == Op::Gelu && attributes.text("approximate", "none") == "tanh";
+  const auto kernel = require_kernel(layer, kernels::reference::unary_kernel(by_tanh ? Unary::gelu_tanh : row.function, type));
   const std::int64_t count = elements(output(layer, 0).shape);
   return make_layer({.kernel = "reference.unary", .in_place = !gives_bool},
                     [args, kernel, count](const Buffers& buffers, base::ThreadPool& pool) {

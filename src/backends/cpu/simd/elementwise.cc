@@ -45,10 +45,12 @@ constexpr UnaryRow kUnary[] = {
     {Op::Erf, Unary::erf},
     {Op::Exp, Unary::exp},
     {Op::Floor, Unary::floor},
+    {Op::Gelu, Unary::gelu},
     {Op::HardSigmoid, Unary::hard_sigmoid, "alpha", 0.2f, "beta", 0.5f},
     {Op::HardSwish, Unary::hard_swish},
     {Op::LeakyRelu, Unary::leaky_relu, "alpha", 0.01f},
     {Op::Log, Unary::log},
+    {Op::Mish, Unary::mish},
     {Op::Neg, Unary::neg},
     {Op::Reciprocal, Unary::reciprocal},
     {Op::Relu, Unary::relu},
@@ -62,6 +64,7 @@ constexpr UnaryRow kUnary[] = {
     {Op::Softplus, Unary::softplus},
     {Op::Softsign, Unary::softsign},
     {Op::Sqrt, Unary::sqrt},
+    {Op::Swish, Unary::swish, "alpha", 1.0f},
     {Op::Tan, Unary::tan},
     {Op::Tanh, Unary::tanh},
     {Op::ThresholdedRelu, Unary::thresholded_relu, "alpha", 1.0f},
@@ -180,7 +183,8 @@ std::unique_ptr<PreparedLayer> prepare_unary(const LayerSpec& layer) {
     UnaryArgs parameters;
     if (row.alpha_name != nullptr) parameters.alpha = layer.node.attributes.number(row.alpha_name, row.alpha);
     if (row.beta_name != nullptr) parameters.beta = layer.node.attributes.number(row.beta_name, row.beta);
-    return make_unary(layer, row.function, parameters);
+    const bool by_tanh = row.op == Op::Gelu && layer.node.attributes.text("approximate", "none") == "tanh";
+    return make_unary(layer, by_tanh ? Unary::gelu_tanh : row.function, parameters);
   }
   return nullptr;
 }

@@ -36,10 +36,11 @@ std::unique_ptr<PreparedLayer> make_softmax_columns(const Lanes& lanes, bool log
   });
 }
 
-/// x * factor + shift with a factor and a shift for each channel of each image.
+/// x * factor + shift with a factor and a shift for each channel of each image. Neighbouring channels, `width` of
+/// them, may share a mean and a variance.
 class InstanceNormalization {
  public:
-  InstanceNormalization(const Lanes& lanes, float epsilon) : lanes_(lanes), epsilon_(epsilon) {}
+  InstanceNormalization(const Lanes& lanes, std::int64_t width, float epsilon) : lanes_(lanes), width_(width), epsilon_(epsilon) {}
   std::size_t scratch_bytes() const noexcept { return static_cast<std::size_t>(2 * planes()) * sizeof(float); }
 
   void run(const Buffers& buffers, base::ThreadPool& pool) const {
@@ -57,6 +58,7 @@ class InstanceNormalization {
     args.y = variance;
     args.shift = mean;
     reduce_in_parallel(pool, Reduction::sum_square, args, lanes_.outer);
+    if (width_ > 1) share_moments(mean, variance);
     for (std::int64_t plane = 0; plane < planes(); ++plane) {
       const std::int64_t c = plane % lanes_.inner;
       variance[plane] = scale[c] / std::sqrt(variance[plane] + epsilon_);
@@ -81,7 +83,25 @@ class InstanceNormalization {
 
  private:
   std::int64_t planes() const noexcept { return lanes_.outer * lanes_.inner; }
+
+  /// Each group's moments in place of its channels' own: the variance of all is the mean of the variances plus
+  /// the variance of the means.
+  void share_moments(float* mean, float* variance) const noexcept {
+    const double share = 1.0 / static_cast<double>(width_);
+    for (std::int64_t first = 0; first < planes(); first += width_) {
+      double of_means = 0.0, spread = 0.0;
+      for (std::int64_t c = first; c < first + width_; ++c) of_means += share * static_cast<double>(mean[c]);
+      for (std::int64_t c = first; c < first + width_; ++c) {
+        const double apart = static_cast<double>(mean[c]) - of_means;
+        spread += share * (static_cast<double>(variance[c]) + apart * apart);
+      }
+      std::fill_n(mean + first, width_, static_cast<float>(of_means));
+      std::fill_n(variance + first, width_, static_cast<float>(spread));
+    }
+  }
+
   Lanes lanes_;
+  std::int64_t width_;
   float epsilon_;
 };
 
@@ -169,9 +189,12 @@ std::unique_ptr<PreparedLayer> prepare_instance_normalization(const LayerSpec& l
   if (!all_float(layer) || shape.size() < 3) return nullptr;
   for (const std::size_t k : {1, 2})
     if (input(layer, k).shape != Shape{shape.back()}) return nullptr;
-  const InstanceNormalization normalization({shape.front(), elements(shape, 1, shape.size() - 1), shape.back()},
+  const bool grouped = layer.node.op == Op::GroupNormalization;
+  const std::int64_t groups = grouped ? layer.node.attributes.integer("num_groups", 1) : shape.back();
+  if (groups < 1 || shape.back() % groups != 0) return nullptr;
+  const InstanceNormalization normalization({shape.front(), elements(shape, 1, shape.size() - 1), shape.back()}, shape.back() / groups,
                                             layer.node.attributes.number("epsilon", 1e-5f));
-  const LayerTraits traits = {.kernel = "simd.instance_normalization", .scratch_bytes = normalization.scratch_bytes(), .in_place = true};
+  const LayerTraits traits = {.kernel = grouped ? "simd.group_normalization" : "simd.instance_normalization", .scratch_bytes = normalization.scratch_bytes(), .in_place = true};
   return make_layer(traits, [normalization](const Buffers& buffers, base::ThreadPool& pool) { normalization.run(buffers, pool); });
 }
 

@@ -43,6 +43,7 @@ std::unique_ptr<PreparedLayer> prepare(const LayerSpec& layer) {
     case Op::ArgMin: return prepare_arg_reduce(layer);
     case Op::Softmax:
     case Op::LogSoftmax: return prepare_softmax(layer);
+    case Op::GroupNormalization:
     case Op::InstanceNormalization: return prepare_instance_normalization(layer);
     case Op::LayerNormalization: return prepare_layer_normalization(layer);
     case Op::BatchNormalization: return prepare_batch_normalization(layer);
