@@ -14,19 +14,24 @@ std::int64_t product(std::initializer_list<std::int64_t> factors, const Node& la
 }  // namespace
 
 std::int64_t count_macs(const Ir& ir, const Node& layer) {
-  if (layer.inputs.size() < 2 || layer.outputs.empty() || !layer.unsupported.empty()) return 0;
-  if (layer.inputs[0] == kAbsent || layer.inputs[1] == kAbsent) return 0;
-  const Value &x = ir.value(layer.inputs[0]), &w = ir.value(layer.inputs[1]);
+  const std::size_t weights = layer.op == Op::QLinearConv || layer.op == Op::QLinearMatMul ? 3 : 1;
+  if (layer.inputs.size() <= weights || layer.outputs.empty() || !layer.unsupported.empty()) return 0;
+  if (layer.inputs[0] == kAbsent || layer.inputs[weights] == kAbsent) return 0;
+  const Value &x = ir.value(layer.inputs[0]), &w = ir.value(layer.inputs[weights]);
   if (!x.is_static() || !w.is_static()) return 0;
   const Value* out = layer.outputs[0] == kAbsent ? nullptr : &ir.value(layer.outputs[0]);
   if (out != nullptr && !out->is_static()) return 0;
   const auto count = [&layer](const Value& value) { return base::element_count(*value.shape, layer.name); };
   switch (layer.op) {
     // Each output element takes one product for every weight of its channel.
-    case Op::Conv: return (*w.shape)[0] == 0 ? 0 : product({count(*out), count(w) / (*w.shape)[0]}, layer);
+    case Op::Conv:
+    case Op::ConvInteger:
+    case Op::QLinearConv: return (*w.shape)[0] == 0 ? 0 : product({count(*out), count(w) / (*w.shape)[0]}, layer);
     // Each input element meets every weight of its channel.
     case Op::ConvTranspose: return (*w.shape)[0] == 0 ? 0 : product({count(x), count(w) / (*w.shape)[0]}, layer);
-    case Op::MatMul: return x.shape->empty() ? 0 : product({count(*out), x.shape->back()}, layer);
+    case Op::MatMul:
+    case Op::MatMulInteger:
+    case Op::QLinearMatMul: return x.shape->empty() ? 0 : product({count(*out), x.shape->back()}, layer);
     case Op::Gemm: return product({count(*out), (*x.shape)[layer.attributes.integer("transA", 0) != 0 ? 0 : 1]}, layer);
     case Op::LSTM:
     case Op::GRU:

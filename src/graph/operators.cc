@@ -34,6 +34,10 @@ const OpInfo* find_operator(Op op) noexcept {
   return index == 0 || index > kOperators.size() ? nullptr : &kOperators[index - 1];
 }
 
+std::string_view domain_of(Op op) noexcept {
+  return op == Op::QLinearAdd || op == Op::QLinearGlobalAveragePool || op == Op::QLinearSoftmax ? "com.microsoft" : "";
+}
+
 const OpInfo* find_operator(std::string_view name) noexcept {
   std::size_t low = 0, high = kByName.size();
   while (low < high) {

@@ -41,7 +41,9 @@ struct OpInfo {
 std::span<const OpInfo> operators() noexcept;
 /// nullptr for Op::Unknown.
 const OpInfo* find_operator(Op op) noexcept;
-/// By ONNX name in the default domain; nullptr when it is not in the list.
+/// The domain that an operator of the list belongs to: "" is ONNX's own.
+std::string_view domain_of(Op op) noexcept;
+/// By name, whatever the domain; nullptr when it is not in the list.
 const OpInfo* find_operator(std::string_view name) noexcept;
 
 }  // namespace dnntune::graph

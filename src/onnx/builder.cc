@@ -113,6 +113,7 @@ std::vector<std::string> GraphBuilder::node_multi(const std::string& op, const s
   Node node;
   node.op = info->op;
   node.op_type = op;
+  node.domain = graph::domain_of(info->op);
   for (const auto& [key, value] : attributes) node.attributes.set(key, value);  // of two with one name, the last
   for (const std::string& input : inputs) node.inputs.push_back(input.empty() ? graph::kAbsent : s.find(input));
   while (!node.inputs.empty() && node.inputs.back() == graph::kAbsent) node.inputs.pop_back();
@@ -141,6 +142,9 @@ std::vector<std::string> GraphBuilder::node_multi(const std::string& op, const s
     // What breaks the rules here is an argument, not a file.
     throw Error(error.code() == ErrorCode::invalid_model ? ErrorCode::invalid_argument : error.code(), error.what());
   }
+  auto& opsets = s.model.other_opsets;
+  const bool is_imported = node.domain.empty() || std::any_of(opsets.begin(), opsets.end(), [&](const auto& opset) { return opset.first == node.domain; });
+  if (!is_imported) opsets.emplace_back(node.domain, 1);
   s.ir.nodes.push_back(std::move(node));
   return results;
 }

@@ -16,6 +16,13 @@ using graph::ValueId;
 
 constexpr int kAnyNumber = 255;  ///< In the operator list: variadic.
 
+/// The domain of an operator that can be read; QGemm becomes another one.
+std::string_view domain_of(std::string_view op_type) {
+  if (op_type == "QGemm") return "com.microsoft";
+  const graph::OpInfo* info = graph::find_operator(op_type);
+  return info == nullptr ? std::string_view() : graph::domain_of(info->op);
+}
+
 void trim(std::vector<ValueId>& ids) {
   while (!ids.empty() && ids.back() == kAbsent) ids.pop_back();
 }
@@ -42,8 +49,9 @@ void bring_to_form(Node& node, UpgradeContext& context, std::int64_t opset, cons
 
 void check_arity(const Node& node, const graph::OpInfo& info) {
   const auto inputs = static_cast<int>(node.inputs.size());
-  // A third input of MatMul exists only inside the library: a bias that was fused in.
-  const int max_inputs = node.op == Op::MatMul ? 2 : info.max_inputs;
+  // The last input of a product exists only inside the library: a bias that was fused in.
+  const bool has_own_bias = node.op == Op::MatMul || (node.op == Op::QLinearMatMul && node.domain.empty());
+  const int max_inputs = has_own_bias ? info.max_inputs - 1 : info.max_inputs;
   const bool required_left_out =
       std::find(node.inputs.begin(), node.inputs.begin() + std::min(inputs, info.min_inputs), kAbsent) !=
       node.inputs.begin() + std::min(inputs, info.min_inputs);
@@ -57,6 +65,9 @@ void check_arity(const Node& node, const graph::OpInfo& info) {
 }
 
 std::string unsupported_reason(const Node& node, const ParsedNode& parsed, std::optional<std::int64_t> opset) {
+  const std::string_view domain = domain_of(node.op_type);
+  if (!domain.empty() && node.domain.empty()) return fmt::format("operator '{}' is not implemented", node.op_type);
+  if (!domain.empty() && node.domain == domain) return parsed.unsupported;
   if (!node.domain.empty()) return fmt::format("operator '{}' of domain '{}' is not implemented", node.op_type, node.domain);
   if (parsed.has_subgraph || node.op_type == "If" || node.op_type == "Loop" || node.op_type == "Scan")
     return "control flow is not implemented";

@@ -34,6 +34,9 @@ Step axes_to_input, unsqueeze_axes, split_sizes, split_count, slice_ranges, pad_
 Step upsample_scales, asymmetric_resize, resize_empty_operands, resize_new_attributes, softmax_flattens, batch_normalization,
     dropout_training, cast_target, eye_like_type, rename_scatter, roi_align_centres;
 
+// upgrade_quantized.cc: newer forms of quantization, and operators of com.microsoft.
+Step quantize_type, dequantize_type, quantized_gemm, quantized_softmax;
+
 // upgrade_before_7.cc: what PyTorch and Caffe2 wrote in 2017 and 2018.
 Step too_old, old_broadcast, old_prelu, old_gemm, old_training_flag, old_reshape, old_concat, old_pad, old_cast, old_selu, old_recurrent;
 

@@ -163,6 +163,20 @@ void place_along_axis(LayoutPass& pass, const Node& node) {
   pass.emit(std::move(moved), std::move(inputs), write_all(pass, node, order));
 }
 
+/// QuantizeLinear and DequantizeLinear: the order in which the input is there, with the axis moved.
+void place_quantization(LayoutPass& pass, const Node& node) {
+  const int form = pass.forms(node.inputs[0]).front();
+  const Order order = pass.order_of(form);
+  std::vector<int> inputs = {form};
+  want_rest_plain(pass, node, 1, inputs);
+  Node moved = node;
+  if (base::element_count(pass.shape(node.inputs[1]), "scale") != 1) {
+    const int axis = normalised_axis(node, node.attributes.integer("axis", 1), static_cast<int>(order.size()));
+    moved.attributes.set("axis", std::int64_t{position_of(axis, order)});
+  }
+  pass.emit(std::move(moved), std::move(inputs), write_all(pass, node, order));
+}
+
 std::vector<std::int64_t> integer_values(const Tensor& tensor) {
   if (tensor.type() == DataType::int32) {
     const auto values = tensor.as<std::int32_t>();
@@ -324,6 +338,8 @@ void place_layer(LayoutPass& pass, const Node& node) {
     case Op::Transpose: return place_transpose(pass, node);
     case Op::Concat:
     case Op::Split: return place_along_axis(pass, node);
+    case Op::QuantizeLinear:
+    case Op::DequantizeLinear: return place_quantization(pass, node);
     case Op::Slice: return place_slice(pass, node);
     case Op::Pad: return place_pad(pass, node);
     case Op::Resize: return place_resize(pass, node);

@@ -74,6 +74,8 @@ std::vector<InferCase> reduce_cases();
 std::vector<InferCase> view_cases();
 std::vector<InferCase> move_cases();
 std::vector<InferCase> generate_cases();
+std::vector<InferCase> quantized_cases();
 std::vector<InferError> infer_errors();
+std::vector<InferError> quantized_errors();
 
 }  // namespace dnntune::graph::testing

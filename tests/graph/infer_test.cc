@@ -17,7 +17,7 @@ namespace {
 
 std::vector<InferCase> all_cases() {
   std::vector<InferCase> all;
-  for (auto* make : {elementwise_cases, spatial_cases, dense_cases, reduce_cases, view_cases, move_cases, generate_cases})
+  for (auto* make : {elementwise_cases, spatial_cases, dense_cases, reduce_cases, view_cases, move_cases, generate_cases, quantized_cases})
     for (InferCase& c : make()) all.push_back(std::move(c));
   return all;
 }
@@ -53,7 +53,9 @@ TEST_CASE("Every operator of the list has a case") {
 
 TEST_CASE("What does not fit is refused with the node, the shapes and the rule") {
   std::size_t number = 0;
-  for (const InferError& c : infer_errors()) {
+  std::vector<InferError> errors = infer_errors();
+  for (InferError& c : quantized_errors()) errors.push_back(std::move(c));
+  for (const InferError& c : errors) {
     CAPTURE(c.op);
     CAPTURE(number++);
     IrMaker m = node_under_test(c.op, c.inputs, c.attributes, static_cast<std::size_t>(c.outputs));

@@ -1,34 +1,66 @@
 // SPDX-License-Identifier: Apache-2.0
 // Matrix products, determinants, recurrent layers, layer normalisation.
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "graph/einsum.h"
 #include "graph/infer/infer.h"
+#include "graph/infer/quantization.h"
 
 namespace dnntune::graph::infer {
 
-void infer_matmul(Context& c) {
-  if (c.shape(0) == nullptr || c.shape(1) == nullptr) return c.output(0, c.type(0));
-  Shape a = *c.shape(0), b = *c.shape(1);
+namespace {
+
+/// The product of input 0 and input `second`; `bias` is our own, what a fused Add brought.
+void infer_product(Context& c, DataType type, std::size_t second, std::size_t bias, bool trans_b = false) {
+  if (c.shape(0) == nullptr || c.shape(second) == nullptr) return c.output(0, type);
+  Shape a = *c.shape(0), b = *c.shape(second);
   if (a.empty() || b.empty()) c.fail("a scalar cannot be multiplied as a matrix");
   const bool row = a.size() == 1, column = b.size() == 1;
   if (row) a.insert(a.begin(), 1);
   if (column) b.push_back(1);
+  if (trans_b) std::swap(b[b.size() - 2], b[b.size() - 1]);
   c.require_equal(a.back(), b[b.size() - 2], "the inner dimensions differ");
   auto shape = broadcast(Shape(a.begin(), a.end() - 2), Shape(b.begin(), b.end() - 2));
   if (!shape) c.fail("the batch dimensions do not broadcast");
   if (!row) shape->push_back(a[a.size() - 2]);
   if (!column) shape->push_back(b.back());
-  // Input 2 is our own: the bias of a fused Add, along the last dimension.
-  c.require_rank(2, 1);
-  if (c.shape(2) != nullptr) {
-    if (column) c.fail("a bias needs a matrix as input 1");
-    c.require_equal((*c.shape(2))[0], b.back(), "the bias must have one entry a column");
+  c.require_rank(bias, 1);
+  if (c.shape(bias) != nullptr) {
+    if (column) c.fail("a bias needs a matrix as second factor");
+    c.require_equal((*c.shape(bias))[0], b.back(), "the bias must have one entry a column");
   }
-  c.output(0, c.type(0), shape);
+  c.output(0, type, shape);
 }
+
+/// Entries of a quantization along the columns of input `i`; -1 when not known.
+std::int64_t columns_of(const Context& c, std::size_t i) {
+  const Shape* shape = c.shape(i);
+  return shape == nullptr || shape->size() < 2 ? -1 : (*shape)[shape->size() - (c.attributes().integer("transB", 0) != 0 ? 2 : 1)];
+}
+
+/// The same along the rows of input 0.
+std::int64_t rows_of(const Context& c) { return c.shape(0) == nullptr || c.shape(0)->size() < 2 ? -1 : (*c.shape(0))[c.shape(0)->size() - 2]; }
+
+}  // namespace
+
+void infer_matmul(Context& c) { infer_product(c, c.type(0), 1, 2); }
+
+void infer_matmul_integer(Context& c) {
+  check_quantization(c, {.zero_point = 2, .channels = rows_of(c)});
+  check_quantization(c, {.zero_point = 3, .channels = columns_of(c, 1)});
+  infer_product(c, DataType::int32, 1, kNone);
+}
+
+void infer_qlinear_matmul(Context& c) {
+  check_quantization(c, {.scale = 1, .zero_point = 2, .channels = rows_of(c)});
+  check_quantization(c, {.scale = 4, .zero_point = 5, .channels = columns_of(c, 3)});
+  check_quantization(c, {.scale = 6, .zero_point = 7});
+  infer_product(c, c.type(7), 3, 8, c.attributes().integer("transB", 0) != 0);
+}
+
 
 void infer_gemm(Context& c) {
   c.require_rank(0, 2);

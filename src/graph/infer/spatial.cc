@@ -6,6 +6,7 @@
 
 #include "base/checked.h"
 #include "graph/infer/infer.h"
+#include "graph/infer/quantization.h"
 #include "graph/windows.h"
 
 namespace dnntune::graph::infer {
@@ -36,34 +37,54 @@ Shape spatial_shape(std::int64_t batch, std::int64_t channels, const std::vector
   return shape;
 }
 
+/// Where a convolution has its weights and its bias.
+struct ConvOperands {
+  std::size_t weights = 1, bias = 2;
+};
+
 /// Groups, and the checks that all convolutions share.
-std::int64_t check_conv(const Context& c) {
-  const Shape *x = c.shape(0), *w = c.shape(1);
+std::int64_t check_conv(const Context& c, ConvOperands at = {}) {
+  const Shape *x = c.shape(0), *w = c.shape(at.weights);
   const std::int64_t group = c.attributes().integer("group", 1);
   if (group < 1) c.fail(fmt::format("group is {}", group));
   if (x != nullptr && x->size() < 3) c.fail("input 0 must have rank 3 or more");
   if (w != nullptr && w->size() < 3) c.fail("the weights must have rank 3 or more");
-  if (x != nullptr) c.require_rank(1, x->size());
-  c.require_rank(2, 1);
+  if (x != nullptr) c.require_rank(at.weights, x->size());
+  c.require_rank(at.bias, 1);
   return group;
 }
 
-}  // namespace
-
-void infer_conv(Context& c) {
-  const Shape *x = c.shape(0), *w = c.shape(1);
-  const std::int64_t group = check_conv(c);
-  if (x == nullptr) return c.output(0, c.type(0));
+void infer_conv_of(Context& c, DataType type, ConvOperands at = {}) {
+  const Shape *x = c.shape(0), *w = c.shape(at.weights);
+  const std::int64_t group = check_conv(c, at);
+  if (x == nullptr) return c.output(0, type);
   const std::int64_t channels = w ? (*w)[0] : -1;
   if (w != nullptr) {
     if ((*w)[1] >= 0)
       c.require_equal((*x)[1], base::checked_mul((*w)[1], group, "channels"), "the weights do not fit the input's channels");
     if (channels >= 0 && channels % group != 0) c.fail(fmt::format("{} output channels are not a multiple of group {}", channels, group));
-    if (c.shape(2) != nullptr) c.require_equal((*c.shape(2))[0], channels, "the bias must have one entry an output channel");
+    if (c.shape(at.bias) != nullptr) c.require_equal((*c.shape(at.bias))[0], channels, "the bias must have one entry an output channel");
   }
   const auto kernel = conv_kernel(c, w, x->size() - 2);
-  if (kernel.empty()) return c.output(0, c.type(0), spatial_shape((*x)[0], channels, std::vector<Window>(x->size() - 2, Window{.output = -1})));
-  c.output(0, c.type(0), spatial_shape((*x)[0], channels, sliding_windows(c.attributes(), tail(*x), kernel)));
+  if (kernel.empty()) return c.output(0, type, spatial_shape((*x)[0], channels, std::vector<Window>(x->size() - 2, Window{.output = -1})));
+  c.output(0, type, spatial_shape((*x)[0], channels, sliding_windows(c.attributes(), tail(*x), kernel)));
+}
+
+}  // namespace
+
+void infer_conv(Context& c) { infer_conv_of(c, c.type(0)); }
+
+void infer_conv_integer(Context& c) {
+  check_quantization(c, {.zero_point = 2});
+  check_quantization(c, {.zero_point = 3, .channels = c.shape(1) ? (*c.shape(1))[0] : -1});
+  infer_conv_of(c, DataType::int32, {.bias = kNone});
+}
+
+void infer_qlinear_conv(Context& c) {
+  check_quantization(c, {.scale = 1, .zero_point = 2});
+  check_quantization(c, {.scale = 4, .zero_point = 5, .channels = c.shape(3) ? (*c.shape(3))[0] : -1});
+  check_quantization(c, {.scale = 6, .zero_point = 7});
+  infer_conv_of(c, c.type(7), {.weights = 3, .bias = 8});
 }
 
 void infer_conv_transpose(Context& c) {
@@ -96,6 +117,12 @@ void infer_pool(Context& c) {
   const Shape shape = spatial_shape((*x)[0], (*x)[1], windows);
   c.output(0, c.type(0), shape);
   c.output(1, DataType::int64, shape);
+}
+
+void infer_qlinear_global_pool(Context& c) {
+  check_quantization(c, {.scale = 1, .zero_point = 2});
+  check_quantization(c, {.scale = 3, .zero_point = 4});
+  infer_global_pool(c);
 }
 
 void infer_global_pool(Context& c) {

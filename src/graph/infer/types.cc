@@ -8,7 +8,7 @@ namespace dnntune::graph::infer {
 namespace {
 
 /// One letter an input, the last one repeated for the rest: f float, n number, b bool, i int32 or int64,
-/// l int64, u unsigned, a anything. All inputs with a capital letter have one type in common.
+/// l int64, d int32, q int8 or uint8, u unsigned, a anything. All inputs with a capital letter have one type in common.
 struct Signature {
   Op op;
   std::string_view inputs;
@@ -33,6 +33,9 @@ constexpr Signature kSignatures[] = {
     {Op::MaxUnpool, "nll"}, {Op::GridSample, "nf"}, {Op::RoiAlign, "FFl"}, {Op::Einsum, "N"}, {Op::Det, "F"},
     {Op::NegativeLogLikelihoodLoss, "fif"}, {Op::SoftmaxCrossEntropyLoss, "fif"}, {Op::DFT, "fi"}, {Op::STFT, "fifi"},
     {Op::HannWindow, "i"}, {Op::HammingWindow, "i"}, {Op::BlackmanWindow, "i"}, {Op::MelWeightMatrix, "iiiFF"},
+    {Op::QuantizeLinear, "nfn"}, {Op::DequantizeLinear, "nfn"}, {Op::DynamicQuantizeLinear, "f"}, {Op::ConvInteger, "qqqq"},
+    {Op::MatMulInteger, "qqqq"}, {Op::QLinearConv, "qfqqfqfqd"}, {Op::QLinearMatMul, "qfqqfqfqd"}, {Op::QLinearAdd, "QfQQfQfQ"},
+    {Op::QLinearGlobalAveragePool, "QfQfQ"}, {Op::QLinearSoftmax, "QfQfQ"},
     {Op::Softmax, "F"}, {Op::LogSoftmax, "F"}, {Op::Hardmax, "F"},
     {Op::ReduceMean, "nl"}, {Op::ReduceSum, "nl"}, {Op::ReduceMax, "nl"}, {Op::ReduceMin, "nl"}, {Op::ReduceProd, "nl"},
     {Op::ReduceL1, "nl"}, {Op::ReduceL2, "nl"}, {Op::ReduceLogSum, "nl"}, {Op::ReduceLogSumExp, "nl"}, {Op::ReduceSumSquare, "nl"},
@@ -77,6 +80,8 @@ constexpr bool allowed(char letter, DataType type) noexcept {
     case 'b': return type == DataType::boolean;
     case 'i': return type == DataType::int32 || type == DataType::int64;
     case 'l': return type == DataType::int64;
+    case 'd': return type == DataType::int32;
+    case 'q': return type == DataType::int8 || type == DataType::uint8;
     case 'u': return is_unsigned(type);
     default: return true;
   }
@@ -89,6 +94,8 @@ constexpr const char* meaning(char letter) noexcept {
     case 'b': return "bool";
     case 'i': return "int32 or int64";
     case 'l': return "int64";
+    case 'd': return "int32";
+    case 'q': return "int8 or uint8";
     case 'u': return "an unsigned integer type";
     default: return "any type";
   }

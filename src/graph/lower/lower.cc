@@ -10,7 +10,14 @@
 namespace dnntune::graph {
 namespace {
 
-/// Infers and folds node after node, so that shapes may depend on folded values.
+void fold(Lowered& lowered, const Node& node, const Evaluator* evaluator) {
+  if (!lowering::fold_node(lowered.ir, node, evaluator)) return;
+  for (const ValueId id : node.outputs)
+    if (id != kAbsent) lowered.folded[lowered.ir.value(id).name] = lowered.ir.value(id);
+}
+
+/// Infers and folds node after node, so that shapes may depend on folded values. Dequantized weights stay: layers of
+/// integers want them as they are.
 void infer_and_fold(const Ir& source, Lowered& lowered, const lowering::StatedShapes& stated, const Evaluator* evaluator) {
   Ir& ir = lowered.ir;
   for (const Node& node : ir.nodes) {
@@ -25,9 +32,7 @@ void infer_and_fold(const Ir& source, Lowered& lowered, const lowering::StatedSh
       infer::check_limits(*shape, ir.value(id).name);
       ir.value(id).shape = *shape;
     }
-    if (!lowering::fold_node(ir, node, evaluator)) continue;
-    for (const ValueId id : node.outputs)
-      if (id != kAbsent) lowered.folded[ir.value(id).name] = ir.value(id);
+    if (node.op != Op::DequantizeLinear) fold(lowered, node, evaluator);
   }
 }
 
@@ -52,13 +57,13 @@ Lowered lower(const Ir& source, const Bindings& bindings, const Evaluator* evalu
 
   lowering::remove_dead_nodes(ir);
   lowering::remove_no_ops(ir);
+  lowering::fuse_quantized(ir);
+  for (const Node& node : ir.nodes) fold(lowered, node, evaluator);
+  lowering::remove_dead_nodes(ir);
   lowering::fuse(ir);
   lowering::write_outputs_directly(ir);
   lowering::remove_unused_values(ir);
-  for (Node& layer : ir.nodes) {
-    std::sort(layer.covers.begin(), layer.covers.end());
-    layer.name = source.nodes[static_cast<std::size_t>(layer.covers.front())].name;
-  }
+  for (Node& layer : ir.nodes) std::sort(layer.covers.begin(), layer.covers.end());
   return lowered;
 }
 

@@ -28,6 +28,12 @@ void remove_dead_nodes(Ir& ir);
 /// Removes nodes that hand on their input, except those that write a graph output.
 void remove_no_ops(Ir& ir);
 
+/// Layers on dequantized values whose result is quantized again become layers on 8-bit integers: a convolution or
+/// product with its bias and a clamping activation, a sum, a global mean, and what only moves elements. Looks for
+/// nodes that dequantize weights, so it comes before those are folded. A value is dequantized either for all of
+/// its readers or for none: whether a layer reads the integers or the floats must not depend on the cut.
+void fuse_quantized(Ir& ir);
+
 /// Folds what follows a Conv, ConvTranspose, Gemm or MatMul into it: normalisation, per-channel scale
 /// and bias, and one activation; each only when nobody else reads the value in between.
 void fuse(Ir& ir);

@@ -19,25 +19,6 @@ namespace {
 
 using kernels::simd::ConvWindow;
 
-ConvWindow conv_window(const ImageWindow& image, std::int64_t groups) {
-  ConvWindow window;
-  window.in_h = image.in_h;
-  window.in_w = image.in_w;
-  window.pixel_stride = image.in_channels;
-  window.channels = image.in_channels / groups;
-  window.out_h = image.out_h;
-  window.out_w = image.out_w;
-  window.kernel_h = image.kernel_h;
-  window.kernel_w = image.kernel_w;
-  window.stride_h = image.stride_h;
-  window.stride_w = image.stride_w;
-  window.dilation_h = image.dilation_h;
-  window.dilation_w = image.dilation_w;
-  window.pad_top = image.pad_top;
-  window.pad_left = image.pad_left;
-  return window;
-}
-
 /// Every input pixel is one output pixel's whole window: A is the image itself.
 bool is_pointwise(const ImageWindow& image) noexcept {
   return image.kernel_h == 1 && image.kernel_w == 1 && image.stride_h == 1 && image.stride_w == 1 &&

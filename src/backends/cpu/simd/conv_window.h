@@ -22,6 +22,9 @@ struct ImageWindow {
   std::int64_t out_pixels() const noexcept { return batch * out_h * out_w; }
 };
 
+/// The window over one group's channels, as products want it.
+kernels::simd::ConvWindow conv_window(const ImageWindow& image, std::int64_t groups);
+
 /// `pixel_macs`: multiply-adds of an output pixel.
 RowShape row_shape_of(const ImageWindow& image, std::int64_t pixel_macs, std::size_t scratch_bytes = 0);
 

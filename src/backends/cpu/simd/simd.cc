@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include "backends/cpu/layer_helpers.h"
 #include "backends/cpu/simd/tries.h"
 
 namespace dnntune::backends::cpu::simd {
@@ -23,10 +24,18 @@ std::unique_ptr<PreparedLayer> prepare(const LayerSpec& layer) {
     case Op::ConvTranspose: return prepare_conv_transpose(layer);
     case Op::Gemm: return prepare_gemm(layer);
     case Op::MatMul: return prepare_matmul(layer);
+    case Op::QuantizeLinear: return prepare_quantize(layer);
+    case Op::DequantizeLinear: return prepare_dequantize(layer);
+    case Op::QLinearAdd: return prepare_quantized_add(layer);
+    case Op::QLinearGlobalAveragePool: return prepare_quantized_global_pool(layer);
+    case Op::QLinearConv:
+    case Op::ConvInteger: return prepare_quantized_conv(layer);
+    case Op::QLinearMatMul:
+    case Op::MatMulInteger: return prepare_quantized_matmul(layer);
     case Op::LSTM: return prepare_lstm(layer);
     case Op::GRU: return prepare_gru(layer);
     case Op::MaxPool:
-    case Op::AveragePool: return prepare_pool(layer);
+    case Op::AveragePool: return input(layer, 0).type == DataType::float32 ? prepare_pool(layer) : prepare_byte_max_pool(layer);
     case Op::GlobalAveragePool:
     case Op::GlobalMaxPool: return prepare_global_pool(layer);
     case Op::ReduceL1:

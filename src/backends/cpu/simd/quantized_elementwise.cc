@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+// QuantizeLinear, DequantizeLinear, QLinearAdd and QLinearGlobalAveragePool with constant scales, and maxima of bytes.
+#include "kernels/simd/quantized_elementwise.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <vector>
+
+#include "backends/cpu/reference/elementwise.h"
+#include "backends/cpu/reference/quantization.h"
+#include "backends/cpu/simd/conv_window.h"
+#include "backends/cpu/simd/grain.h"
+#include "backends/cpu/simd/tries.h"
+
+namespace dnntune::backends::cpu::simd {
+namespace {
+
+using namespace kernels::simd;
+
+/// The constants among a layer's inputs; null for all else.
+std::vector<const void*> constant_pointers(const LayerSpec& layer) {
+  std::vector<const void*> pointers;
+  for (const TensorSpec& operand : layer.inputs) pointers.push_back(operand.constant.data());
+  return pointers;
+}
+
+/// Whether scale and zero point are single constants, the scale a positive number.
+bool is_known(const LayerSpec& layer, ScaleOperands at) {
+  const TensorSpec &scale = input(layer, static_cast<std::size_t>(at.scale)), &zero = input(layer, static_cast<std::size_t>(at.zero_point));
+  if (!scale.constant.defined() || scale.type != DataType::float32 || elements(scale.shape) != 1) return false;
+  if (zero.present() && (!zero.constant.defined() || elements(zero.shape) != 1)) return false;
+  const float value = *constant_floats(scale);
+  return value > 0.0f && std::isfinite(value);
+}
+
+bool is_bytes(const TensorSpec& operand) { return operand.type == DataType::uint8 || operand.type == DataType::int8; }
+
+}  // namespace
+
+std::unique_ptr<PreparedLayer> prepare_quantize(const LayerSpec& layer) {
+  const TensorSpec &x = input(layer, 0), &y = output(layer, 0);
+  if (!is_known(layer, {1, 2}) || x.type != DataType::float32 || !is_bytes(y) || x.shape != y.shape) return nullptr;
+  QuantizeArgs args;
+  const auto pointers = constant_pointers(layer);
+  args.scale = read_scale(pointers, {1, 2});
+  args.is_signed = is_signed(y);
+  args.quantizer = read_quantizer(pointers, {1, 2}, args.is_signed, {});
+  return make_layer({.kernel = "simd.quantize"}, [args, count = elements(x.shape), kernel = byte_kernels().quantize](const Buffers& buffers, base::ThreadPool& pool) {
+    QuantizeArgs own = args;
+    own.x = in<float>(buffers, 0);
+    own.y = out<std::uint8_t>(buffers, 0);
+    run_parallel(pool, count, kernel, own);
+  });
+}
+
+std::unique_ptr<PreparedLayer> prepare_dequantize(const LayerSpec& layer) {
+  const TensorSpec &x = input(layer, 0), &y = output(layer, 0);
+  if (!is_known(layer, {1, 2}) || !is_bytes(x) || y.type != DataType::float32 || x.shape != y.shape) return nullptr;
+  DequantizeArgs args;
+  const auto pointers = constant_pointers(layer);
+  args.scale = read_scale(pointers, {1, 2});
+  args.is_signed = is_signed(x);
+  args.zero_point = read_zero_point(pointers, {1, 2}, args.is_signed);
+  return make_layer({.kernel = "simd.dequantize"}, [args, count = elements(x.shape), kernel = byte_kernels().dequantize](const Buffers& buffers, base::ThreadPool& pool) {
+    DequantizeArgs own = args;
+    own.x = in<std::uint8_t>(buffers, 0);
+    own.y = out<float>(buffers, 0);
+    run_parallel(pool, count, kernel, own);
+  });
+}
+
+std::unique_ptr<PreparedLayer> prepare_quantized_add(const LayerSpec& layer) {
+  constexpr ScaleOperands kA{1, 2}, kB{4, 5}, kY{6, 7};
+  const TensorSpec &a = input(layer, 0), &b = input(layer, 3), &y = output(layer, 0);
+  if (!is_known(layer, kA) || !is_known(layer, kB) || !is_known(layer, kY)) return nullptr;
+  if (!is_bytes(a) || a.type != b.type || a.type != y.type || a.shape != b.shape || a.shape != y.shape) return nullptr;
+  const auto pointers = constant_pointers(layer);
+  QuantizedAddArgs args;
+  args.is_signed = is_signed(y);
+  args.a_ratio = read_scale(pointers, kA) / read_scale(pointers, kY);
+  args.b_ratio = read_scale(pointers, kB) / read_scale(pointers, kY);
+  args.a_zero = read_zero_point(pointers, kA, args.is_signed);
+  args.b_zero = read_zero_point(pointers, kB, args.is_signed);
+  args.quantizer = read_quantizer(pointers, kY, args.is_signed, clamping_activation(layer));
+  return make_layer({.kernel = "simd.quantized_add", .in_place = true},
+                    [args, count = elements(y.shape), kernel = byte_kernels().add](const Buffers& buffers, base::ThreadPool& pool) {
+                      QuantizedAddArgs own = args;
+                      own.a = in<std::uint8_t>(buffers, 0);
+                      own.b = in<std::uint8_t>(buffers, 3);
+                      own.y = out<std::uint8_t>(buffers, 0);
+                      run_parallel(pool, count, kernel, own);
+                    });
+}
+
+std::unique_ptr<PreparedLayer> prepare_quantized_global_pool(const LayerSpec& layer) {
+  constexpr ScaleOperands kX{1, 2}, kY{3, 4};
+  const TensorSpec &x = input(layer, 0), &y = output(layer, 0);
+  if (!is_known(layer, kX) || !is_known(layer, kY) || !is_bytes(x) || x.type != y.type || x.shape.size() < 3 || elements(x.shape) == 0) return nullptr;
+  if (elements(y.shape) != x.shape.front() * x.shape.back() || layer.node.attributes.integer("channels_last", 0) != 0) return nullptr;
+  const auto pointers = constant_pointers(layer);
+  QuantizedMeanArgs args;
+  args.positions = elements(x.shape, 1, x.shape.size() - 1);
+  args.channels = x.shape.back();
+  args.is_signed = is_signed(y);
+  args.multiplier = read_scale(pointers, kX) / (read_scale(pointers, kY) * static_cast<float>(args.positions));
+  args.x_zero = read_zero_point(pointers, kX, args.is_signed);
+  args.quantizer = read_quantizer(pointers, kY, args.is_signed, clamping_activation(layer));
+  const std::int64_t blocks = x.shape.front() * divide_up(args.channels, kMeanChannels);
+  return make_layer({.kernel = "simd.quantized_global_pool"}, [args, blocks, kernel = byte_kernels().mean](const Buffers& buffers, base::ThreadPool& pool) {
+    QuantizedMeanArgs own = args;
+    own.x = in<std::uint8_t>(buffers, 0);
+    own.y = out<std::uint8_t>(buffers, 0);
+    pool.parallel_for(blocks, grain_for(args.positions * kMeanChannels * 2), [&](base::Range range, int) { kernel(own, range); });
+  });
+}
+
+std::unique_ptr<PreparedLayer> prepare_byte_max_pool(const LayerSpec& layer) {
+  const TensorSpec &x = input(layer, 0), &y = output(layer, 0);
+  if (layer.node.op != graph::Op::MaxPool || !is_bytes(x) || x.type != y.type || output(layer, 1).present()) return nullptr;
+  const std::optional<ImageWindow> image = image_window(layer, layer.node.attributes.integers("kernel_shape"));
+  if (!image || image->in_channels != image->out_channels) return nullptr;
+  ByteMaxPoolArgs args;
+  args.channels = image->in_channels;
+  args.in_h = image->in_h;
+  args.in_w = image->in_w;
+  args.out_h = image->out_h;
+  args.out_w = image->out_w;
+  args.kernel_h = image->kernel_h;
+  args.kernel_w = image->kernel_w;
+  args.stride_h = image->stride_h;
+  args.stride_w = image->stride_w;
+  args.dilation_h = image->dilation_h;
+  args.dilation_w = image->dilation_w;
+  args.pad_top = image->pad_top;
+  args.pad_left = image->pad_left;
+  args.is_signed = is_signed(x);
+  const std::int64_t row_bytes = args.out_w * args.channels * args.kernel_h * args.kernel_w;
+  return make_layer({.kernel = "simd.max_pool"}, [args, row_bytes, rows = image->batch * args.out_h, kernel = byte_kernels().max_pool](const Buffers& buffers, base::ThreadPool& pool) {
+    ByteMaxPoolArgs own = args;
+    own.input = in<std::uint8_t>(buffers, 0);
+    own.output = out<std::uint8_t>(buffers, 0);
+    pool.parallel_for(rows, grain_for(row_bytes), [&](base::Range range, int) { kernel(own, range); });
+  });
+}
+
+}  // namespace dnntune::backends::cpu::simd
