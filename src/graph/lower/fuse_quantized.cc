@@ -80,7 +80,7 @@ class QuantizedFuser {
       const double step = static_cast<double>(scale(pattern.data[0], 0)) * scale(*pattern.weights, c);
       const auto i = static_cast<std::size_t>(c);
       const double own_step = pattern.bias ? scale(*pattern.bias, c) : 1.0;
-      const double value = (pattern.bias ? given.as<std::int32_t>()[i] : given.as<float>()[i]) * own_step;
+      const double value = (pattern.bias ? static_cast<double>(given.as<std::int32_t>()[i]) : static_cast<double>(given.as<float>()[i])) * own_step;
       as_given = as_given && std::abs(own_step - step) <= 1e-6 * step;
       const double rounded = std::nearbyint(value / step);
       if (!(std::abs(rounded) <= std::numeric_limits<std::int32_t>::max())) return false;
@@ -151,7 +151,7 @@ class QuantizedFuser {
     layer.outputs[0] = quantize.outputs[0];
     for (const QuantizedOperand& operand : pattern.data) cover(layer, operand.node);
     if (pattern.weights) cover(layer, pattern.weights->node);
-    if (pattern.bias) cover(layer, pattern.bias->node);
+    if (pattern.bias && pattern.bias->node >= 0) cover(layer, pattern.bias->node);  // not one that was made here
     for (const int behind : {pattern.activation, pattern.quantize}) {
       if (behind < 0) continue;
       cover(layer, behind);

@@ -53,33 +53,29 @@ struct TileArgs {
   const VectorQuantizer* quantizer;
 };
 
-/// One row of sums to the output. Not inlined: the heights share it.
-HWY_NOINLINE void store_row(const TileArgs& args, std::int64_t row, const VI* sums) noexcept {
+/// The tile's sums, row by row, to the output. Not inlined: tiles of all heights share it.
+HWY_NOINLINE void store_tile(const TileArgs& args, const VI (*sums)[kVectors]) noexcept {
   const DI d;
   const hn::ScalableTag<float> df;
-  const bool whole = args.width == kPanelColumns;
-  VI totals[kVectors];
-  for (int j = 0; j < kVectors; ++j) {
-    totals[j] = sums[j];
-    if (args.row_sums != nullptr)
-      totals[j] = hn::Sub(totals[j], hn::Mul(hn::Set(d, args.row_sums[row]), hn::LoadU(d, args.columns.zero_point + j * kIntLanes)));
-  }
-  if (args.columns.multiplier == nullptr) {
+  const bool whole = args.width == kPanelColumns, requantizes = args.columns.multiplier != nullptr;
+  const VectorQuantizer quantizer = *args.quantizer;
+  hn::Vec<hn::ScalableTag<float>> multipliers[kVectors];
+  for (int j = 0; j < kVectors; ++j) multipliers[j] = requantizes ? hn::LoadU(df, args.columns.multiplier + j * kIntLanes) : hn::Zero(df);
+  for (std::int64_t row = 0; row < args.rows; ++row) {
     HWY_ALIGN std::int32_t edge[kPanelColumns];
-    std::int32_t* const c = static_cast<std::int32_t*>(args.c) + row * args.c_stride;
-    std::int32_t* const to = whole ? c : edge;
-    for (int j = 0; j < kVectors; ++j) hn::StoreU(totals[j], d, to + j * kIntLanes);
-    if (!whole) std::memcpy(c, edge, static_cast<std::size_t>(args.width) * sizeof(std::int32_t));
-    return;
+    auto* const c = static_cast<std::byte*>(args.c) + row * args.c_stride * (requantizes ? 1 : 4);
+    void* const to = whole ? static_cast<void*>(c) : edge;
+    for (int j = 0; j < kVectors; ++j) {
+      VI total = sums[row][j];
+      if (args.row_sums != nullptr)
+        total = hn::Sub(total, hn::Mul(hn::Set(d, args.row_sums[row]), hn::LoadU(d, args.columns.zero_point + j * kIntLanes)));
+      if (requantizes)
+        hn::StoreU(quantizer(hn::Mul(hn::ConvertTo(df, total), multipliers[j])), VectorQuantizer::DB(), static_cast<std::uint8_t*>(to) + j * kIntLanes);
+      else
+        hn::StoreU(total, d, static_cast<std::int32_t*>(to) + j * kIntLanes);
+    }
+    if (!whole) std::memcpy(c, edge, static_cast<std::size_t>(args.width) * (requantizes ? 1 : 4));
   }
-  HWY_ALIGN std::uint8_t edge[kPanelColumns];
-  std::uint8_t* const c = static_cast<std::uint8_t*>(args.c) + row * args.c_stride;
-  std::uint8_t* const to = whole ? c : edge;
-  for (int j = 0; j < kVectors; ++j) {
-    const auto scaled = hn::Mul(hn::ConvertTo(df, totals[j]), hn::LoadU(df, args.columns.multiplier + j * kIntLanes));
-    hn::StoreU((*args.quantizer)(scaled), VectorQuantizer::DB(), to + j * kIntLanes);
-  }
-  if (!whole) std::memcpy(c, edge, static_cast<std::size_t>(args.width));
 }
 
 /// Few rows have too few sums to hide how long a product takes: several sums a column, added at the end.
@@ -128,8 +124,8 @@ HWY_NOINLINE void compute_tile(const TileArgs& args) noexcept {
       HWY_UNROLL(4)
       for (int p = 1; p < kParts; ++p) sum[0][i][j] = hn::Add(sum[0][i][j], sum[p][i][j]);
     }
-    if (i < args.rows) store_row(args, i, sum[0][i]);
   }
+  store_tile(args, sum[0]);
 }
 
 using TileFn = void (*)(const TileArgs&) noexcept;
