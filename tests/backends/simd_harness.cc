@@ -143,6 +143,9 @@ class Operands {
     };
     switch (layer_.output_type) {
       case DataType::int64: return as(static_cast<const std::int64_t*>(elements));
+      case DataType::int32: return as(static_cast<const std::int32_t*>(elements));
+      case DataType::int8: return as(static_cast<const std::int8_t*>(elements));
+      case DataType::uint8:
       case DataType::boolean: return as(static_cast<const std::uint8_t*>(elements));
       case DataType::float16: return as(static_cast<const kernels::Float16*>(elements));
       case DataType::bfloat16: return as(static_cast<const kernels::BFloat16*>(elements));

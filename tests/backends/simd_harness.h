@@ -23,7 +23,7 @@ struct SimdCase {
   std::vector<Input> inputs;
   std::vector<Shape> outputs;
   DataType weights = DataType::float32;
-  DataType output_type = DataType::float32;  ///< Or int64, boolean, a 16-bit float.
+  DataType output_type = DataType::float32;  ///< Or an integer, boolean, a 16-bit float.
   std::string kernel = {};  ///< One of simd_kernels; empty: as the backend chooses.
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// LSTM and GRU on the SIMD kernels against the reference.
+// LSTM, GRU and RNN on the SIMD kernels against the reference.
 #include <string>
 #include <vector>
 
@@ -27,7 +27,7 @@ struct Recurrent {
 };
 
 SimdCase make_case(const Recurrent& r) {
-  const std::int64_t gates = r.op == Op::LSTM ? 4 : 3;
+  const std::int64_t gates = r.op == Op::LSTM ? 4 : r.op == Op::GRU ? 3 : 1;
   const std::int64_t d = r.direction == "bidirectional" ? 2 : 1;
   const Shape state = r.batch_first ? Shape{r.batch, d, r.units} : Shape{d, r.batch, r.units};
   SimdCase layer;
@@ -53,7 +53,7 @@ void check(const Recurrent& r) {
   CAPTURE(r.units);
   CAPTURE(r.direction);
   CAPTURE(r.linear_before_reset);
-  check_simd(make_case(r), r.op == Op::LSTM ? "simd.lstm" : "simd.gru");
+  check_simd(make_case(r), r.op == Op::LSTM ? "simd.lstm" : r.op == Op::GRU ? "simd.gru" : "simd.rnn");
 }
 
 /// Both cells, and both forms of GRU.
@@ -62,6 +62,23 @@ void for_each_cell(F f) {
   f(Recurrent{.op = Op::LSTM});
   f(Recurrent{.op = Op::GRU, .linear_before_reset = 0});
   f(Recurrent{.op = Op::GRU, .linear_before_reset = 1});
+}
+
+TEST_CASE("plain recurrence") {
+  for (const char* direction : {"forward", "reverse", "bidirectional"})
+    for (const char* function : {"", "Tanh", "Relu", "Sigmoid"})
+      for (const std::int64_t units : {1, 5, 16, 17, 33})
+        for (const std::int64_t batch : {1, 3}) {
+          CAPTURE(function);
+          SimdCase layer = make_case({.op = Op::RNN, .batch = batch, .units = units, .direction = direction, .initial = units > 5});
+          if (const std::size_t count = layer.inputs[1].value.shape()[0] == 2 ? 2 : 1; *function != 0)
+            layer.node.attributes.set("activations", std::vector<std::string>(count, function));
+          check_simd(layer, "simd.rnn");
+        }
+  check({.op = Op::RNN, .batch = 4, .units = 19, .lengths = {4, 0, 2, 3}, .batch_first = true});
+  SimdCase layer = make_case({.op = Op::RNN});
+  layer.node.attributes.set("activations", std::vector<std::string>{"Softsign"});
+  check_declined(layer);
 }
 
 TEST_CASE("units and batches around the vector and tile sizes") {

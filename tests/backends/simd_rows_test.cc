@@ -64,6 +64,14 @@ TEST_CASE("pools over windows") {
                {{"count_include_pad", std::int64_t{1}}});
     check_pool(Op::MaxPool, {.in = {2, 30, channels}, .kernel = {4}, .strides = {3}, .pads = {1, 2}});
   }
+  for (const std::int64_t channels : {1, 3, 16, 17}) {
+    for (const Op op : {Op::MaxPool, Op::AveragePool}) {
+      check_pool(op, {.in = {2, 6, 9, 7, channels}, .kernel = {2, 2, 2}, .strides = {2, 2, 2}, .pads = {0, 0, 0, 0, 0, 0}});
+      check_pool(op, {.in = {2, 5, 9, 7, channels}, .kernel = {3, 3, 3}, .strides = {2, 2, 1}, .pads = {1, 1, 1, 1, 1, 1}, .ceil_mode = true});
+    }
+    check_pool(Op::AveragePool, {.in = {1, 5, 9, 7, channels}, .kernel = {3, 3, 2}, .strides = {1, 2, 2}, .pads = {1, 0, 1, 1, 1, 0}},
+               {{"count_include_pad", std::int64_t{1}}});
+  }
   check_pool(Op::MaxPool, {.in = {1, 112, 112, 64}, .kernel = {3, 3}, .strides = {2, 2}, .pads = {0, 0, 1, 1}});
 }
 

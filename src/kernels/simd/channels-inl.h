@@ -40,13 +40,19 @@ HWY_INLINE void each_channel_vector(D, base::Range range, F f) noexcept {
   for (std::int64_t c = range.begin; c < range.end; c += kLanes) f(std::min(c, range.end - kLanes));
 }
 
+/// Calls f(outer, columns) for each of the blocks.
+template <class F>
+HWY_INLINE void each_column_block(std::int64_t columns, base::Range blocks, F f) noexcept {
+  const std::int64_t count = column_blocks(columns);
+  for (std::int64_t item = blocks.begin; item < blocks.end; ++item) f(item / count, column_block(columns, item % count));
+}
 /// Calls f(d, outer, first column) for each vector of the blocks.
 template <class F>
 HWY_INLINE void each_column_vector(std::int64_t columns, base::Range blocks, F f) noexcept {
-  const std::int64_t count = column_blocks(columns);
   with_channel_vectors(columns, [&](auto d) HWY_ATTR {
-    for (std::int64_t item = blocks.begin; item < blocks.end; ++item)
-      each_channel_vector(d, column_block(columns, item % count), [&](std::int64_t c) HWY_ATTR { f(d, item / count, c); });
+    each_column_block(columns, blocks, [&](std::int64_t outer, base::Range block) HWY_ATTR {
+      each_channel_vector(d, block, [&](std::int64_t c) HWY_ATTR { f(d, outer, c); });
+    });
   });
 }
 

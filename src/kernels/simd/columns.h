@@ -10,6 +10,7 @@ namespace dnntune::kernels::simd {
 
 /// Blocks of at least 64 columns; the last takes the rest.
 inline constexpr std::int64_t column_blocks(std::int64_t columns) noexcept { return columns < 128 ? 1 : columns / 64; }
+inline constexpr std::int64_t kMostColumns = 128;  ///< Of a block, and one more.
 inline constexpr base::Range column_block(std::int64_t columns, std::int64_t block) noexcept {
   return {block * 64, block + 1 == column_blocks(columns) ? columns : (block + 1) * 64};
 }

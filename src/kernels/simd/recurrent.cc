@@ -54,8 +54,18 @@ void gru_finish(const GruStepArgs& args) noexcept {
   }
 }
 
+void rnn_step(const RnnStepArgs& args) noexcept {
+  const D d;
+  switch (args.function) {
+    case RnnStepArgs::Function::relu:
+      return map(d, args.units, args.hidden, [&](V v) HWY_ATTR { return hn::IfThenZeroElse(hn::Lt(v, hn::Zero(d)), v); }, args.sums);
+    case RnnStepArgs::Function::sigmoid: return map(d, args.units, args.hidden, [&](V v) HWY_ATTR { return sigmoid(d, v); }, args.sums);
+    case RnnStepArgs::Function::tanh: return map(d, args.units, args.hidden, [&](V v) HWY_ATTR { return tanh(d, v); }, args.sums);
+  }
+}
+
 const RecurrentKernels* kernels() {
-  static constexpr RecurrentKernels table = {&lstm_step, &gru_reset, &gru_finish};
+  static constexpr RecurrentKernels table = {&lstm_step, &gru_reset, &gru_finish, &rnn_step};
   return &table;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What LSTM and GRU do with the sums of a step, for one sequence: gate functions and the new state.
+// What LSTM, GRU and RNN do with the sums of a step, for one sequence: gate functions and the new state.
 #pragma once
 
 #include <cstdint>
@@ -34,10 +34,20 @@ struct GruStepArgs {
   bool linear_before_reset = false;
 };
 
+/// hidden = function(sums)
+struct RnnStepArgs {
+  enum class Function { relu, sigmoid, tanh };
+  const float* sums = nullptr;
+  float* hidden = nullptr;
+  std::int64_t units = 0;
+  Function function = Function::tanh;
+};
+
 struct RecurrentKernels {
   void (*lstm_step)(const LstmStepArgs& args) noexcept;
   void (*gru_reset)(const GruStepArgs& args) noexcept;
   void (*gru_finish)(const GruStepArgs& args) noexcept;
+  void (*rnn_step)(const RnnStepArgs& args) noexcept;
 };
 /// For the best instruction set this processor has.
 const RecurrentKernels& recurrent_kernels() noexcept;

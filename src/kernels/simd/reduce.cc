@@ -100,22 +100,44 @@ void reduce_rows(const ReduceArgs& args, base::Range rows) noexcept {
   }
 }
 
+/// Row by row, so that memory is read in order, with the results of a vector's columns in `totals`; those of kRows
+/// rows on their own first, which keeps the error of long sums small.
 template <class F>
 void reduce(const ReduceArgs& args, base::Range blocks) noexcept {
   if (args.inner == 1) return reduce_rows<F>(args, blocks);
-  each_column_vector(args.inner, blocks, [&](auto d, std::int64_t outer, std::int64_t c) HWY_ATTR {
+  constexpr std::int64_t kRows = 64;
+  with_channel_vectors(args.inner, [&](auto d) HWY_ATTR {
+    constexpr std::int64_t kLanes = hn::MaxLanes(decltype(d)());
     using V = hn::Vec<decltype(d)>;
     Of of(d, args);
-    of.shift = args.shift == nullptr ? hn::Zero(d) : finite(d, hn::LoadU(d, args.shift + outer * args.inner + c));
-    const float* from = args.x + outer * args.count * args.inner + c;
-    V even = hn::Set(d, F::kStart), odd = even;
-    std::int64_t p = 0;
-    for (; p + 2 <= args.count; p += 2, from += 2 * args.inner) {
-      even = F::step(d, of, even, hn::LoadU(d, from));
-      odd = F::step(d, of, odd, hn::LoadU(d, from + args.inner));
-    }
-    if (p < args.count) even = F::step(d, of, even, hn::LoadU(d, from));
-    hn::StoreU(finish(d, args, of, F::combine(d, of, even, odd)), d, args.y + outer * args.inner + c);
+    HWY_ALIGN float totals[kMostColumns + kLanes], parts[kMostColumns + kLanes], shifts[kMostColumns + kLanes];
+    each_column_block(args.inner, blocks, [&](std::int64_t outer, base::Range columns) HWY_ATTR {
+      // f(place, first column) for each vector; the last one overlaps the one before.
+      const auto each_vector = [&](auto f) HWY_ATTR {
+        for (std::int64_t at = 0; at < columns.size(); at += kLanes) f(at, std::min(columns.begin + at, columns.end - kLanes));
+      };
+      const V start = hn::Set(d, F::kStart);
+      each_vector([&](std::int64_t at, std::int64_t c) HWY_ATTR {
+        hn::Store(start, d, totals + at);
+        hn::Store(args.shift == nullptr ? hn::Zero(d) : finite(d, hn::LoadU(d, args.shift + outer * args.inner + c)), d, shifts + at);
+      });
+      for (std::int64_t row = 0; row < args.count; row += kRows) {
+        const float* from = args.x + (outer * args.count + row) * args.inner;
+        each_vector([&](std::int64_t at, std::int64_t) HWY_ATTR { hn::Store(start, d, parts + at); });
+        for (std::int64_t i = std::min(kRows, args.count - row); i > 0; --i, from += args.inner)
+          each_vector([&](std::int64_t at, std::int64_t c) HWY_ATTR {
+            of.shift = hn::Load(d, shifts + at);
+            hn::Store(F::step(d, of, hn::Load(d, parts + at), hn::LoadU(d, from + c)), d, parts + at);
+          });
+        each_vector([&](std::int64_t at, std::int64_t) HWY_ATTR {
+          hn::Store(F::combine(d, of, hn::Load(d, totals + at), hn::Load(d, parts + at)), d, totals + at);
+        });
+      }
+      each_vector([&](std::int64_t at, std::int64_t c) HWY_ATTR {
+        of.shift = hn::Load(d, shifts + at);
+        hn::StoreU(finish(d, args, of, hn::Load(d, totals + at)), d, args.y + outer * args.inner + c);
+      });
+    });
   });
 }
 

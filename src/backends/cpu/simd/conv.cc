@@ -133,8 +133,10 @@ std::unique_ptr<PreparedLayer> prepare_product(const LayerSpec& layer, const Ima
 }
 
 struct Convolution {
-  ImageWindow image;
+  VolumeWindow volume;
+  ImageWindow image;  ///< The volume's.
   std::int64_t groups;
+  bool is_image;
   bool depthwise() const noexcept { return groups == image.in_channels && groups == image.out_channels && groups > 1; }
 };
 
@@ -144,12 +146,14 @@ std::optional<Convolution> convolution_of(const LayerSpec& layer) {
   const TensorSpec& bias = input(layer, 2);
   if (!all_float(layer) || !weights.is_constant() || (bias.present() && !bias.is_constant())) return std::nullopt;
   if (weights.shape.size() < 3) return std::nullopt;
-  const std::optional<ImageWindow> image = image_window(layer, Shape(weights.shape.begin() + 2, weights.shape.end()));
+  const std::optional<VolumeWindow> volume = volume_window(layer, Shape(weights.shape.begin() + 2, weights.shape.end()));
+  if (!volume) return std::nullopt;
+  const ImageWindow* const image = &volume->image;
   const std::int64_t groups = layer.node.attributes.integer("group", 1);
-  if (!image || groups < 1 || image->in_channels % groups != 0 || image->out_channels % groups != 0) return std::nullopt;
+  if (groups < 1 || image->in_channels % groups != 0 || image->out_channels % groups != 0) return std::nullopt;
   if (weights.shape[0] != image->out_channels || weights.shape[1] != image->in_channels / groups) return std::nullopt;
   if (bias.present() && elements(bias.shape) != image->out_channels) return std::nullopt;
-  return Convolution{*image, groups};
+  return Convolution{*volume, *image, groups, weights.shape.size() < 5};
 }
 
 }  // namespace
@@ -157,6 +161,7 @@ std::optional<Convolution> convolution_of(const LayerSpec& layer) {
 std::unique_ptr<PreparedLayer> prepare_conv(const LayerSpec& layer) {
   const std::optional<Convolution> convolution = convolution_of(layer);
   if (!convolution) return nullptr;
+  if (!convolution->is_image) return prepare_volume(layer, convolution->volume, convolution->groups);
   if (convolution->depthwise()) return prepare_depthwise(layer, convolution->image);
   return prepare_product(layer, convolution->image, convolution->groups);
 }
@@ -164,7 +169,7 @@ std::unique_ptr<PreparedLayer> prepare_conv(const LayerSpec& layer) {
 std::vector<std::string_view> conv_kernels(const LayerSpec& layer) {
   std::vector<std::string_view> names;
   const std::optional<Convolution> convolution = convolution_of(layer);
-  if (!convolution || convolution->depthwise()) return names;
+  if (!convolution || !convolution->is_image || convolution->depthwise()) return names;
   for (const Way& way : ways(layer, convolution->image, convolution->groups)) names.push_back(way.name);
   return names;
 }

@@ -8,10 +8,16 @@
 namespace dnntune::backends::cpu::simd {
 
 std::optional<ImageWindow> image_window(const LayerSpec& layer, const Shape& kernel, ResolveWindow resolve) {
+  if (kernel.size() > 2) return std::nullopt;
+  const std::optional<VolumeWindow> volume = volume_window(layer, kernel, resolve);
+  return volume ? std::optional(volume->image) : std::nullopt;
+}
+
+std::optional<VolumeWindow> volume_window(const LayerSpec& layer, const Shape& kernel, ResolveWindow resolve) {
   const std::size_t rank = kernel.size();
   const Shape& in = layer.inputs[0].shape;
   const Shape& out = layer.outputs[0].shape;
-  if ((rank != 1 && rank != 2) || in.size() != rank + 2 || out.size() != rank + 2) return std::nullopt;
+  if (rank < 1 || rank > 3 || in.size() != rank + 2 || out.size() != rank + 2) return std::nullopt;
   const auto empty = [](const Shape& shape) { return std::any_of(shape.begin(), shape.end(), [](auto d) { return d <= 0; }); };
   if (empty(in) || empty(out)) return std::nullopt;
   elements(in);  // refuse what overflows: the kernels only multiply
@@ -38,6 +44,27 @@ std::optional<ImageWindow> image_window(const LayerSpec& layer, const Shape& ker
   window.pad_left = resolved.pad_begin[2];
   window.pad_bottom = resolved.pad_end[1];
   window.pad_right = resolved.pad_end[2];
+  return VolumeWindow{.image = window, .in_depth = in_size[0], .out_depth = out_size[0], .kernel = resolved.kernel[0],
+                      .stride = resolved.stride[0], .dilation = resolved.dilation[0], .pad_front = resolved.pad_begin[0],
+                      .pad_back = resolved.pad_end[0]};
+}
+
+kernels::simd::ConvWindow conv_window(const ImageWindow& image, std::int64_t groups) {
+  kernels::simd::ConvWindow window;
+  window.in_h = image.in_h;
+  window.in_w = image.in_w;
+  window.pixel_stride = image.in_channels;
+  window.channels = image.in_channels / groups;
+  window.out_h = image.out_h;
+  window.out_w = image.out_w;
+  window.kernel_h = image.kernel_h;
+  window.kernel_w = image.kernel_w;
+  window.stride_h = image.stride_h;
+  window.stride_w = image.stride_w;
+  window.dilation_h = image.dilation_h;
+  window.dilation_w = image.dilation_w;
+  window.pad_top = image.pad_top;
+  window.pad_left = image.pad_left;
   return window;
 }
 

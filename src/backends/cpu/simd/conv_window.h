@@ -34,6 +34,17 @@ using ResolveWindow = kernels::reference::Window (*)(const LayerSpec& layer, con
 /// the reference kernels see to; throws invalid_model when the attributes do not lead from the input to the output.
 std::optional<ImageWindow> image_window(const LayerSpec& layer, const Shape& kernel, ResolveWindow resolve = &sliding_window);
 
+/// The same for one to three spatial dimensions: a volume is `batch` rows of images.
+struct VolumeWindow {
+  ImageWindow image;  ///< Of one depth.
+  std::int64_t in_depth = 1, out_depth = 1;
+  std::int64_t kernel = 1, stride = 1, dilation = 1, pad_front = 0, pad_back = 0;
+};
+std::optional<VolumeWindow> volume_window(const LayerSpec& layer, const Shape& kernel, ResolveWindow resolve = &sliding_window);
+
+/// A Conv of three spatial dimensions, checked by prepare_conv.
+std::unique_ptr<PreparedLayer> prepare_volume(const LayerSpec& layer, const VolumeWindow& volume, std::int64_t groups);
+
 /// A Conv, checked by prepare_conv, with as many groups as input and as output channels.
 std::unique_ptr<PreparedLayer> prepare_depthwise(const LayerSpec& layer, const ImageWindow& image);
 

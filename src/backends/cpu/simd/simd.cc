@@ -34,6 +34,7 @@ std::unique_ptr<PreparedLayer> prepare(const LayerSpec& layer) {
     case Op::MatMulInteger: return prepare_quantized_matmul(layer);
     case Op::LSTM: return prepare_lstm(layer);
     case Op::GRU: return prepare_gru(layer);
+    case Op::RNN: return prepare_rnn(layer);
     case Op::MaxPool:
     case Op::AveragePool: return input(layer, 0).type == DataType::float32 ? prepare_pool(layer) : prepare_byte_max_pool(layer);
     case Op::GlobalAveragePool:
@@ -62,6 +63,8 @@ std::unique_ptr<PreparedLayer> prepare(const LayerSpec& layer) {
     case Op::Slice: return prepare_slice(layer);
     case Op::Transpose: return prepare_transpose(layer);
     case Op::Resize: return prepare_resize(layer);
+    case Op::DepthToSpace:
+    case Op::SpaceToDepth: return prepare_blocks(layer);
     case Op::Cast:
     case Op::CastLike: return prepare_cast(layer);
     case Op::Clip: return prepare_clip(layer);

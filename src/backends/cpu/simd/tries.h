@@ -10,6 +10,7 @@ namespace dnntune::backends::cpu::simd {
 std::unique_ptr<PreparedLayer> prepare_arg_reduce(const LayerSpec& layer);
 std::unique_ptr<PreparedLayer> prepare_batch_normalization(const LayerSpec& layer);
 std::unique_ptr<PreparedLayer> prepare_binary(const LayerSpec& layer);
+std::unique_ptr<PreparedLayer> prepare_blocks(const LayerSpec& layer);
 std::unique_ptr<PreparedLayer> prepare_cast(const LayerSpec& layer);
 std::unique_ptr<PreparedLayer> prepare_clip(const LayerSpec& layer);
 std::unique_ptr<PreparedLayer> prepare_concat(const LayerSpec& layer);
@@ -34,6 +35,7 @@ std::unique_ptr<PreparedLayer> prepare_quantized_conv(const LayerSpec& layer);
 std::unique_ptr<PreparedLayer> prepare_quantized_matmul(const LayerSpec& layer);
 std::unique_ptr<PreparedLayer> prepare_reduce(const LayerSpec& layer);
 std::unique_ptr<PreparedLayer> prepare_resize(const LayerSpec& layer);
+std::unique_ptr<PreparedLayer> prepare_rnn(const LayerSpec& layer);
 std::unique_ptr<PreparedLayer> prepare_slice(const LayerSpec& layer);
 std::unique_ptr<PreparedLayer> prepare_softmax(const LayerSpec& layer);
 std::unique_ptr<PreparedLayer> prepare_split(const LayerSpec& layer);
