@@ -43,4 +43,5 @@ int main(int argc, char** argv) {
   bench::measure_depthwise(report);
   bench::measure_products(report);
   bench::measure_elementwise(report);
+  bench::measure_references(report);
 }

@@ -24,5 +24,6 @@ void measure_convolutions(const Report& report);
 void measure_depthwise(const Report& report);
 void measure_products(const Report& report);
 void measure_elementwise(const Report& report);
+void measure_references(const Report& report);
 
 }  // namespace dnntune::bench
