@@ -10,7 +10,7 @@ using dnntune::capi::need;
 namespace {
 
 dnntune_session_options session_defaults() {
-  return {sizeof(dnntune_session_options), 0, 0, DNNTUNE_FLOAT32, 100};
+  return {sizeof(dnntune_session_options), 0, 0, DNNTUNE_FLOAT32, 100, DNNTUNE_FLOAT32};
 }
 
 }  // namespace
@@ -47,6 +47,7 @@ dnntune_status dnntune_session_create(const dnntune_graph* graph, const dnntune_
     dnntune::SessionOptions settings;
     settings.reference_kernels = given.reference_kernels != 0;
     settings.weights = static_cast<dnntune::DataType>(given.weights);
+    settings.math = static_cast<dnntune::DataType>(given.math);
     settings.worker_spin_us = given.worker_spin_us;
     settings.alone_below_us = given.alone_below_us;
     *session = new dnntune_session{dnntune::Session(need(graph, "graph").value, need(processor, "processor").value, settings)};

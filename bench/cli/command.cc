@@ -71,6 +71,13 @@ CLI::Option* add_weights_option(CLI::App& command, DataType& weights) {
       ->default_str("fp32");
 }
 
+CLI::Option* add_math_option(CLI::App& command, DataType& math) {
+  return command.add_option_function<std::string>("--math", [&math](const std::string& name) { math = name == "bf16" ? DataType::bfloat16 : DataType::float32; },
+                                           "What convolutions and products are multiplied in; 16 bits are faster and less precise")
+      ->check(CLI::IsMember({"fp32", "bf16"}))
+      ->default_str("fp32");
+}
+
 void ProcessorOptions::add_to(CLI::App& command) {
   command.add_option("--processor", name, "cpu:all, cpu:big or cpu:little, with \" xN\" threads if wanted")->capture_default_str();
   command.add_option("--threads", threads, "Threads; default: all cores of the processor")->check(CLI::Range(1, 1024));

@@ -59,6 +59,8 @@ struct ProcessorOptions {
 
 /// --weights fp32|fp16|bf16
 CLI::Option* add_weights_option(CLI::App& command, DataType& weights);
+/// --math fp32|bf16
+CLI::Option* add_math_option(CLI::App& command, DataType& math);
 
 /// A model file or zoo:NAME as a graph.
 Graph load_model(const std::string& model, const LoadOptions& options = {}, std::uint64_t seed = 1);

@@ -32,6 +32,7 @@ void add_profile(CLI::App& app, int& result) {
   command->add_option("--top", options->top, "Print only the N slowest layers")->check(CLI::NonNegativeNumber);
   command->add_flag("--reference", options->session.reference_kernels, "Use the plain reference kernels");
   add_weights_option(*command, options->session.weights);
+  add_math_option(*command, options->session.math);
   command->add_option("--spin-us", options->session.worker_spin_us, "Idle threads look this long for the next run before they sleep")->check(CLI::Range(0, 1000000))->capture_default_str();
   command->add_flag("--json", options->json, "Print the profile as JSON");
   command->add_option("--out", options->out, "Also write the profile (JSON) to this file");
@@ -44,7 +45,7 @@ void add_profile(CLI::App& app, int& result) {
     if (!options->out.empty()) emit(profile.to_json(), options->out);
     emit(options->json ? profile.to_json() : profile.table(80, options->top), "");
     for (const std::string& note : profile.notes)
-      if (!options->json && note.starts_with("weights ")) emit(note, "");
+      if (!options->json && (note.starts_with("weights ") || note.starts_with("products "))) emit(note, "");
     result = kOk;
   });
 }

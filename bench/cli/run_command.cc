@@ -69,12 +69,13 @@ void add_run(CLI::App& app, int& result) {
   options->model.add_to(*command);
   options->processor.add_to(*command);
   CLI::Option* weights = add_weights_option(*command, options->session.weights);
+  CLI::Option* math = add_math_option(*command, options->session.math);
   command->add_option("--input", options->inputs, "Tensor for an input (.npy or .pb); inputs left out are seeded random")->type_name("[NAME=]FILE");
   command->add_option("--out-dir", options->out_dir, "Write every output into this folder");
   command->add_option("--format", options->format, "Format of the outputs")->check(CLI::IsMember({"npy", "pb"}))->capture_default_str();
   CLI::Option* plan = command->add_option("--plan", options->plan, "Carry out this plan (JSON, from dnntune plan --out)");
   CLI::Option* cloud = command->add_option("--cloud", options->cloud, "URL of the server for the plan's cloud half");
-  plan->needs(cloud)->excludes(weights);  // a SplitSession keeps them as they are
+  plan->needs(cloud)->excludes(weights)->excludes(math);  // a SplitSession keeps them as they are
   cloud->needs(plan);
   command->add_option("--token", options->token, "Bearer token for the server");
   command->add_option("--deadline", options->deadline_s, "Seconds to wait for the cloud before finishing here")->check(above_zero())->capture_default_str();

@@ -40,6 +40,7 @@ constexpr Case kConvolutions[] = {
     {"resnet50 1x1 7 512->2048", 7, 512, 2048, 1, 1},
     {"resnet50 1x1 7 2048->512", 7, 2048, 512, 1, 1},
     {"resnet50 3x3 7 512->512", 7, 512, 512, 3, 1},
+    {"vgg16 3x3 224 3->64", 224, 3, 64, 3, 1},
     {"vgg16 3x3 224 64->64", 224, 64, 64, 3, 1},
     {"vgg16 3x3 112 64->128", 112, 64, 128, 3, 1},
     {"vgg16 3x3 112 128->128", 112, 128, 128, 3, 1},
@@ -77,9 +78,13 @@ base::AlignedBuffer filled(std::int64_t floats, float value) {
   return buffer;
 }
 
+/// Words that `values` numbers take, packed for these kernels.
+std::int64_t words(std::int64_t values, const GemmKernels& kernels) { return (values + kernels.values - 1) / kernels.values; }
+std::string suffix(const GemmKernels& kernels) { return kernels.values == 1 ? "" : " bf16"; }
+
 struct Operands {
-  explicit Operands(const Case& c)
-      : layout{.rows = c.rows_of_kernel * c.kernel * c.in_channels, .columns = c.out_channels, .lanes = gemm_kernels().lanes},
+  explicit Operands(const Case& c, const GemmKernels& kernels = gemm_kernels())
+      : layout{.rows = words(c.rows_of_kernel * c.kernel * c.in_channels, kernels), .columns = c.out_channels, .lanes = gemm_kernels().lanes},
         input(filled(c.size * c.size * c.in_channels, 0.5f)),
         weights(filled(layout.floats(), 0.25f)),
         output(filled(out_size(c) * out_size(c) * c.out_channels, 0.0f)) {}
@@ -87,9 +92,8 @@ struct Operands {
   base::AlignedBuffer input, weights, output;
 };
 
-Timing measure_packed(const Case& c, const Report& report) {
-  Operands operands(c);
-  const GemmKernels& kernels = gemm_kernels();
+Timing measure_packed(const Case& c, const GemmKernels& kernels, const Report& report) {
+  Operands operands(c, kernels);
   ConvWindow window;
   window.in_h = window.in_w = c.size;
   window.pixel_stride = window.channels = c.in_channels;
@@ -105,6 +109,7 @@ Timing measure_packed(const Case& c, const Report& report) {
   args.a = operands.input.as<float>();
   args.a_floats = c.size * c.size * c.in_channels;
   args.a_stride = c.in_channels;
+  args.a_columns = c.rows_of_kernel * c.kernel * c.in_channels;
   args.window = c.kernel == 1 && c.stride == 1 ? nullptr : &window;
   args.b = operands.weights.as<float>();
   args.c = operands.output.as<float>();
@@ -116,25 +121,30 @@ Timing measure_packed(const Case& c, const Report& report) {
     for (std::int64_t row = 0; row < args.m; row += rows)
       kernels.block(args, {{row, std::min(args.m, row + rows)}, {0, args.layout.panels()}, depth}, scratch.as<float>());
   });
-  report.compute(std::string(c.name) + " packed", macs_of(c, c.in_channels), time);
+  report.compute(std::string(c.name) + " packed" + suffix(kernels), macs_of(c, c.in_channels), time);
   return time;
 }
 
-Timing measure_direct(const Case& c, const Report& report) {
-  Operands operands(c);
-  const DirectFn kernel = direct_kernel();
+Timing measure_direct(const Case& c, const GemmKernels& kernels, const Report& report) {
+  Operands operands(c, kernels);
+  const bool rounds = kernels.values > 1;
+  operands.layout.rows = c.rows_of_kernel * words(c.kernel * c.in_channels, kernels);
+  const base::AlignedBuffer weights = filled(operands.layout.floats(), 0.25f);
+  const DirectFn kernel = rounds ? bfloat16_direct_kernel() : direct_kernel();
   const std::int64_t out = out_size(c);
   const std::int64_t columns = (out - 1) * c.stride + c.kernel, rows = (out - 1) * c.stride + c.rows_of_kernel;
-  base::AlignedBuffer image = filled(rows * columns * c.in_channels, 0.0f);
+  const std::int64_t floats = rows * columns * c.in_channels;
+  base::AlignedBuffer image = filled(floats, 0.0f), halves = filled(floats / 2 + 1, 0.0f);
   DirectArgs args;
   args.a = image.as<float>();
+  args.a_half = halves.as<std::uint16_t>();
   args.row_stride = c.stride * columns * c.in_channels;
   args.pixel_stride = c.stride * c.in_channels;
   args.runs = c.rows_of_kernel;
-  args.run_floats = c.kernel * c.in_channels;
+  args.run_values = c.kernel * c.in_channels;
   args.run_stride = columns * c.in_channels;
   args.layout = operands.layout;
-  args.b = operands.weights.as<float>();
+  args.b = weights.as<float>();
   args.c = operands.output.as<float>();
   args.c_row_stride = out * c.out_channels;
   args.c_pixel_stride = c.out_channels;
@@ -143,16 +153,17 @@ Timing measure_direct(const Case& c, const Report& report) {
     const std::int64_t top = c.rows_of_kernel / 2;
     copy_padded(operands.input.as<float>(), c.size, c.size, c.in_channels, c.in_channels, {-top, rows - top}, c.kernel / 2, columns,
                 image.as<float>());
+    if (rounds) bfloat16_round()(image.as<float>(), floats, halves.as<std::uint16_t>());
     for (std::int64_t row = 0; row < out; row += kBlockRows) kernel(args, {{row, std::min(out, row + kBlockRows)}, {0, out}});
   });
-  report.compute(std::string(c.name) + " direct", macs_of(c, c.in_channels), time);
+  report.compute(std::string(c.name) + " direct" + suffix(kernels), macs_of(c, c.in_channels), time);
   return time;
 }
 
 /// Reported as if it did the direct algorithm's work.
-void measure_winograd(const Case& c, const WinogradKernels& kernels, Timing direct, const Report& report) {
+void measure_winograd(const Case& c, const WinogradKernels& kernels, const GemmKernels& gemm, Timing direct, const Report& report) {
   Operands operands(c);
-  const PanelLayout layout = {.rows = c.in_channels, .columns = c.out_channels, .lanes = gemm_kernels().lanes};
+  const PanelLayout layout = {.rows = words(c.in_channels, gemm), .columns = c.out_channels, .lanes = gemm_kernels().lanes};
   const base::AlignedBuffer weights = filled(kernels.shape.positions() * layout.floats(), 0.25f);
   const base::AlignedBuffer zeros = filled(c.in_channels, 0.0f);
   WinogradArgs args;
@@ -177,9 +188,9 @@ void measure_winograd(const Case& c, const WinogradKernels& kernels, Timing dire
     for (std::int64_t tile = 0; tile < tiles; tile += block_tiles) {
       block.tiles = {tile, std::min(tiles, tile + block_tiles)};
       const std::int64_t rows = block.tiles.size();
-      kernels.transform_image(args, block, {0, rows});
+      (gemm.values == 1 ? kernels.transform_image : kernels.transform_image_bfloat16)(args, block, {0, rows});
       for (std::int64_t position = 0; position < kernels.shape.positions(); ++position)
-        gemm_kernels().packed({.rows = rows, .layout = layout, .a = block.image + position * block.image_stride,
+        gemm.packed({.rows = rows, .layout = layout, .a = block.image + position * block.image_stride,
                                .b = weights.as<float>() + position * layout.floats(),
                                .b_end = weights.as<float>() + kernels.shape.positions() * layout.floats(),
                                .c = block.products + position * block.products_stride, .c_stride = block.products_columns},
@@ -187,7 +198,7 @@ void measure_winograd(const Case& c, const WinogradKernels& kernels, Timing dire
       kernels.transform_products(args, block, {0, rows});
     }
   });
-  report.compute(std::string(c.name) + " winograd" + std::to_string(kernels.shape.out_w), macs_of(c, c.in_channels), time);
+  report.compute(std::string(c.name) + " winograd" + std::to_string(kernels.shape.out_w) + suffix(gemm), macs_of(c, c.in_channels), time);
   report.ratio("  times as fast as direct", direct, time);
 }
 
@@ -196,11 +207,19 @@ void measure_winograd(const Case& c, const WinogradKernels& kernels, Timing dire
 void measure_convolutions(const Report& report) {
   for (const Case& c : kConvolutions) {
     if (!report.wanted(c.name)) continue;
-    Timing direct = measure_packed(c, report);
-    if (c.out_channels <= 128) direct = faster(direct, measure_direct(c, report));
+    Timing direct = measure_packed(c, gemm_kernels(), report);
+    if (c.out_channels <= 128) direct = faster(direct, measure_direct(c, gemm_kernels(), report));
     for (const WinogradKernels& kernels : winograd_kernels())
       if (kernels.shape.kernel_h == c.rows_of_kernel && kernels.shape.kernel_w == c.kernel && c.stride == 1)
-        measure_winograd(c, kernels, direct, report);
+        measure_winograd(c, kernels, gemm_kernels(), direct, report);
+    const GemmKernels* bfloat16 = bfloat16_gemm_kernels();
+    if (bfloat16 == nullptr) continue;
+    Timing halves = measure_packed(c, *bfloat16, report);
+    if (c.out_channels <= 128) halves = faster(halves, measure_direct(c, *bfloat16, report));
+    report.ratio("  times as fast as in float32", direct, halves);
+    for (const WinogradKernels& kernels : winograd_kernels())
+      if (kernels.shape.kernel_h == c.rows_of_kernel && kernels.shape.kernel_w == c.kernel && c.stride == 1)
+        measure_winograd(c, kernels, *bfloat16, direct, report);
   }
 }
 

@@ -199,6 +199,8 @@ typedef struct dnntune_session_options {
   int weights;           /* storage of weights that are multiplied by one row: DNNTUNE_FLOAT32 (the default), DNNTUNE_FLOAT16 or
                             DNNTUNE_BFLOAT16; 16 bits cost precision, see the profile's notes */
   int alone_below_us;    /* networks estimated to take less run on the calling thread alone: 100 (the default); 0: none */
+  int math;              /* of products: DNNTUNE_FLOAT32 (the default) or DNNTUNE_BFLOAT16, which is faster where the processor has it
+                            and costs precision, see the profile's notes */
 } dnntune_session_options;
 DNNTUNE_C_API void dnntune_session_options_init(dnntune_session_options* options, size_t size);
 

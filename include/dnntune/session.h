@@ -33,6 +33,14 @@ struct SessionOptions {
   /// weight keeps 11 bits (float16) or 8 (bfloat16). Layers that use it say so in their kernel's name, and a
   /// profile's notes have the error of the outputs. A layer with weights that do not fit keeps float32.
   DataType weights = DataType::float32;
+  /// The arithmetic of products: convolutions, dense layers, the products within recurrences. float32, or bfloat16,
+  /// where the processor multiplies pairs of such numbers (AVX-512 BF16, Arm's BF16 extension): operands are rounded
+  /// to 8 bits as they are packed, sums and all that lies in memory between layers stay float32. It takes about half
+  /// the time. Matrices that are multiplied by one row are stored as bfloat16 too, unless `weights` says otherwise.
+  /// Layers computed that way have kernels named "..._bf16"; where the processor has no such instruction, or it would
+  /// not pay, a layer keeps its float32 kernel. A profile's notes have the error of the outputs. Numbers below 2^-126
+  /// count as 0, and an infinity or a NaN may reach the pixels beside those of float32.
+  DataType math = DataType::float32;
 };
 
 struct ProfileOptions {

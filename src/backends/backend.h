@@ -36,6 +36,9 @@ struct LayerSpec {
   /// How products of one row and recurrences of one sequence may store their weights: float32, float16 or
   /// bfloat16. Arithmetic is on float32 in any case.
   DataType weights = DataType::float32;
+  /// bfloat16: products of more than one row, convolutions included, may be multiplied in bfloat16 with sums in
+  /// float32, where the processor does that and it is faster. float32: they are not.
+  DataType math = DataType::float32;
   /// One of Backend::kernels for this layer; empty: the backend chooses.
   std::string_view kernel = {};
 };

@@ -60,7 +60,7 @@ ProcessorCosts read_profile(const PlanRequest& request, const Profile& profile, 
   for (std::size_t i = 0; i < profile.layers.size(); ++i) {
     const LayerProfile& layer = profile.layers[i];
     if (on_device && (layer.kernel.ends_with("_fp16") || layer.kernel.ends_with("_bf16")))
-      refuse(fmt::format("{}: layer '{}' was measured with weights of 16 bits ({}), which a SplitSession does not use", who, layer.name,
+      refuse(fmt::format("{}: layer '{}' was measured in 16 bits ({}), which a SplitSession does not use", who, layer.name,
                          layer.kernel));
     std::string why;
     if (on_device && i < nodes.size() && !nodes[i].unsupported.empty()) {

@@ -25,7 +25,7 @@ backends::TensorSpec spec_of(const PhysicalGraph& graph, int value) {
 
 }  // namespace
 
-Prepared::Prepared(const graph::Ir& lowered, const backends::Backend& backend, int threads, DataType weights, const std::function<void()>& weights_read)
+Prepared::Prepared(const graph::Ir& lowered, const backends::Backend& backend, int threads, const Arithmetic& arithmetic, const std::function<void()>& weights_read)
     : graph_(assign_layout(lowered)) {
   for (std::size_t i = 0; i < lowered.inputs.size(); ++i) {
     const graph::Value& value = lowered.value(lowered.inputs[i]);
@@ -35,20 +35,21 @@ Prepared::Prepared(const graph::Ir& lowered, const backends::Backend& backend, i
     const graph::Value& value = lowered.value(id);
     outputs_.push_back({value.name, value.type, *value.shape, {}, nullptr, {}});
   }
-  prepare_calls(backend, threads, weights, weights_read);
+  prepare_calls(backend, threads, arithmetic, weights_read);
   plan_memory(threads);
   find_slots();
 }
 
-void Prepared::prepare_calls(const backends::Backend& backend, int threads, DataType weights, const std::function<void()>& weights_read) {
+void Prepared::prepare_calls(const backends::Backend& backend, int threads, const Arithmetic& arithmetic, const std::function<void()>& weights_read) {
   // Often enough that the weights are not in memory twice, seldom enough that it costs nothing.
   constexpr std::int64_t kReadBytes = std::int64_t{8} << 20;
   std::int64_t reported_bytes = 0;
+  const DataType weights = arithmetic.weights == DataType::float32 ? arithmetic.math : arithmetic.weights;
   for (const Step& step : graph_.steps) {
     std::vector<backends::TensorSpec> inputs, outputs;
     for (const int value : step.node.inputs) inputs.push_back(spec_of(graph_, value));
     for (const int value : step.node.outputs) outputs.push_back(spec_of(graph_, value));
-    const backends::LayerSpec spec{step.node, inputs, outputs, threads, weights};
+    const backends::LayerSpec spec{step.node, inputs, outputs, threads, weights, arithmetic.math};
     Call call;
     call.layer = backend.prepare(spec);
     if (call.layer == nullptr) call.layer = backends::cpu::reference_backend().prepare(spec);

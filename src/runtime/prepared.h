@@ -22,13 +22,19 @@
 
 namespace dnntune::runtime {
 
+/// What may be computed less exactly than in float32: see SessionOptions.
+struct Arithmetic {
+  DataType weights = DataType::float32;  ///< float16, bfloat16: how weights for one row are stored.
+  DataType math = DataType::float32;     ///< bfloat16: of all other products, and of those too unless `weights` has its own.
+};
+
 /// Not thread-safe: one run at a time.
 class Prepared {
  public:
   /// A layer for which `backend` has no kernel gets the CPU reference kernel. Throws what
   /// Backend::prepare and assign_layout throw. `weights_read` is called now and then when the weights of some
   /// more layers have been packed, and at the end.
-  Prepared(const graph::Ir& lowered, const backends::Backend& backend, int threads, DataType weights = DataType::float32,
+  Prepared(const graph::Ir& lowered, const backends::Backend& backend, int threads, const Arithmetic& arithmetic = {},
            const std::function<void()>& weights_read = {});
 
   /// Steps read and write the caller's inputs, the returned outputs, and `arena`, of arena_bytes(),
@@ -99,7 +105,7 @@ class Prepared {
     Tensor tensor;               ///< Of an output, during a run.
   };
 
-  void prepare_calls(const backends::Backend& backend, int threads, DataType weights, const std::function<void()>& weights_read);
+  void prepare_calls(const backends::Backend& backend, int threads, const Arithmetic& arithmetic, const std::function<void()>& weights_read);
   /// Large weights that a layer reads as it runs become an array.
   void make_whole(int value);
   void plan_memory(int threads);

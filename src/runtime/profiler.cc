@@ -246,11 +246,11 @@ std::vector<std::string> notes_of(const runtime::SessionState& session, const Pr
   return notes;
 }
 
-/// The largest difference that the storage of weights makes to a float output, relative to that output's
-/// largest magnitude.
-double weights_error(runtime::SessionState& session, const Tensors& inputs) {
+/// The largest difference that the storage of weights and products in 16 bits make to a float output, relative to
+/// that output's largest magnitude.
+double arithmetic_error(runtime::SessionState& session, const Tensors& inputs) {
   SessionOptions exact = session.options;
-  exact.weights = DataType::float32;
+  exact.weights = exact.math = DataType::float32;
   const Tensors wanted = Session(session.graph, session.processor, exact).run(inputs), got = session.run(inputs);
   double worst = 0.0;
   for (const auto& [name, tensor] : wanted) {
@@ -282,9 +282,13 @@ Profile Session::profile(const ProfileOptions& options, const Tensors& given) {
   const Samples samples = runtime::take_samples(subject, options);
   Profile profile = ProfileMaker(session, plan, samples).make();
   profile.notes = notes_of(session, options, samples, random, plan.alone);
-  if (session.options.weights != DataType::float32 && !session.options.reference_kernels)
-    profile.notes.push_back(fmt::format("weights stored as {} change the outputs by {:.2g} of the largest value",
-                                        to_string(session.options.weights), weights_error(session, inputs)));
+  const DataType weights = session.options.weights, math = session.options.math;
+  if ((weights != DataType::float32 || math != DataType::float32) && !session.options.reference_kernels) {
+    const std::string what = math == DataType::float32      ? fmt::format("weights stored as {}", to_string(weights))
+                             : weights == DataType::float32 ? fmt::format("products in {}", to_string(math))
+                                                            : fmt::format("products in {} and weights stored as {}", to_string(math), to_string(weights));
+    profile.notes.push_back(fmt::format("{} change the outputs by {:.2g} of the largest value", what, arithmetic_error(session, inputs)));
+  }
   return profile;
 }
 

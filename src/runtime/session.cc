@@ -48,10 +48,12 @@ std::int64_t checked_spin_ns(const SessionOptions& options) {
   return std::int64_t{1000} * options.worker_spin_us;
 }
 
-void check_weights(const SessionOptions& options) {
+void check_arithmetic(const SessionOptions& options) {
   const DataType type = options.weights;
   if (type != DataType::float32 && type != DataType::float16 && type != DataType::bfloat16)
     throw Error(ErrorCode::invalid_argument, fmt::format("weights cannot be stored as {}: float32, float16 and bfloat16 are possible", to_string(type)));
+  if (options.math != DataType::float32 && options.math != DataType::bfloat16)
+    throw Error(ErrorCode::invalid_argument, fmt::format("products cannot be in {}: float32 and bfloat16 are possible", to_string(options.math)));
 }
 
 void require_runnable(const Graph& graph) {
@@ -89,7 +91,7 @@ SessionState::SessionState(Graph graph_, Processor processor_, SessionOptions op
       backend(&backend_of(processor, options)),
       pool(checked_threads(processor), processor.cores, checked_spin_ns(options)) {
   require_runnable(graph);
-  check_weights(options);
+  check_arithmetic(options);
   if (options.alone_below_us < 0)
     throw Error(ErrorCode::invalid_argument, fmt::format("alone_below_us is {}, less than 0", options.alone_below_us));
   for (const auto& [name, shape] : options.input_shapes) check_input_shape(graph, name, shape);
@@ -124,7 +126,7 @@ SessionState::Plan& SessionState::add_plan(graph::Bindings bindings) {
     }
   }
   const bool alone = estimated_ns(lowered) < 1e3 * options.alone_below_us;
-  Prepared network(lowered, *backend, alone ? 1 : processor.threads, options.weights, [this] { graph.impl().storage.release_pages(); });
+  Prepared network(lowered, *backend, alone ? 1 : processor.threads, {options.weights, options.math}, [this] { graph.impl().storage.release_pages(); });
   if (network.arena_bytes() > arena.size() || arena.data() == nullptr) arena = base::AlignedBuffer(network.arena_bytes());
   plans.push_front({std::move(bindings), std::move(lowered), std::move(network), alone});
   drop_old_plans();

@@ -214,6 +214,43 @@ TEST_CASE("convolutions in groups of few channels") {
   check({.in = {1, 6, 6, 32}, .out_channels = 32, .kernel = {3, 3}, .groups = 4, .activation = {Kind::hard_swish, 0, 0}}, "simd.conv_igemm");
 }
 
+TEST_CASE("convolutions in bfloat16: the results of operands so rounded") {
+  const auto check = [](const Conv& conv, const std::string& kernel) {
+    CAPTURE(to_string(conv.in));
+    CAPTURE(to_string(conv.kernel));
+    SimdCase layer = make_case(conv);
+    layer.math = DataType::bfloat16;
+    for (SimdCase::Input* input : {&layer.inputs[0], &layer.inputs[1]}) input->value = rounded(input->value, DataType::bfloat16);
+    SimdCase exact = layer;
+    exact.math = DataType::float32;
+    exact.kernel = kernel;
+    for_each_target([&](const std::string& target) {
+      CAPTURE(target);
+      layer.kernel = kernel + bfloat16_suffix();
+      CHECK(simd_kernel(layer) == layer.kernel);
+      const std::vector<float> got = run_simd(layer), want = run_simd(exact);
+      bool close = got.size() == want.size();
+      for (std::size_t i = 0; close && i < got.size(); ++i) close = simd_close(static_cast<double>(got[i]), static_cast<double>(want[i]));
+      CHECK(close);
+    });
+    layer.kernel = {};
+    check_simd(layer, "simd.conv_", kWinogradBfloat16Tolerance);  // whatever the backend chooses, on several threads
+  };
+  check({.in = {2, 5, 28, 3}, .out_channels = 8, .kernel = {3, 5}, .strides = {2, 1}, .pads = {1, 2, 1, 2}}, "simd.conv_direct");
+  check({.in = {1, 30, 84, 3}, .out_channels = 8, .kernel = {7, 7}, .strides = {2, 2}, .pads = {3, 3, 3, 3}}, "simd.conv_direct");
+  check({.in = {1, 9, 12, 4}, .out_channels = 6, .kernel = {3, 1}, .dilations = {3, 1}, .pads = {2, 0, 4, 0}}, "simd.conv_direct");
+  check({.in = {1, 2, 2, 3}, .out_channels = 4, .kernel = {3, 3}, .pads = {4, 6, 4, 6}}, "simd.conv_direct");
+  for (const std::int64_t in : {1, 3, 15, 16, 17, 31, 32, 33, 64})
+    check({.in = {2, 7, 7, in}, .out_channels = 10, .kernel = {3, 3}, .pads = {1, 1, 1, 1}}, "simd.conv_igemm");
+  check({.in = {1, 11, 12, 5}, .out_channels = 9, .kernel = {2, 3}, .strides = {3, 2}, .dilations = {1, 3}, .pads = {1, 2, 0, 3}},
+        "simd.conv_igemm");
+  check({.in = {1, 7, 7, 192}, .out_channels = 40, .kernel = {3, 3}, .pads = {1, 1, 1, 1}}, "simd.conv_igemm");
+  check({.in = {2, 6, 6, 6}, .out_channels = 4, .kernel = {3, 3}, .pads = {1, 1, 1, 1}, .groups = 2}, "simd.conv_igemm");
+  check({.in = {1, 6, 6, 64}, .out_channels = 96, .kernel = {3, 3}, .strides = {2, 2}, .pads = {1, 1, 1, 1}, .groups = 2}, "simd.conv_igemm");
+  for (const std::int64_t in : {1, 16, 33, 40})
+    check({.in = {2, 3, 5, in}, .out_channels = 24, .kernel = {1, 1}, .activation = {Kind::hard_swish, 0, 0}}, "simd.conv_igemm");
+}
+
 TEST_CASE("depthwise convolutions run directly") {
   for (const std::int64_t channels : {2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 24, 31, 33, 64})
     check({.in = {1, 5, 11, channels}, .out_channels = channels, .kernel = {3, 3}, .pads = {1, 1, 1, 1}, .groups = channels},

@@ -17,6 +17,7 @@
 #include "kernels/element.h"
 #include "kernels/guarded.h"
 #include "kernels/page_end.h"
+#include "kernels/simd/gemm.h"
 #include "kernels/tolerance.h"
 
 namespace dnntune::test {
@@ -49,7 +50,7 @@ class Operands {
 
   backends::LayerSpec spec(int threads) const {
     return {.node = layer_.node, .inputs = input_specs_, .outputs = output_specs_, .threads = threads, .weights = layer_.weights,
-            .kernel = layer_.kernel};
+            .math = layer_.math, .kernel = layer_.kernel};
   }
 
   /// The outputs' elements, one after the other. `shared`: output 0 lies in input 0's buffer.
@@ -185,6 +186,15 @@ graph::Node make_node(graph::Op op, NodeAttributes attributes, graph::Activation
   node.attributes = graph::Attributes(std::move(attributes));
   node.activation = activation;
   return node;
+}
+
+std::string bfloat16_suffix() { return kernels::simd::bfloat16_gemm_kernels() != nullptr ? "_bf16" : ""; }
+
+Tensor rounded(const Tensor& tensor, DataType type) {
+  Tensor result = tensor.clone();
+  for (float& x : result.as_mutable<float>())
+    x = type == DataType::float16 ? base::float16_to_float(base::float_to_float16(x)) : base::bfloat16_to_float(base::float_to_bfloat16(x));
+  return result;
 }
 
 Tensor random_tensor(const Shape& shape, unsigned seed, float low, float high) {

@@ -24,10 +24,18 @@ struct SimdCase {
   std::vector<Shape> outputs;
   DataType weights = DataType::float32;
   DataType output_type = DataType::float32;  ///< Or an integer, boolean, a 16-bit float.
+  DataType math = DataType::float32;
   std::string kernel = {};  ///< One of simd_kernels; empty: as the backend chooses.
 };
 
 graph::Node make_node(graph::Op op, NodeAttributes attributes = {}, graph::Activation activation = {});
+
+/// "_bf16" where products of the current instruction set can be in bfloat16, else nothing: how the names of kernels
+/// end for layers whose math is bfloat16.
+std::string bfloat16_suffix();
+
+/// Every element of a tensor as float16 or bfloat16 holds it.
+Tensor rounded(const Tensor& tensor, DataType type);
 
 /// Uniform in [low, high); the same for the same arguments.
 Tensor random_tensor(const Shape& shape, unsigned seed, float low = -1.0f, float high = 1.0f);

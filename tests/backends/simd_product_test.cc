@@ -52,14 +52,6 @@ TEST_CASE("alpha, beta and C") {
   check_declined(gemm_case(4, 20, 9, true, {4, 1}));
 }
 
-/// Every element of a tensor as 16 bits hold it.
-Tensor rounded(const Tensor& tensor, DataType type) {
-  Tensor result = tensor.clone();
-  for (float& x : result.as_mutable<float>())
-    x = type == DataType::float16 ? base::float16_to_float(base::float_to_float16(x)) : base::bfloat16_to_float(base::float_to_bfloat16(x));
-  return result;
-}
-
 TEST_CASE("weights of 16 bits: one row uses them, with the results of weights so rounded") {
   for_each_target([](const std::string& target) {
     CAPTURE(target);
@@ -91,6 +83,31 @@ TEST_CASE("weights of 16 bits: one row uses them, with the results of weights so
       CHECK(simd_kernel(large) == "simd.gemv");
     }
   });
+}
+
+TEST_CASE("products in bfloat16: the results of operands so rounded") {
+  const auto check = [](SimdCase layer) {
+    layer.math = DataType::bfloat16;
+    for (SimdCase::Input* input : {&layer.inputs[0], &layer.inputs[1]}) input->value = rounded(input->value, DataType::bfloat16);
+    for_each_target([&](const std::string& target) {
+      CAPTURE(target);
+      CHECK(simd_kernel(layer) == "simd.gemm" + bfloat16_suffix());
+    });
+    check_simd(layer, "simd.gemm");
+  };
+  for (const std::int64_t m : {2, 13, 15, 40})
+    for (const std::int64_t k : {64, 65, 127})
+      for (const std::int64_t n : {16, 33, 100}) check(gemm_case(m, k, n, true, {n}));
+  check(gemm_case(70, 1700, 65, false, {65}));  // several passes along K, several blocks of rows
+  check(matmul_case({2, 3, 67}, {67, 40}, {2, 3, 40}, true));
+  // A weight that bfloat16 does not hold, and one row: as in float32.
+  SimdCase large = gemm_case(8, 64, 40, true, {40}), row = gemm_case(1, 64, 40, true, {40});
+  large.math = row.math = DataType::bfloat16;
+  CHECK(simd_kernel(row) == "simd.gemv");
+  for (const float weight : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity(), 3.4e38f}) {
+    large.inputs[1].value.as_mutable<float>()[7] = weight;
+    CHECK(simd_kernel(large) == "simd.gemm");
+  }
 }
 
 TEST_CASE("MatMul with a constant matrix") {

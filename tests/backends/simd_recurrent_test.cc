@@ -129,6 +129,27 @@ TEST_CASE("a recurrence large enough for several threads") {
   });
 }
 
+TEST_CASE("recurrences in bfloat16, of several sequences and of one") {
+  for_each_cell([](Recurrent r) {
+    r.direction = "bidirectional";
+    for (const std::int64_t batch : {1, 4, 15})
+      for (const std::int64_t units : {19, 32}) {
+        r.batch = batch;
+        r.units = units;
+        CAPTURE(batch);
+        CAPTURE(units);
+        SimdCase layer = make_case(r);
+        layer.math = layer.weights = DataType::bfloat16;
+        const std::string cell = r.op == Op::LSTM ? "simd.lstm" : "simd.gru";
+        for_each_target([&](const std::string& target) {
+          CAPTURE(target);
+          CHECK(simd_kernel(layer) == cell + (batch == 1 ? "_bf16" : bfloat16_suffix()));
+        });
+        check_simd(layer, cell, 0.03);
+      }
+  });
+}
+
 TEST_CASE("recurrences with weights of 16 bits: the results of weights so rounded") {
   for_each_cell([](Recurrent r) {
     r.units = 19;

@@ -91,6 +91,10 @@ TEST_CASE_FIXTURE(Fixture, "an option structure without _init is refused") {
   CHECK(dnntune_session_create(graph, processor, &options, &session) == DNNTUNE_INVALID_ARGUMENT);
   CHECK(session == nullptr);
   options.weights = DNNTUNE_BFLOAT16;
+  options.math = DNNTUNE_FLOAT16;
+  CHECK(dnntune_session_create(graph, processor, &options, &session) == DNNTUNE_INVALID_ARGUMENT);
+  CHECK(session == nullptr);
+  options.math = DNNTUNE_BFLOAT16;
   CHECK(dnntune_session_create(graph, processor, &options, &session) == DNNTUNE_OK);
   dnntune_session_destroy(session);
 }

@@ -54,6 +54,10 @@ expect 0 'plain run|unattributed' profile "$cnn" --threads 1 --samples 3 --out h
 expect 0 'gemv_bf16' profile "$digits/digits_mlp.onnx" --threads 1 --samples 3 --weights bf16
 grep -qE 'weights stored as bfloat16 change the outputs by [0-9.e-]+ of' out.txt || { echo "FAIL: profile does not tell the error of bf16 weights"; failures=$((failures + 1)); }
 narrow "profile --weights"
+expect 0 '.' profile "$cnn" --threads 1 --samples 3 --math bf16
+grep -qE 'products in bfloat16 change the outputs by [0-9.e-]+ of' out.txt || { echo "FAIL: profile does not tell the error of bf16 products"; failures=$((failures + 1)); }
+expect 2 'math' profile "$cnn" --math fp16
+expect 0 '.' run "$cnn" --threads 1 --math bf16
 expect 2 'weights' profile "$cnn" --weights int4
 expect 0 '.' run "$digits/digits_mlp.onnx" --threads 1 --weights fp16
 expect 0 'dnntune.profile/1' profile "$cnn" --threads 1 --samples 3 --json
@@ -81,6 +85,7 @@ expect 2 'side' export "$cnn" --out never.onnx --side prefix
 expect 2 'encoding' export "$cnn" --out never.onnx --encoding fp16
 expect 2 'encoding' export "$cnn" --out never.onnx --plan plan.json --encoding fp16
 expect 2 'weights' run "$cnn" --plan plan.json --cloud http://127.0.0.1:1 --weights bf16
+expect 2 'math' run "$cnn" --plan plan.json --cloud http://127.0.0.1:1 --math bf16
 expect 4 'missing' check no_folder --expect missing.txt
 [ ! -e never.onnx ] || { echo "FAIL: never.onnx was written"; failures=$((failures + 1)); }
 

@@ -233,7 +233,7 @@ TEST_CASE("windows read in place") {
         args.row_stride = row;
         args.pixel_stride = channels;
         args.runs = 2;
-        args.run_floats = 2 * channels;
+        args.run_values = 2 * channels;
         args.run_stride = row;
         args.layout = product.layout;
         args.b = product.packed.data();

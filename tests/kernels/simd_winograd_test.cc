@@ -12,6 +12,7 @@
 #include "kernels/guarded.h"
 #include "kernels/page_end.h"
 #include "kernels/random.h"
+#include "kernels/simd/bfloat16.h"
 #include "kernels/simd/winograd.h"
 #include "kernels/simd_targets.h"
 #include "kernels/tolerance.h"
@@ -88,15 +89,30 @@ struct Case {
   std::vector<double> want;
 };
 
+/// The transformed weights, packed for `gemm`.
+Floats packed_weights(const Case& layer, const WinogradShape& shape, const GemmKernels& gemm) {
+  const PanelLayout layout = {.rows = layer.conv.channels, .columns = layer.conv.out_channels, .lanes = gemm.lanes};
+  Floats weights(static_cast<std::size_t>(shape.positions() * layout.floats()));
+  winograd_weights(shape, layer.weights.data(), layout, {0, layout.panels()}, weights.data());
+  CHECK(weights.intact());
+  if (gemm.values == 1) return weights;
+  PanelLayout words = layout;
+  words.rows = (layout.rows + 1) / 2;
+  Floats pairs(static_cast<std::size_t>(shape.positions() * words.floats()));
+  auto* to = reinterpret_cast<std::uint16_t*>(pairs.data());
+  for (std::int64_t position = 0; position < shape.positions(); ++position)
+    for (std::int64_t panel = 0; panel < layout.panels(); ++panel)
+      to = pair_rows(weights.data() + position * layout.floats() + layout.offset(panel), layout.rows, layout.width(panel), layout.rows, to);
+  return pairs;
+}
+
 /// Runs it in blocks of `block_tiles` tiles, the transforms `part_tiles` at a time, and returns the whole
 /// output, pixels out_stride() apart.
 std::vector<float> run(const Case& layer, const WinogradKernels& winograd, std::int64_t block_tiles, std::int64_t part_tiles,
-                       kernels::Activation activation = {}) {
+                       kernels::Activation activation = {}, const GemmKernels& gemm = gemm_kernels()) {
   const Convolution& conv = layer.conv;
-  const GemmKernels& gemm = gemm_kernels();
-  const PanelLayout layout = {.rows = conv.channels, .columns = conv.out_channels, .lanes = gemm.lanes};
-  Floats weights(static_cast<std::size_t>(winograd.shape.positions() * layout.floats()));
-  winograd_weights(winograd.shape, layer.weights.data(), layout, {0, layout.panels()}, weights.data());
+  const PanelLayout layout = {.rows = (conv.channels + gemm.values - 1) / gemm.values, .columns = conv.out_channels, .lanes = gemm.lanes};
+  Floats weights = packed_weights(layer, winograd.shape, gemm);
   Floats bias(static_cast<std::size_t>(layout.padded_columns()));
   std::copy(layer.bias.begin(), layer.bias.end(), bias.data());
   PageEndBuffer input(layer.input.size() * sizeof(float)), zeros(static_cast<std::size_t>(conv.channels) * sizeof(float));
@@ -127,7 +143,7 @@ std::vector<float> run(const Case& layer, const WinogradKernels& winograd, std::
     WinogradBlock block;
     block.tiles = {tile, std::min(tiles, tile + block_tiles)};
     const std::int64_t rows = block.tiles.size();
-    block.image_stride = winograd_position_floats(rows, packed_columns(conv.channels));
+    block.image_stride = winograd_position_floats(rows, packed_columns(layout.rows));
     block.products_columns = layout.padded_columns();
     block.products_stride = winograd_position_floats(rows, block.products_columns);
     Floats image(static_cast<std::size_t>(winograd.shape.positions() * block.image_stride));
@@ -137,7 +153,7 @@ std::vector<float> run(const Case& layer, const WinogradKernels& winograd, std::
     const auto in_parts = [&](auto transform) {
       for (std::int64_t row = 0; row < rows; row += part_tiles) transform(args, block, {row, std::min(rows, row + part_tiles)});
     };
-    in_parts(winograd.transform_image);
+    in_parts(gemm.values == 1 ? winograd.transform_image : winograd.transform_image_bfloat16);
     for (std::int64_t position = 0; position < winograd.shape.positions(); ++position)
       gemm.packed({.rows = rows, .layout = layout, .a = block.image + position * block.image_stride,
                    .b = weights.data() + position * layout.floats(), .b_end = weights.data() + weights.size(),
@@ -232,6 +248,22 @@ TEST_CASE("Winograd's error is bounded, however many channels there are") {
       const double error = error_of(layer, run(layer, winograd, 9, 9));
       CAPTURE(error);
       CHECK(error <= winograd_tolerance(winograd.shape));
+    });
+  }
+}
+
+TEST_CASE("Winograd's error with products in bfloat16 is bounded") {
+  for (const std::int64_t channels : {3, 64, 128, 512}) {
+    CAPTURE(channels);
+    for_each_kernel([&](const WinogradKernels& winograd) {
+      if (bfloat16_gemm_kernels() == nullptr) return;
+      const Convolution plan = {.in_h = 13, .in_w = 14, .channels = channels, .out_channels = 24};
+      const Case layer(plan.with(winograd.shape));
+      const std::vector<float> got = run(layer, winograd, 9, 4, {}, *bfloat16_gemm_kernels());
+      const double error = error_of(layer, got);
+      CAPTURE(error);
+      CHECK(error <= winograd_bfloat16_tolerance(winograd.shape));
+      CHECK(run(layer, winograd, 1000, 1000, {}, *bfloat16_gemm_kernels()) == got);
     });
   }
 }

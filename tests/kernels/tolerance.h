@@ -31,6 +31,15 @@ inline constexpr double winograd_tolerance(const kernels::simd::WinogradShape& s
   return longest == 4 ? 2e-6 : longest == 6 ? 8e-6 : 2e-5;
 }
 
+/// Winograd's convolution with products in bfloat16, likewise. The worst measured, with 3 to 512 channels: 3x3 in tiles
+/// of 2 0.0043, 1x3 in tiles of 4 0.0093, 3x3 in tiles of 4 0.019, 5x5 in tiles of 2 0.017, 1x7 in tiles of 4 0.046.
+/// A convolution without the method, of the same operands rounded, has 0.0025.
+inline constexpr double kWinogradBfloat16Tolerance = 0.03;  ///< Up to six products along an axis.
+inline constexpr double winograd_bfloat16_tolerance(const kernels::simd::WinogradShape& shape) noexcept {
+  const std::int64_t longest = shape.in_h() > shape.in_w() ? shape.in_h() : shape.in_w();
+  return longest == 4 ? 0.008 : longest == 6 ? kWinogradBfloat16Tolerance : 0.08;
+}
+
 /// Also true for equal infinities and for two NaNs.
 inline bool simd_close(double got, double want) noexcept {
   if (std::isnan(want) || std::isnan(got)) return std::isnan(want) == std::isnan(got);

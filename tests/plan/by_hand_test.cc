@@ -290,9 +290,11 @@ TEST_CASE("profiles of another graph are refused with both hashes") {
     CHECK(mentions(why, "other input shapes"));
     CHECK(mentions(why, request.graph.layers()[1].name));
   }
-  SUBCASE("weights of 16 bits") {
+  SUBCASE("16 bits") {
     request.device[0].layers[1].kernel = "simd.gemv_bf16";
     CHECK(mentions(refusal(ErrorCode::invalid_argument, [&] { make_plan(request); }), "simd.gemv_bf16"));
+    request.device[0].layers[1].kernel = "simd.conv_winograd4_bf16";
+    CHECK(mentions(refusal(ErrorCode::invalid_argument, [&] { make_plan(request); }), "in 16 bits (simd.conv_winograd4_bf16)"));
     request.cloud[0].layers[1].kernel = "simd.gemv_fp16";
     request.device[0].layers[1].kernel = "simd.gemv";
     make_plan(request);  // the cloud may be another engine

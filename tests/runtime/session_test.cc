@@ -12,6 +12,7 @@
 #include "dnntune/builder.h"
 #include "dnntune/onnx.h"
 #include "graph/graph_impl.h"
+#include "kernels/simd/gemm.h"
 #include "runtime/naive.h"
 #include "runtime/random_network.h"
 #include "throws.h"
@@ -271,6 +272,33 @@ TEST_CASE("weights of 16 bits: half the memory, an error that the profile tells;
   CHECK(noted(narrow));
   CHECK_FALSE(noted(exact));
   CHECK_ERROR(Session(graph, cpu(1), {.weights = DataType::int8}), ErrorCode::invalid_argument, "int8");
+}
+
+TEST_CASE("products in bfloat16: kernels that say so, an error that the profile tells; other types are refused") {
+  GraphBuilder b("net");
+  const std::string image = b.input("image", DataType::float32, {1, 32, 14, 14});
+  const std::string features = b.node("Conv", {image, b.constant("filters", random_tensor({48, 32, 3, 3}, 1))}, {{"pads", Shape{1, 1, 1, 1}}});
+  const std::string flat = b.node("Flatten", {features});
+  b.output(b.node("Gemm", {flat, b.constant("w", random_tensor({48 * 14 * 14, 20}, 2))}, {}, "y"));
+  const Graph graph = b.build();
+  Session exact(graph, cpu(1)), reduced(graph, cpu(1), {.math = DataType::bfloat16});
+  const Tensors inputs = {{"image", random_tensor({1, 32, 14, 14}, 3)}};
+  const Tensor want = exact.run(inputs).at("y"), got = reduced.run(inputs).at("y");
+  CHECK(bit_difference({{"y", got}}, {{"y", want}}) != "");
+  double largest = 0.0, apart = 0.0;
+  for (std::size_t i = 0; i < 20; ++i) {
+    largest = std::max(largest, std::abs(static_cast<double>(want.as<float>()[i])));
+    apart = std::max(apart, std::abs(static_cast<double>(want.as<float>()[i]) - static_cast<double>(got.as<float>()[i])));
+  }
+  CHECK(apart < 0.03 * largest);
+  CHECK(bit_difference(Session(graph, cpu(2), {.alone_below_us = 0, .math = DataType::bfloat16}).run(inputs), {{"y", got}}) == "");
+
+  const Profile profile = reduced.profile({.warmup_runs = 1, .min_samples = 3, .min_sample_s = 1e-5});
+  const std::string& kernel = profile.layers[0].kernel;
+  CAPTURE(kernel);
+  CHECK(kernel.ends_with("_bf16") == (kernels::simd::bfloat16_gemm_kernels() != nullptr));
+  CHECK(std::any_of(profile.notes.begin(), profile.notes.end(), [](const std::string& note) { return note.starts_with("products in bfloat16 change"); }));
+  CHECK_ERROR(Session(graph, cpu(1), {.math = DataType::float16}), ErrorCode::invalid_argument, "products cannot be in float16");
 }
 
 TEST_CASE("prepared for given shapes") {

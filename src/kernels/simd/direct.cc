@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/simd/direct.h"
 
+#include <cstring>
+
+#include "kernels/simd/bfloat16.h"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/simd/direct.cc"
 #include "kernels/simd/targets.h"  // first
@@ -17,18 +21,21 @@ namespace HWY_NAMESPACE {
 namespace {
 
 struct TileArgs {
-  const float* a;
+  const char* a;
   std::int64_t pixel_bytes;
-  std::int64_t runs, run_floats, run_stride;
+  std::int64_t runs, run_words, run_bytes;
   const float* b;
   TileOut out;
 };
 
+/// Word k; of bfloat16 it need not be aligned.
 HWY_INLINE float at(const char* row, std::int64_t bytes, int k) noexcept {
-  return *reinterpret_cast<const float*>(row + bytes + k * static_cast<int>(sizeof(float)));
+  float word;
+  std::memcpy(&word, row + bytes + k * static_cast<int>(sizeof(float)), sizeof(float));
+  return word;
 }
 
-template <int kRows, int kVectors>
+template <class Words, int kRows, int kVectors>
 HWY_NOINLINE void compute_tile(const TileArgs& args) noexcept {
   Tile<kRows, kVectors> tile;
   tile.start(args.out);
@@ -41,17 +48,17 @@ HWY_NOINLINE void compute_tile(const TileArgs& args) noexcept {
     const char* base[kBases];
     HWY_UNROLL(16)
     for (int i = 0; i < kBases; ++i) {
-      base[i] = reinterpret_cast<const char*>(args.a + run * args.run_stride) + 3 * i * pixel;
+      base[i] = args.a + run * args.run_bytes + 3 * i * pixel;
     }
     const auto step = [&](int k) HWY_ATTR __attribute__((always_inline)) {
-      tile.multiply_add(b + k * tile.kWidth, [&](int i) HWY_ATTR { return at(base[i / 3], i % 3 * pixel, k); });
+      tile.template multiply_add<Words>(b + k * tile.kWidth, [&](int i) HWY_ATTR { return at(base[i / 3], i % 3 * pixel, k); });
     };
     const auto advance = [&](int count) HWY_ATTR {
       HWY_UNROLL(16)
       for (int i = 0; i < kBases; ++i) base[i] += count * static_cast<int>(sizeof(float));
       b += count * tile.kWidth;
     };
-    std::int64_t k = args.run_floats;
+    std::int64_t k = args.run_words;
     for (; k >= 4; k -= 4) {
       HWY_UNROLL(4)
       for (int u = 0; u < 4; ++u) step(u);
@@ -66,15 +73,19 @@ HWY_NOINLINE void compute_tile(const TileArgs& args) noexcept {
 }
 
 using TileFn = void (*)(const TileArgs&) noexcept;
-template <int kVectors, int... kRows>
+template <class Words, int kVectors, int... kRows>
 constexpr auto tile_table(std::integer_sequence<int, kRows...>) {
-  return std::array<TileFn, sizeof...(kRows)>{&compute_tile<kRows + 1, kVectors>...};
+  return std::array<TileFn, sizeof...(kRows)>{&compute_tile<Words, kRows + 1, kVectors>...};
 }
+template <class Words>
 constexpr std::array<std::array<TileFn, kTileRows>, 2> kTiles = {
-    tile_table<1>(std::make_integer_sequence<int, kTileRows>()),
-    tile_table<2>(std::make_integer_sequence<int, kTileRows>())};
+    tile_table<Words, 1>(std::make_integer_sequence<int, kTileRows>()),
+    tile_table<Words, 2>(std::make_integer_sequence<int, kTileRows>())};
 
+template <class Words>
 void direct(const DirectArgs& args, const DirectBlock& block) noexcept {
+  constexpr auto kBytes = static_cast<std::int64_t>(sizeof(float)) / Words::kValues;  // of a number
+  const char* const a = Words::kValues == 1 ? reinterpret_cast<const char*>(args.a) : reinterpret_cast<const char*>(args.a_half);
   const PanelLayout& layout = args.layout;
   const Clamp clamp = clamp_of(args.activation);
   const std::int64_t width = block.columns.size();
@@ -82,7 +93,7 @@ void direct(const DirectArgs& args, const DirectBlock& block) noexcept {
   for (std::int64_t panel = 0; panel < layout.panels(); ++panel) {
     const std::int64_t first_column = panel * layout.panel_columns();
     const std::int64_t panel_width = layout.width(panel);
-    const auto& kernels = kTiles[static_cast<std::size_t>(panel_width / kLanes - 1)];
+    const auto& kernels = kTiles<Words>[static_cast<std::size_t>(panel_width / kLanes - 1)];
     for (std::int64_t row = block.rows.begin; row < block.rows.end; ++row) {
       for (std::int64_t tile = 0; tile < tiles; ++tile) {
         const std::int64_t begin = block.columns.begin + width * tile / tiles;
@@ -93,11 +104,11 @@ void direct(const DirectArgs& args, const DirectBlock& block) noexcept {
                              .bias = args.bias == nullptr ? nullptr : args.bias + first_column,
                              .low = clamp.low,
                              .high = clamp.high};
-        kernels[static_cast<std::size_t>(count - 1)]({.a = args.a + row * args.row_stride + begin * args.pixel_stride,
-                                                      .pixel_bytes = args.pixel_stride * std::int64_t{sizeof(float)},
+        kernels[static_cast<std::size_t>(count - 1)]({.a = a + (row * args.row_stride + begin * args.pixel_stride) * kBytes,
+                                                      .pixel_bytes = args.pixel_stride * kBytes,
                                                       .runs = args.runs,
-                                                      .run_floats = args.run_floats,
-                                                      .run_stride = args.run_stride,
+                                                      .run_words = (args.run_values + Words::kValues - 1) / Words::kValues,
+                                                      .run_bytes = args.run_stride * kBytes,
                                                       .b = args.b + layout.offset(panel),
                                                       .out = out});
         if (!clamp.complete)
@@ -107,7 +118,26 @@ void direct(const DirectArgs& args, const DirectBlock& block) noexcept {
   }
 }
 
-DirectFn kernel() { return &direct; }
+DirectFn kernel() { return &direct<FloatWords>; }
+
+#if DNNTUNE_BFLOAT16
+void round(const float* from, std::int64_t count, std::uint16_t* to) noexcept {
+  constexpr std::int64_t kStep = PairWords::kTurnValues;
+  HWY_ALIGN float turn[kTurn];
+  for (std::int64_t i = 0; i < count; i += kStep) {
+    const std::int64_t part = std::min(kStep, count - i);
+    HWY_ALIGN float rest[kStep] = {};
+    if (part < kStep) std::copy_n(from + i, part, rest);
+    PairWords::copy_turn(part < kStep ? rest : from + i, turn);
+    std::memcpy(to + i, turn, static_cast<std::size_t>(part) * sizeof(std::uint16_t));
+  }
+}
+DirectFn bfloat16_kernel() { return &direct<PairWords>; }
+RoundFn round_kernel() { return &round; }
+#else
+DirectFn bfloat16_kernel() { return nullptr; }
+RoundFn round_kernel() { return nullptr; }
+#endif
 
 }  // namespace
 }  // namespace HWY_NAMESPACE
@@ -117,7 +147,13 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace dnntune::kernels::simd {
 HWY_EXPORT(kernel);
+HWY_EXPORT(bfloat16_kernel);
+HWY_EXPORT(round_kernel);
 DirectFn direct_kernel() noexcept { return HWY_DYNAMIC_DISPATCH(kernel)(); }
+DirectFn bfloat16_direct_kernel() noexcept {
+  return has_bfloat16_products() ? HWY_DYNAMIC_DISPATCH(bfloat16_kernel)() : nullptr;
+}
+RoundFn bfloat16_round() noexcept { return has_bfloat16_products() ? HWY_DYNAMIC_DISPATCH(round_kernel)() : nullptr; }
 
 bool prefers_direct(const PanelLayout& layout, std::int64_t pixel_stride) noexcept {
   constexpr std::int64_t kPageFloats = 4096 / 4;

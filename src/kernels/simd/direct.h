@@ -11,14 +11,15 @@
 namespace dnntune::kernels::simd {
 
 /// Output pixels form `rows` of `columns` neighbours. A pixel's window is `runs` stretches of
-/// `run_floats` floats, `run_stride` apart.
+/// `run_values` numbers, `run_stride` apart.
 struct DirectArgs {
-  const float* a = nullptr;     ///< First float of the first pixel's window.
-  std::int64_t row_stride = 0;  ///< Floats from one output row's windows to the next one's.
+  const float* a = nullptr;     ///< First number of the first pixel's window.
+  const std::uint16_t* a_half = nullptr;  ///< In its place for `bfloat16`; one number more than the windows have may be read.
+  std::int64_t row_stride = 0;  ///< Numbers from one output row's windows to the next one's.
   std::int64_t pixel_stride = 0;
-  std::int64_t runs = 1, run_floats = 0, run_stride = 0;
-  PanelLayout layout;           ///< rows = runs * run_floats
-  const float* b = nullptr;     ///< Packed, 64-byte aligned.
+  std::int64_t runs = 1, run_values = 0, run_stride = 0;
+  PanelLayout layout;           ///< rows = runs * run_values or, in bfloat16, runs * (run_values + 1) / 2
+  const float* b = nullptr;     ///< Packed words, 64-byte aligned.
   const float* bias = nullptr;  ///< layout.padded_columns() floats; null: none.
   float* c = nullptr;           ///< First pixel's output.
   std::int64_t c_row_stride = 0, c_pixel_stride = 0;
@@ -33,6 +34,13 @@ struct DirectBlock {
 using DirectFn = void (*)(const DirectArgs& args, const DirectBlock& block) noexcept;
 /// For the best instruction set this processor has, whose lanes `layout` must have.
 DirectFn direct_kernel() noexcept;
+/// The kernel that multiplies in bfloat16 what was rounded before; null where the processor does not.
+DirectFn bfloat16_direct_kernel() noexcept;
+
+/// Rounds `count` floats to bfloat16, to nearest, ties to even.
+using RoundFn = void (*)(const float* from, std::int64_t count, std::uint16_t* to) noexcept;
+/// Null where the processor has no kernels for bfloat16.
+RoundFn bfloat16_round() noexcept;
 
 /// Whether reading A in place beats packing it: few panels to repay the packing, a K that needs no second
 /// pass, and neighbouring pixels that do not all fall into the same sets of a level-1 cache.

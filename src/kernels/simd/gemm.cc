@@ -5,6 +5,8 @@
 #include <array>
 #include <utility>
 
+#include "kernels/simd/bfloat16.h"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/simd/gemm.cc"
 #include "kernels/simd/targets.h"  // first
@@ -24,7 +26,7 @@ namespace {
 constexpr std::int64_t kFetchAheadFloats = 512 * 1024 / 4;
 
 struct TileArgs {
-  const float* a;      // packed: turns of kTurn columns, each row by row
+  const float* a;      // packed: turns of kTurn words, each row by row
   const float* b;      // rows of the panel
   std::int64_t depth;  // along K
   const float* ahead;  // what this tile should fetch into the caches while it computes
@@ -32,7 +34,7 @@ struct TileArgs {
   TileOut out;
 };
 
-template <int kRows, int kVectors>
+template <class Words, int kRows, int kVectors>
 HWY_NOINLINE void compute_tile(const TileArgs& args) noexcept {
   Tile<kRows, kVectors> tile;
   tile.start(args.out);
@@ -43,7 +45,7 @@ HWY_NOINLINE void compute_tile(const TileArgs& args) noexcept {
   const auto turn = [&](std::int64_t count) HWY_ATTR {
     for (int line = 0; line < args.ahead_lines; ++line, ahead += kTurn) __builtin_prefetch(ahead, 0, 2);
     for (std::int64_t k = 0; k < count; ++k, b += tile.kWidth)
-      tile.multiply_add(b, [&](int i) HWY_ATTR { return a[i * kTurn + k]; });
+      tile.template multiply_add<Words>(b, [&](int i) HWY_ATTR { return a[i * kTurn + k]; });
     a += kRows * kTurn;
   };
   for (; depth >= kTurn; depth -= kTurn) turn(kTurn);
@@ -52,14 +54,16 @@ HWY_NOINLINE void compute_tile(const TileArgs& args) noexcept {
 }
 
 using TileFn = void (*)(const TileArgs&) noexcept;
-template <int kVectors, int... kRows>
+template <class Words, int kVectors, int... kRows>
 constexpr auto tile_table(std::integer_sequence<int, kRows...>) {
-  return std::array<TileFn, sizeof...(kRows)>{&compute_tile<kRows + 1, kVectors>...};
+  return std::array<TileFn, sizeof...(kRows)>{&compute_tile<Words, kRows + 1, kVectors>...};
 }
+template <class Words>
 constexpr std::array<std::array<TileFn, kTileRows>, 2> kTiles = {
-    tile_table<1>(std::make_integer_sequence<int, kTileRows>()),
-    tile_table<2>(std::make_integer_sequence<int, kTileRows>())};
+    tile_table<Words, 1>(std::make_integer_sequence<int, kTileRows>()),
+    tile_table<Words, 2>(std::make_integer_sequence<int, kTileRows>())};
 
+template <class Words>
 void block(const GemmArgs& args, const GemmBlock& block, float* scratch) noexcept {
   const PanelLayout& layout = args.layout;
   const std::int64_t rows = block.rows.size();
@@ -80,7 +84,8 @@ void block(const GemmArgs& args, const GemmBlock& block, float* scratch) noexcep
     const std::int64_t stored_depth = one_pass ? block.depth : (depth + kTurn - 1) / kTurn * kTurn;
     for (std::int64_t tile = 0; tile < tiles && block.packing != GemmBlock::Packing::done; ++tile) {
       const base::Range piece = {block.rows.begin + tile_begin(tile), block.rows.begin + tile_begin(tile + 1)};
-      pack_rows(args, piece, {k, k + depth}, spare, packed + tile_begin(tile) * stored_depth);
+      const base::Range columns = {k * Words::kValues, Words::kValues == 1 ? k + depth : std::min(Words::kValues * (k + depth), args.a_columns)};
+      pack_rows<Words>(args, piece, columns, spare, packed + tile_begin(tile) * stored_depth);
     }
     for (std::int64_t panel = block.panels.begin; panel < block.panels.end; ++panel) {
       const std::int64_t first_column = panel * layout.panel_columns();
@@ -104,7 +109,7 @@ void block(const GemmArgs& args, const GemmBlock& block, float* scratch) noexcep
                              .high = clamp.high,
                              .first = k == 0 && !args.accumulate,
                              .last = last};
-        kTiles[static_cast<std::size_t>(width / kLanes - 1)][static_cast<std::size_t>(height - 1)](
+        kTiles<Words>[static_cast<std::size_t>(width / kLanes - 1)][static_cast<std::size_t>(height - 1)](
             {.a = packed + begin * stored_depth,
              .b = b,
              .depth = depth,
@@ -118,6 +123,7 @@ void block(const GemmArgs& args, const GemmBlock& block, float* scratch) noexcep
   }
 }
 
+template <class Words>
 void packed(const PackedArgs& args, base::Range panels) noexcept {
   const PanelLayout& layout = args.layout;
   const RowTiles tiles(args.rows, kTileRows);
@@ -138,7 +144,7 @@ void packed(const PackedArgs& args, base::Range panels) noexcept {
                            .high = 0.0f,
                            .first = true,
                            .last = false};
-      kTiles[static_cast<std::size_t>(width / kLanes - 1)][static_cast<std::size_t>(tiles.height(tile) - 1)](
+      kTiles<Words>[static_cast<std::size_t>(width / kLanes - 1)][static_cast<std::size_t>(tiles.height(tile) - 1)](
           {.a = args.a + tiles.begin(tile) * stride,
            .b = b,
            .depth = layout.rows,
@@ -150,8 +156,17 @@ void packed(const PackedArgs& args, base::Range panels) noexcept {
 }
 
 const GemmKernels* kernels() {
-  static constexpr GemmKernels table = {kLanes, kTileRows, &block, &packed};
+  static constexpr GemmKernels table = {1, kLanes, kTileRows, &block<FloatWords>, &packed<FloatWords>};
   return &table;
+}
+
+const GemmKernels* bfloat16_kernels() {
+#if DNNTUNE_BFLOAT16
+  static constexpr GemmKernels table = {PairWords::kValues, kLanes, kTileRows, &block<PairWords>, &packed<PairWords>};
+  return &table;
+#else
+  return nullptr;
+#endif
 }
 
 }  // namespace
@@ -162,6 +177,10 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace dnntune::kernels::simd {
 HWY_EXPORT(kernels);
+HWY_EXPORT(bfloat16_kernels);
 const GemmKernels& gemm_kernels() noexcept { return *HWY_DYNAMIC_DISPATCH(kernels)(); }
+const GemmKernels* bfloat16_gemm_kernels() noexcept {
+  return has_bfloat16_products() ? HWY_DYNAMIC_DISPATCH(bfloat16_kernels)() : nullptr;
+}
 }  // namespace dnntune::kernels::simd
 #endif

@@ -11,14 +11,15 @@
 
 namespace dnntune::kernels::simd {
 
-/// Packed A holds a tile's rows in turns of this many columns: 64 bytes, a whole number of vectors of
-/// every instruction set.
+/// Operands are packed in words of 32 bits: one float, or two numbers in bfloat16 that are neighbours along K.
+/// Packed A holds a tile's rows in turns of this many words: 64 bytes, a whole number of vectors of every
+/// instruction set.
 inline constexpr std::int64_t kTurn = 16;
 
 /// How the columns of a K x N matrix are packed: panels of `panel_columns`, each K rows one after the
 /// other. The last panel is only one vector wide when that is enough; unused columns are 0.
 struct PanelLayout {
-  std::int64_t rows = 0;     ///< K
+  std::int64_t rows = 0;     ///< K; in bfloat16 pairs of rows, the last of which may be filled up with zeros.
   std::int64_t columns = 0;  ///< N
   std::int64_t lanes = 0;    ///< Floats in a vector.
 
@@ -64,8 +65,9 @@ struct GemmArgs {
   const float* a = nullptr;     ///< Matrix, or first channel of the first pixel.
   std::int64_t a_floats = 0;    ///< How many may be read from there.
   std::int64_t a_stride = 0;    ///< Floats between rows of a matrix.
+  std::int64_t a_columns = 0;   ///< K, where the kernel multiplies in bfloat16.
   const ConvWindow* window = nullptr;  ///< Null: A is a matrix.
-  const float* b = nullptr;     ///< Packed, 64-byte aligned.
+  const float* b = nullptr;     ///< Packed words, 64-byte aligned.
   const std::uint16_t* b_half = nullptr;  ///< In its place where the kernel takes weights of 16 bits.
   const float* bias = nullptr;  ///< layout.padded_columns() floats; null: none.
   float* c = nullptr;
@@ -82,7 +84,7 @@ struct GemmBlock {
   enum class Packing { pass, all, done };
   base::Range rows;
   base::Range panels;
-  std::int64_t depth = 0;  ///< Columns of A a pass takes; a multiple of kTurn. See `gemm_depth`.
+  std::int64_t depth = 0;  ///< Words along K a pass takes; a multiple of kTurn. See `gemm_depth`.
   Packing packing = Packing::pass;
 };
 
@@ -96,7 +98,7 @@ struct RowTiles {
 };
 
 /// C = A x B where A is packed already. Tile t of RowTiles begins `begin(t) * packed_columns(K)` floats into
-/// it and holds its rows' first kTurn columns, row by row, then the next kTurn.
+/// it and holds its rows' first kTurn words, row by row, then the next kTurn.
 struct PackedArgs {
   std::int64_t rows = 0;
   PanelLayout layout;
@@ -106,13 +108,14 @@ struct PackedArgs {
   float* c = nullptr;            ///< Has room for whole panels.
   std::int64_t c_stride = 0;
 };
-/// Floats that a row of packed A takes.
+/// Words that a row of packed A takes.
 inline constexpr std::int64_t packed_columns(std::int64_t columns) noexcept {
   return (columns + kTurn - 1) / kTurn * kTurn;
 }
 
 /// The kernels of one instruction set.
 struct GemmKernels {
+  std::int64_t values;     ///< Of a word: 1, floats, or 2, in bfloat16. A and C lie in memory as floats either way.
   std::int64_t lanes;      ///< Floats in a vector.
   std::int64_t tile_rows;  ///< Rows of the register tile; it is two vectors wide.
   void (*block)(const GemmArgs& args, const GemmBlock& block, float* scratch) noexcept;
@@ -122,13 +125,16 @@ struct GemmKernels {
 
 /// Those of the best instruction set this processor has.
 const GemmKernels& gemm_kernels() noexcept;
+/// Those that multiply in bfloat16, with the same lanes; null where the processor does not. A is rounded to nearest
+/// as it is packed; sums are in float32.
+const GemmKernels* bfloat16_gemm_kernels() noexcept;
 
-/// Columns of A a pass takes, for a given K.
+/// Words along K a pass takes, for a given K in words.
 std::int64_t gemm_depth(std::int64_t k) noexcept;
 /// Rows of A a block should take so that its packed form stays in a level-2 cache.
 std::int64_t gemm_block_rows(const GemmKernels& kernels, std::int64_t m, std::int64_t depth) noexcept;
 /// Floats of scratch that `block` needs for that many rows. `depth`: of a pass or, to keep the packed form of
-/// all passes, K rounded up to whole turns.
+/// all passes, K in words rounded up to whole turns.
 std::int64_t gemm_scratch_floats(const GemmKernels& kernels, std::int64_t block_rows, std::int64_t depth) noexcept;
 /// Floats to keep for a row of `columns` that is written by whole turns at any position.
 inline constexpr std::int64_t plain_stride(std::int64_t columns) noexcept { return columns + 2 * kTurn; }

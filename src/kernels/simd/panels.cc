@@ -43,7 +43,7 @@ std::int64_t gemm_block_rows(const GemmKernels& kernels, std::int64_t m, std::in
 
 std::int64_t gemm_scratch_floats(const GemmKernels& kernels, std::int64_t block_rows, std::int64_t depth) noexcept {
   // Behind the packed block: the rows of one tile in plain order.
-  return block_rows * depth + kernels.tile_rows * plain_stride(depth);
+  return block_rows * depth + kernels.tile_rows * plain_stride(kernels.values * depth);
 }
 
 }  // namespace dnntune::kernels::simd

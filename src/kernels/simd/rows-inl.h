@@ -15,18 +15,13 @@
 #include <hwy/highway.h>
 
 #include "kernels/simd/gemm.h"
+#include "kernels/simd/words-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace dnntune::kernels::simd {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-HWY_INLINE void copy_turn(const float* from, float* to) noexcept {
-  const hn::ScalableTag<float> d;
-  constexpr std::int64_t kStep = hn::MaxLanes(decltype(d)());
-  HWY_UNROLL(4)
-  for (std::int64_t i = 0; i < kTurn; i += kStep) hn::StoreU(hn::LoadU(d, from + i), d, to + i);
-}
 HWY_INLINE void zero_turn(float* to) noexcept {
   const hn::ScalableTag<float> d;
   constexpr std::int64_t kStep = hn::MaxLanes(decltype(d)());
@@ -34,25 +29,38 @@ HWY_INLINE void zero_turn(float* to) noexcept {
   for (std::int64_t i = 0; i < kTurn; i += kStep) hn::StoreU(hn::Zero(d), d, to + i);
 }
 
-/// A row in turns: turn t at to + t * stride. Counts must be multiples of kTurn.
+/// A row in turns: turn t at to + t * stride. Counts must be multiples of a turn's values.
+template <class Words>
 struct TurnWriter {
   float* to;
   std::int64_t stride;
   HWY_INLINE void copy(const float* from, std::int64_t count) noexcept {
-    for (; count > 0; count -= kTurn, from += kTurn, to += stride) copy_turn(from, to);
+    for (; count > 0; count -= Words::kTurnValues, from += Words::kTurnValues, to += stride) Words::copy_turn(from, to);
   }
   HWY_INLINE void zero(std::int64_t count) noexcept {
-    for (; count > 0; count -= kTurn, to += stride) zero_turn(to);
+    for (; count > 0; count -= Words::kTurnValues, to += stride) zero_turn(to);
   }
 };
 
 /// One turn or, near the end of what may be read, the part of it that is wanted.
 HWY_INLINE void copy_partial(const float* from, std::int64_t count, const float* readable_end, float* to) noexcept {
   if (readable_end - from >= kTurn) {
-    copy_turn(from, to);
+    FloatWords::copy_turn(from, to);
   } else {
     std::memcpy(to, from, static_cast<std::size_t>(count) * sizeof(float));
   }
+}
+
+/// `count` floats, fewer than 2 kTurn, and nothing else.
+HWY_INLINE void copy_some(const float* from, std::int64_t count, float* to) noexcept {
+#if DNNTUNE_AVX3
+  const hn::ScalableTag<float> d;
+  constexpr std::int64_t kStep = hn::MaxLanes(decltype(d)());
+  for (std::int64_t i = 0; i < count; i += kStep)
+    hn::StoreU(hn::MaskedLoad(hn::FirstN(d, static_cast<std::size_t>(std::min(kStep, count - i))), d, from + i), d, to + i);
+#else
+  std::copy_n(from, count, to);
+#endif
 }
 
 /// A row in plain order, with any counts: writes whole turns, up to kTurn - 1 floats too many, which the
@@ -72,10 +80,19 @@ struct PlainWriter {
 };
 
 /// Turns of a row in plain order; the last may be partial.
+template <class Words>
 HWY_INLINE void copy_row(const float* from, std::int64_t count, const float* readable_end, float* to,
                          std::int64_t stride) noexcept {
-  for (; count >= kTurn; count -= kTurn, from += kTurn, to += stride) copy_turn(from, to);
-  if (count > 0) copy_partial(from, count, readable_end, to);
+  constexpr std::int64_t kStep = Words::kTurnValues;
+  for (; count >= kStep; count -= kStep, from += kStep, to += stride) Words::copy_turn(from, to);
+  if (count == 0) return;
+  if constexpr (Words::kValues == 1) {
+    copy_partial(from, count, readable_end, to);
+  } else {  // the last word may be half empty, and what lies there would be multiplied
+    HWY_ALIGN float rest[kStep] = {};
+    copy_some(from, count, rest);
+    Words::copy_turn(rest, to);
+  }
 }
 
 /// Some columns of a window's row of A, as runs: what lies side by side in memory, that is a whole kernel
@@ -145,19 +162,20 @@ HWY_INLINE void each_window(const GemmArgs& args, base::Range rows, F f) noexcep
 
 /// Packs `rows` of A, `columns` of them, for one register tile of that many rows. `spare` has room for as
 /// many rows in plain order, each `plain_stride(columns.size())` floats.
+template <class Words>
 HWY_INLINE void pack_rows(const GemmArgs& args, base::Range rows, base::Range columns, float* spare, float* to) noexcept {
   const std::int64_t stride = rows.size() * kTurn;
   const float* const readable_end = args.a + args.a_floats;
   if (args.window == nullptr) {
     for (std::int64_t row = rows.begin; row < rows.end; ++row, to += kTurn)
-      copy_row(args.a + row * args.a_stride + columns.begin, columns.size(), readable_end, to, stride);
+      copy_row<Words>(args.a + row * args.a_stride + columns.begin, columns.size(), readable_end, to, stride);
     return;
   }
   const ConvWindow& w = *args.window;
   const Runs runs(w, columns);
-  if (w.channels % kTurn == 0) {
+  if (w.channels % Words::kTurnValues == 0) {
     each_window(args, rows, [&](std::int64_t i, const float* image, std::int64_t y, std::int64_t x) HWY_ATTR {
-      write_window(w, image, y, x, runs, TurnWriter{to + i * kTurn, stride});
+      write_window(w, image, y, x, runs, TurnWriter<Words>{to + i * kTurn, stride});
     });
     return;
   }
@@ -167,7 +185,7 @@ HWY_INLINE void pack_rows(const GemmArgs& args, base::Range rows, base::Range co
     write_window(w, image, y, x, runs, PlainWriter{spare + i * plain, readable_end});
   });
   for (std::int64_t i = 0; i < rows.size(); ++i)
-    copy_row(spare + i * plain, columns.size(), spare + (i + 1) * plain, to + i * kTurn, stride);
+    copy_row<Words>(spare + i * plain, columns.size(), spare + (i + 1) * plain, to + i * kTurn, stride);
 }
 
 }  // namespace HWY_NAMESPACE

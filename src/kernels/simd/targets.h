@@ -12,3 +12,5 @@
 #define DNNTUNE_AVX2 (HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX2)
 #define DNNTUNE_X86_VECTORS (HWY_ARCH_X86 && HWY_TARGET < HWY_EMU128)
 #define DNNTUNE_NEON HWY_ARCH_ARM_A64
+// Where relatives of this instruction set multiply bfloat16; whether the processor at hand does is another question.
+#define DNNTUNE_BFLOAT16 (DNNTUNE_AVX3 || DNNTUNE_NEON)

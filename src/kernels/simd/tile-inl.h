@@ -17,6 +17,7 @@
 #include <hwy/highway.h>
 
 #include "kernels/simd/math-inl.h"
+#include "kernels/simd/words-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace dnntune::kernels::simd {
@@ -138,8 +139,8 @@ struct Tile {
       for (int i = 0; i < kRows; ++i) std::copy_n(edge + i * kWidth, out.columns, out.c + i * out.c_stride);
   }
 
-  /// sum[i] += a(i) * b for one row b of the panel; a(i) is a broadcast float.
-  template <class A>
+  /// sum[i] += a(i) * b for one row b of the panel; a(i) is a broadcast word.
+  template <class Words, class A>
   HWY_INLINE void multiply_add(const float* HWY_RESTRICT b, A a) noexcept {
     const D d;
     V columns[kVectors];
@@ -149,7 +150,7 @@ struct Tile {
     for (int i = 0; i < kRows; ++i) {
       const V row = hn::Set(d, a(i));
       HWY_UNROLL(16)
-      for (int j = 0; j < kVectors; ++j) sum[i][j] = hn::MulAdd(row, columns[j], sum[i][j]);
+      for (int j = 0; j < kVectors; ++j) sum[i][j] = Words::multiply_add(row, columns[j], sum[i][j]);
     }
   }
 

@@ -121,7 +121,7 @@ struct Place {
 
 /// Both directions of the image's transform for one vector of channels, at pixel[i][j] + channel. The pixels
 /// that the tile `next` floats further adds are fetched ahead: in large images they come from far away.
-template <class Y, class X>
+template <class Words, class Y, class X>
 HWY_INLINE void transform_patch(const float* const (&pixel)[Y::kIn][X::kIn], std::int64_t channel, std::int64_t next,
                                 float* to, std::int64_t stride) noexcept {
   const D d;
@@ -144,19 +144,20 @@ HWY_INLINE void transform_patch(const float* const (&pixel)[Y::kIn][X::kIn], std
     V result[X::kIn];
     X::image(half[i], result);
     HWY_UNROLL(16)
-    for (int j = 0; j < X::kIn; ++j) hn::StoreU(result[j], d, to + (i * X::kIn + j) * stride);
+    for (int j = 0; j < X::kIn; ++j) Words::store(result[j], to + (i * X::kIn + j) * stride);
   }
 }
 
-template <class Y, class X>
+template <class Words, class Y, class X>
 void transform_image(const WinogradArgs& args, const WinogradBlock& block, base::Range rows) noexcept {
   const RowTiles split(block.tiles.size(), kTileRows);
   const std::int64_t next = X::kOut * args.in_pixel_stride;
+  const std::int64_t words = (args.channels + Words::kValues - 1) / Words::kValues;
   std::int64_t tile = 0;  // the register tile
   for (std::int64_t row = rows.begin; row < rows.end; ++row) {
     while (split.begin(tile + 1) <= row) ++tile;
     const std::int64_t turn_stride = split.height(tile) * kTurn;
-    float* const to = block.image + split.begin(tile) * packed_columns(args.channels) + (row - split.begin(tile)) * kTurn;
+    float* const to = block.image + split.begin(tile) * packed_columns(words) + (row - split.begin(tile)) * kTurn;
 
     const Place place(args, Y::kOut, X::kOut, block.tiles.begin + row);
     const float* const image = args.input + place.image * args.in_h * args.in_w * args.in_pixel_stride;
@@ -179,7 +180,8 @@ void transform_image(const WinogradArgs& args, const WinogradBlock& block, base:
           }
         from = 0;
       }
-      transform_patch<Y, X>(pixel, from, next, to + channel / kTurn * turn_stride + channel % kTurn, block.image_stride);
+      float* const word = to + channel / Words::kTurnValues * turn_stride + channel % Words::kTurnValues / Words::kValues;
+      transform_patch<Words, Y, X>(pixel, from, next, word, block.image_stride);
     }
   }
 }
@@ -251,7 +253,12 @@ template <int kKernelH, int kKernelW, int kOutH, int kOutW>
 constexpr WinogradKernels entry() {
   using Y = Axis<kOutH, kKernelH>;
   using X = Axis<kOutW, kKernelW>;
-  return {{kKernelH, kKernelW, kOutH, kOutW}, &transform_image<Y, X>, &transform_products<Y, X>};
+#if DNNTUNE_BFLOAT16
+  constexpr auto kTransformImageBfloat16 = &transform_image<PairWords, Y, X>;
+#else
+  constexpr auto kTransformImageBfloat16 = nullptr;
+#endif
+  return {{kKernelH, kKernelW, kOutH, kOutW}, &transform_image<FloatWords, Y, X>, kTransformImageBfloat16, &transform_products<Y, X>};
 }
 
 std::span<const WinogradKernels> kernels() {

@@ -57,7 +57,7 @@ struct WinogradArgs {
 struct WinogradBlock {
   base::Range tiles;
   float* image = nullptr;             ///< For each position the packed rows of a PackedArgs, one a tile.
-  std::int64_t image_stride = 0;      ///< Floats from one position to the next.
+  std::int64_t image_stride = 0;      ///< Words from one position to the next.
   float* products = nullptr;          ///< For each position a row a tile.
   std::int64_t products_stride = 0;
   std::int64_t products_columns = 0;  ///< Floats of a row: whole panels.
@@ -67,13 +67,15 @@ struct WinogradBlock {
 struct WinogradKernels {
   WinogradShape shape;
   void (*transform_image)(const WinogradArgs& args, const WinogradBlock& block, base::Range rows) noexcept;
+  /// Leaves the transforms rounded to bfloat16, for bfloat16_gemm_kernels(); null where there are none.
+  void (*transform_image_bfloat16)(const WinogradArgs& args, const WinogradBlock& block, base::Range rows) noexcept;
   void (*transform_products)(const WinogradArgs& args, const WinogradBlock& block, base::Range rows) noexcept;
 };
 
 /// Those of the best instruction set this processor has, one for each shape there is.
 std::span<const WinogradKernels> winograd_kernels() noexcept;
 
-/// Floats to keep for a position's matrix: an odd number of cache lines, so that the same element of all
+/// Floats, or words, to keep for a position's matrix: an odd number of cache lines, so that the same element of all
 /// positions does not fall into one set of a cache.
 inline constexpr std::int64_t winograd_position_floats(std::int64_t rows, std::int64_t columns) noexcept {
   return ((rows * columns + kTurn - 1) / kTurn | 1) * kTurn;

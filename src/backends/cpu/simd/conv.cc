@@ -26,10 +26,11 @@ bool is_pointwise(const ImageWindow& image) noexcept {
 }
 
 constexpr std::string_view kDirect = "simd.conv_direct", kProduct = "simd.conv_igemm";
+constexpr std::string_view kDirectBfloat16 = "simd.conv_direct_bf16", kProductBfloat16 = "simd.conv_igemm_bf16";
 
 std::unique_ptr<PreparedLayer> make_row_direct_layer(const ImageWindow& image, std::unique_ptr<DirectConvolution> convolution,
                                                      std::int64_t pixel_macs) {
-  const LayerTraits traits = {.kernel = kDirect, .scratch_bytes = convolution->scratch_bytes(),
+  const LayerTraits traits = {.kernel = convolution->kernel(kDirect, kDirectBfloat16), .scratch_bytes = convolution->scratch_bytes(),
                               .weight_bytes = convolution->weight_bytes(), .held = kHoldsWeights,
                               .pitched_inputs = 1, .pitched_output = true};
   const DirectConvolution& rowwise = *convolution;
@@ -46,7 +47,7 @@ std::unique_ptr<PreparedLayer> make_row_direct_layer(const ImageWindow& image, s
 
 std::unique_ptr<PreparedLayer> make_row_product_layer(const ImageWindow& image, std::unique_ptr<PackedProduct> product,
                                                       std::int64_t pixel_macs) {
-  const LayerTraits traits = {.kernel = product->kernel(kProduct), .scratch_bytes = product->scratch_bytes(),
+  const LayerTraits traits = {.kernel = product->kernel(kProduct, kProductBfloat16), .scratch_bytes = product->scratch_bytes(),
                               .weight_bytes = product->weight_bytes(), .held = kHoldsWeights,
                               .pitched_inputs = 1, .pitched_output = true};
   const PackedProduct& rowwise = *product;
@@ -67,25 +68,49 @@ std::unique_ptr<PreparedLayer> make_row_product_layer(const ImageWindow& image, 
 struct Way {
   std::string_view name;
   const kernels::simd::WinogradKernels* winograd = nullptr;  ///< For Winograd's method only.
+  bool bfloat16 = false;
 };
 
-/// All there are, the one to take first.
-std::vector<Way> ways(const LayerSpec& layer, const ImageWindow& image, std::int64_t groups) {
-  const kernels::simd::WinogradKernels* best_winograd = WinogradConvolution::kernels_for(image, groups);
+/// All in one arithmetic, the one to take first.
+std::vector<Way> ways_in(const LayerSpec& layer, const ImageWindow& image, std::int64_t groups, bool bfloat16) {
+  const std::string_view direct = bfloat16 ? kDirectBfloat16 : kDirect, product = bfloat16 ? kProductBfloat16 : kProduct;
+  const kernels::simd::WinogradKernels* best_winograd = WinogradConvolution::kernels_for(image, groups, bfloat16);
   std::vector<Way> found;
   for (const kernels::simd::WinogradKernels& kernels : kernels::simd::winograd_kernels())
-    if (WinogradConvolution::fits(kernels, image)) found.push_back({WinogradConvolution::name(kernels), &kernels});
-  if (!is_pointwise(image) && DirectConvolution::fits(image, groups)) found.push_back({kDirect});
-  const bool grouped = fits_grouped(image, groups, fused_activation(layer));
+    if (WinogradConvolution::fits(kernels, image, bfloat16)) found.push_back({WinogradConvolution::name(kernels, bfloat16), &kernels, bfloat16});
+  if (!is_pointwise(image) && DirectConvolution::fits(image, groups)) found.push_back({direct, nullptr, bfloat16});
+  const bool grouped = !bfloat16 && fits_grouped(image, groups, fused_activation(layer));
   if (grouped) found.push_back({kGroupedConvolution});
-  found.push_back({kProduct});
+  found.push_back({product, nullptr, bfloat16});
   const auto is_first = [&](const Way& way) {
     if (best_winograd != nullptr) return way.winograd == best_winograd;
     if (grouped) return way.name == kGroupedConvolution;
-    return way.name == kDirect ? DirectConvolution::suits(image) : way.name == kProduct;
+    return way.name == direct ? DirectConvolution::suits(image, bfloat16) : way.name == product;
   };
   const auto first = std::find_if(found.begin(), found.end(), is_first);
   std::rotate(found.begin(), first, first + 1);
+  return found;
+}
+
+/// Whether a convolution is faster with products in bfloat16, each in the way that is taken first.
+bool bfloat16_pays(const ImageWindow& image, std::int64_t groups, const Way& exact, const Way& rounding) noexcept {
+  if (rounding.winograd != nullptr) return true;
+  // Against Winograd's method, or the kernels for groups, twice as fast is no more than as fast.
+  if (exact.winograd != nullptr || exact.name == kGroupedConvolution) return false;
+  // A few products for each number that is read and stored: those take the time, and rounding comes on top.
+  const std::int64_t k = image.kernel_h * image.kernel_w * image.in_channels / groups;
+  return k >= 32 || (k > 16 && image.out_channels / groups > 32);
+}
+
+/// All there are, the one to take first.
+std::vector<Way> ways(const LayerSpec& layer, const ImageWindow& image, std::int64_t groups) {
+  std::vector<Way> exact = ways_in(layer, image, groups, false);
+  if (layer.math != DataType::bfloat16 || kernels::simd::bfloat16_gemm_kernels() == nullptr) return exact;
+  std::vector<Way> rounding = ways_in(layer, image, groups, true);
+  const bool exact_first = !bfloat16_pays(image, groups, exact.front(), rounding.front());
+  std::vector<Way>& found = exact_first ? exact : rounding;
+  const std::vector<Way>& others = exact_first ? rounding : exact;
+  found.insert(found.end(), others.begin(), others.end());
   return found;
 }
 
@@ -107,7 +132,7 @@ std::unique_ptr<PreparedLayer> prepare_product(const LayerSpec& layer, const Ima
   const Way way = choose(layer, image, groups);
   if (way.name == kGroupedConvolution) return prepare_grouped(layer, image, groups);
   if (way.winograd != nullptr) {
-    auto product = std::make_unique<WinogradConvolution>(*way.winograd, image, groups, layer.inputs[1], input(layer, 2),
+    auto product = std::make_unique<WinogradConvolution>(*way.winograd, way.bfloat16, image, groups, layer.inputs[1], input(layer, 2),
                                                          fused_activation(layer), layer.threads);
     const std::string_view kernel = product->kernel();
     return make_product_layer(kernel, std::move(product));
@@ -116,10 +141,15 @@ std::unique_ptr<PreparedLayer> prepare_product(const LayerSpec& layer, const Ima
   ConstantFloats source(layer.inputs[1]), bias(input(layer, 2));
   weights.pack_convolution(source, channels, taps);
   if (input(layer, 2).present()) weights.set_bias(bias.all(), 1, 1.0f);
-
+  const bool direct = way.name == kDirect || way.name == kDirectBfloat16;
   const bool pointwise = is_pointwise(image);
+  if (way.bfloat16 && pointwise && groups == 1 && image.out_pixels() == 1) {
+    weights.narrow(layer.weights);  // of a single row
+  } else if (way.bfloat16) {
+    weights.pair(direct ? DirectConvolution::run_values(image) : weights.k());
+  }
   const std::int64_t pixel_macs = taps * channels * image.out_channels;
-  if (way.name == kDirect) {
+  if (direct) {
     return make_row_direct_layer(
         image, std::make_unique<DirectConvolution>(image, std::move(weights), fused_activation(layer), layer.threads), pixel_macs);
   }

@@ -29,7 +29,8 @@ bool DirectConvolution::fits(const ImageWindow& image, std::int64_t groups) noex
   return strip_columns <= kMostStripFloats && strip_rows <= kMostStripFloats / strip_columns / image.in_channels;
 }
 
-bool DirectConvolution::suits(const ImageWindow& image) noexcept {
+bool DirectConvolution::suits(const ImageWindow& image, bool bfloat16) noexcept {
+  if (bfloat16 && image.in_channels % (2 * kernels::simd::kTurn) == 0) return false;
   const std::int64_t lanes = kernels::simd::gemm_kernels().lanes;
   const std::int64_t tile = kernels::simd::gemm_kernels().tile_rows;
   // Tiles do not reach across output rows: three quarters of their rows must be used.
@@ -41,7 +42,8 @@ bool DirectConvolution::suits(const ImageWindow& image) noexcept {
 
 DirectConvolution::DirectConvolution(const ImageWindow& image, PackedWeights weights, kernels::Activation activation,
                                      int threads)
-    : kernel_(kernels::simd::direct_kernel()),
+    : kernel_(weights.paired() ? kernels::simd::bfloat16_direct_kernel() : kernels::simd::direct_kernel()),
+      round_(kernels::simd::bfloat16_round()),
       image_(image),
       weights_(std::move(weights)),
       activation_(activation),
@@ -61,10 +63,15 @@ DirectConvolution::DirectConvolution(const ImageWindow& image, PackedWeights wei
     strip_floats_ = strip_rows(divide_up(image.out_h, blocks_)) * row_floats;
   }
   strip_floats_ = static_cast<std::int64_t>(base::round_up(static_cast<std::size_t>(strip_floats_)));
+  if (rounds()) halves_floats_ = static_cast<std::int64_t>(base::round_up(static_cast<std::size_t>(strip_floats_ / 2 + 1)));
 }
 
 std::int64_t DirectConvolution::strip_rows(std::int64_t out_rows) const noexcept {
   return (out_rows - 1) * image_.stride_h + (image_.kernel_h - 1) * image_.dilation_h + 1;
+}
+
+std::int64_t DirectConvolution::run_values(const ImageWindow& image) noexcept {
+  return image.dilation_w > 1 ? image.in_channels : image.kernel_w * image.in_channels;
 }
 
 DirectArgs DirectConvolution::args(const float* strip, std::int64_t strip_columns, std::int64_t output_pitch) const noexcept {
@@ -72,10 +79,11 @@ DirectArgs DirectConvolution::args(const float* strip, std::int64_t strip_column
   const bool row_of_pixels = image_.dilation_w > 1;
   DirectArgs args;
   args.a = strip;
+  args.a_half = halves_of(strip);
   args.row_stride = image_.stride_h * row_floats;
   args.pixel_stride = image_.stride_w * image_.in_channels;
   args.runs = row_of_pixels ? image_.kernel_w : image_.kernel_h;
-  args.run_floats = row_of_pixels ? image_.in_channels : image_.kernel_w * image_.in_channels;
+  args.run_values = run_values(image_);
   args.run_stride = row_of_pixels ? image_.dilation_w * image_.in_channels : image_.dilation_h * row_floats;
   args.layout = weights_.layout();
   args.b = weights_.panels();
@@ -86,12 +94,20 @@ DirectArgs DirectConvolution::args(const float* strip, std::int64_t strip_column
   return args;
 }
 
+void DirectConvolution::round_strip(float* strip, std::int64_t floats) const noexcept {
+  if (!rounds()) return;
+  auto* const halves = reinterpret_cast<std::uint16_t*>(strip + strip_floats_);
+  round_(strip, floats, halves);
+  halves[floats] = 0;  // an odd run of the last window reads it
+}
+
 void DirectConvolution::run_columns(const PitchedPair& at, base::Range columns, float* strip) const noexcept {
   const std::int64_t in_x = columns.begin * image_.stride_w - image_.pad_left;
   const std::int64_t inside = std::clamp<std::int64_t>(in_x, 0, image_.in_w), strip_columns = columns_under(image_, columns.size());
   const base::Range row = {-image_.pad_top, 1 - image_.pad_top};
   kernels::simd::copy_padded(at.input + inside * at.input_pitch, image_.in_h, image_.in_w - inside, image_.in_channels, at.input_pitch, row,
                              std::max<std::int64_t>(0, -in_x), strip_columns, strip);
+  round_strip(strip, strip_columns * image_.in_channels);
   DirectArgs own = args(strip, strip_columns, at.output_pitch);
   own.c = at.output + columns.begin * at.output_pitch;
   kernel_(own, {{0, 1}, {0, columns.size()}});
@@ -111,6 +127,7 @@ void DirectConvolution::run_rows(const PitchedPair& at, base::Range rows, std::b
     const std::int64_t in_y = y * image_.stride_h - image_.pad_top;
     kernels::simd::copy_padded(at.input, image_.in_h, image_.in_w, image_.in_channels, at.input_pitch, {in_y, in_y + strip_rows(count)},
                                image_.pad_left, strip_columns, strip);
+    round_strip(strip, strip_rows(count) * strip_columns * image_.in_channels);
     own.c = at.output + y * own.c_row_stride;
     kernel_(own, {{0, count}, {0, image_.out_w}});
   }

@@ -28,11 +28,11 @@ std::unique_ptr<PreparedLayer> prepare_gemm(const LayerSpec& layer) {
   ConstantFloats matrix(b), bias(c);
   transposed ? weights.pack_columns(0, matrix, 0, alpha) : weights.pack_rows(0, matrix, 0, alpha);
   if (c.present()) weights.set_bias(bias.all(), elements(c.shape) == 1 ? 0 : 1, attributes.number("beta", 1.0f));
-  if (m == 1) weights.narrow(layer.weights);
+  set_math(layer, m, weights);
   auto product = std::make_unique<PackedProduct>(
       PackedProduct::Shape{.m = m, .a_rows = m, .a_stride = k, .c_stride = n}, std::move(weights),
       fused_activation(layer), layer.threads);
-  const std::string_view kernel = product->kernel("simd.gemm");
+  const std::string_view kernel = product->kernel(kGemm, kGemmBfloat16);
   return make_product_layer(kernel, std::move(product));
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backends/cpu/layer_helpers.h"
+#include "backends/cpu/simd/product_layer.h"
 #include "backends/cpu/simd/recurrent_layer.h"
 #include "backends/cpu/simd/tries.h"
 
@@ -98,13 +99,14 @@ std::unique_ptr<PreparedLayer> prepare_gru(const LayerSpec& layer) {
     candidate.pack_columns(d, states, (d * columns + 2 * units) * units, 1.0f);
   }
   if (!candidate_bias.empty()) candidate.set_bias(candidate_bias.data(), 1, 1.0f);
-  if (sizes->batch == 1 && gates.fit(layer.weights) && candidate.fit(layer.weights)) {
-    gates.narrow(layer.weights);
-    candidate.narrow(layer.weights);
+  const DataType type = sizes->batch == 1 ? layer.weights : layer.math;
+  if (gates.fit(type) && candidate.fit(type)) {
+    set_math(layer, sizes->batch, gates);
+    set_math(layer, sizes->batch, candidate);
   }
-  const std::string_view kernel = gates.type() == DataType::float16    ? "simd.gru_fp16"
-                                  : gates.type() == DataType::bfloat16 ? "simd.gru_bf16"
-                                                                       : "simd.gru";
+  const std::string_view kernel = gates.type() == DataType::float16 ? "simd.gru_fp16"
+                                  : gates.reduced()                 ? "simd.gru_bf16"
+                                                                    : "simd.gru";
 
   auto gru = std::make_unique<Gru>(layer, *sizes, bias, std::move(gates), std::move(candidate), linear_before_reset);
   const LayerTraits traits = {.kernel = kernel, .scratch_bytes = gru->scratch_bytes(),

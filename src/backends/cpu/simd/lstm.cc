@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backends/cpu/layer_helpers.h"
+#include "backends/cpu/simd/product_layer.h"
 #include "backends/cpu/simd/recurrent_layer.h"
 #include "backends/cpu/simd/tries.h"
 
@@ -70,10 +71,10 @@ std::unique_ptr<PreparedLayer> prepare_lstm(const LayerSpec& layer) {
   PackedWeights recurrence(sizes->units, columns, sizes->directions);
   for (std::int64_t d = 0; d < sizes->directions; ++d)
     recurrence.pack_columns(d, states, d * columns * sizes->units, 1.0f);
-  if (sizes->batch == 1) recurrence.narrow(layer.weights);
-  const std::string_view kernel = recurrence.type() == DataType::float16    ? "simd.lstm_fp16"
-                                  : recurrence.type() == DataType::bfloat16 ? "simd.lstm_bf16"
-                                                                            : "simd.lstm";
+  set_math(layer, sizes->batch, recurrence);
+  const std::string_view kernel = recurrence.type() == DataType::float16 ? "simd.lstm_fp16"
+                                  : recurrence.reduced()                 ? "simd.lstm_bf16"
+                                                                         : "simd.lstm";
 
   auto lstm = std::make_unique<Lstm>(layer, *sizes, bias, std::move(recurrence));
   const LayerTraits traits = {.kernel = kernel, .scratch_bytes = lstm->scratch_bytes(),

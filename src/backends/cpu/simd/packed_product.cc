@@ -18,7 +18,7 @@ constexpr std::int64_t kNoteFloats = 16;  // before a thread's scratch: which ro
 
 PackedProduct::PackedProduct(const Shape& shape, PackedWeights weights, kernels::Activation activation, int threads,
                              const kernels::simd::ConvWindow* window)
-    : kernels_(kernels::simd::gemm_kernels()),
+    : kernels_(weights.gemm_kernels()),
       row_(weights.row_kernel()),
       direct_(kernels::simd::direct_kernel()),
       shape_(shape),
@@ -58,11 +58,12 @@ void PackedProduct::choose_blocks() noexcept {
 PackedProduct::Way PackedProduct::choose() const noexcept {
   if (has_window_ || shape_.groups > 1) return Way::blocks;
   if (shape_.m == 1) return Way::row;
+  if (weights_.paired()) return Way::blocks;  // A must be rounded
   return kernels::simd::prefers_direct(weights_.layout(), shape_.a_stride) ? Way::direct : Way::blocks;
 }
 
-std::string_view PackedProduct::kernel(std::string_view otherwise) const noexcept {
-  if (way_ != Way::row) return otherwise;
+std::string_view PackedProduct::kernel(std::string_view otherwise, std::string_view otherwise_bfloat16) const noexcept {
+  if (way_ != Way::row) return weights_.paired() ? otherwise_bfloat16 : otherwise;
   return weights_.type() == DataType::float16 ? "simd.gemv_fp16" : weights_.type() == DataType::bfloat16 ? "simd.gemv_bf16" : "simd.gemv";
 }
 
@@ -132,7 +133,7 @@ DirectArgs PackedProduct::direct_args(const PitchedPair& at) const noexcept {
   DirectArgs all;
   all.a = at.input;
   all.pixel_stride = at.input_pitch;
-  all.run_floats = weights_.layout().rows;
+  all.run_values = weights_.layout().rows;
   all.layout = weights_.layout();
   all.b = weights_.panels();
   all.bias = weights_.bias();

@@ -25,14 +25,15 @@ class PackedProduct {
     std::int64_t c_stride = 0;        ///< Floats between rows of C, if that is dense.
   };
 
-  /// `window` null: A is a matrix. Weights of 16 bits: m is 1.
+  /// `window` null: A is a matrix. Weights of 16 bits: m is 1. Paired weights: m is more, and products are in bfloat16.
   PackedProduct(const Shape& shape, PackedWeights weights, kernels::Activation activation, int threads,
                 const kernels::simd::ConvWindow* window = nullptr);
 
   std::size_t scratch_bytes() const noexcept;  ///< For all threads.
   std::size_t weight_bytes() const noexcept { return weights_.bytes(); }
-  /// "simd.gemv", with "_fp16" or "_bf16" for such weights, for a single row; else `otherwise`.
-  std::string_view kernel(std::string_view otherwise) const noexcept;
+  /// "simd.gemv", with "_fp16" or "_bf16" for such weights, for a single row; else `otherwise` or, in bfloat16,
+  /// `otherwise_bfloat16`.
+  std::string_view kernel(std::string_view otherwise, std::string_view otherwise_bfloat16) const noexcept;
 
   std::int64_t input_columns() const noexcept { return shape_.a_stride; }  ///< Of a dense A.
   std::int64_t output_columns() const noexcept { return shape_.c_stride; }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/half.h"
+#include "kernels/simd/bfloat16.h"
 
 namespace dnntune::backends::cpu::simd {
 
@@ -13,6 +14,7 @@ using kernels::simd::PanelLayout;
 
 PackedWeights::PackedWeights(std::int64_t k, std::int64_t n, std::int64_t groups)
     : layout_{.rows = k, .columns = n, .lanes = kernels::simd::gemm_kernels().lanes},
+      k_(k),
       groups_(groups),
       panels_(static_cast<std::size_t>(groups * layout_.floats()) * sizeof(float)) {}
 
@@ -81,6 +83,21 @@ void PackedWeights::narrow(DataType type) {
   type_ = type;
 }
 
+bool PackedWeights::pair(std::int64_t run) {
+  if (kernels::simd::bfloat16_gemm_kernels() == nullptr || !fit(DataType::bfloat16)) return false;
+  kernels::simd::PanelLayout words = layout_;
+  words.rows = k_ / run * ((run + 1) / 2);
+  base::AlignedBuffer pairs(static_cast<std::size_t>(groups_ * words.floats()) * sizeof(float));
+  auto* to = pairs.as<std::uint16_t>();
+  for (std::int64_t group = 0; group < groups_; ++group)
+    for (std::int64_t panel = 0; panel < layout_.panels(); ++panel)
+      to = kernels::simd::pair_rows(panels(group) + layout_.offset(panel), k_, layout_.width(panel), run, to);
+  panels_ = std::move(pairs);
+  layout_ = words;
+  paired_ = true;
+  return true;
+}
+
 kernels::simd::RowFn PackedWeights::row_kernel() const noexcept {
   const kernels::simd::RowKernels& row = kernels::simd::row_kernels();
   return type_ == DataType::float16 ? row.fp16 : type_ == DataType::bfloat16 ? row.bf16 : row.fp32;
@@ -88,6 +105,7 @@ kernels::simd::RowFn PackedWeights::row_kernel() const noexcept {
 
 void PackedWeights::give(kernels::simd::GemmArgs& args, std::int64_t group) const noexcept {
   args.layout = layout_;
+  args.a_columns = k_;
   args.bias = bias(group);
   if (type_ == DataType::float32) {
     args.b = panels(group);

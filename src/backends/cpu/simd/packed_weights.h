@@ -39,8 +39,9 @@ class PackedWeights {
   /// The bias of column n of all groups together is bias[n * stride] * scale; stride 0 repeats one value.
   void set_bias(const float* bias, std::int64_t stride, float scale);
 
+  /// Of the words that the kernels take.
   const kernels::simd::PanelLayout& layout() const noexcept { return layout_; }
-  /// Of float32.
+  /// Words of float32, or of bfloat16 after `pair`.
   const float* panels(std::int64_t group = 0) const noexcept { return panels_.as<float>() + group * layout_.floats(); }
   /// Null: none.
   const float* bias(std::int64_t group = 0) const noexcept {
@@ -52,6 +53,18 @@ class PackedWeights {
   /// for nothing to be done. Weights that do not fit leave all as they are.
   void narrow(DataType type);
   DataType type() const noexcept { return type_; }
+  /// Turns the matrices into words of two bfloat16, for kernels that multiply such: pairs of rows, starting anew with
+  /// each run of `run` rows. False, and all is left as it is, where the processor has no such kernels or a weight does
+  /// not fit.
+  bool pair(std::int64_t run);
+  bool paired() const noexcept { return paired_; }
+  /// Narrowed or paired.
+  bool reduced() const noexcept { return paired_ || type_ != DataType::float32; }
+  std::int64_t k() const noexcept { return k_; }
+  /// The kernels for more than one row.
+  const kernels::simd::GemmKernels& gemm_kernels() const noexcept {
+    return paired_ ? *kernels::simd::bfloat16_gemm_kernels() : kernels::simd::gemm_kernels();
+  }
   /// The kernel for one row, and the operands that it takes from here.
   kernels::simd::RowFn row_kernel() const noexcept;
   void give(kernels::simd::GemmArgs& args, std::int64_t group) const noexcept;
@@ -62,7 +75,9 @@ class PackedWeights {
   float* matrix(std::int64_t group) noexcept { return panels_.as<float>() + group * layout_.floats(); }
 
   kernels::simd::PanelLayout layout_;
+  std::int64_t k_ = 0;
   std::int64_t groups_ = 1;
+  bool paired_ = false;
   DataType type_ = DataType::float32;
   base::AlignedBuffer panels_;
   base::AlignedBuffer bias_;

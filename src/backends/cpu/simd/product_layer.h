@@ -7,8 +7,20 @@
 #include <utility>
 
 #include "backends/cpu/layer_helpers.h"
+#include "backends/cpu/simd/packed_weights.h"
 
 namespace dnntune::backends::cpu::simd {
+
+inline constexpr std::string_view kGemm = "simd.gemm", kGemmBfloat16 = "simd.gemm_bf16";
+
+/// Stores the weights of a product with m rows as the layer is to be computed.
+inline void set_math(const LayerSpec& layer, std::int64_t m, PackedWeights& weights) {
+  if (m == 1) {
+    weights.narrow(layer.weights);
+  } else if (layer.math == DataType::bfloat16) {
+    weights.pair(weights.k());
+  }
+}
 
 /// Reads input 0, writes output 0. `Product` is PackedProduct or WinogradConvolution.
 template <typename Product>

@@ -5,6 +5,7 @@
 
 #include "backends/cpu/layer_helpers.h"
 #include "backends/cpu/reference/recurrent_activations.h"
+#include "backends/cpu/simd/product_layer.h"
 #include "backends/cpu/simd/tries.h"
 
 namespace dnntune::backends::cpu::simd {
@@ -82,7 +83,7 @@ RecurrentLayer::RecurrentLayer(const LayerSpec& layer, const RecurrentSizes& siz
     : sizes_(sizes),
       cell_(kernels::simd::recurrent_kernels()),
       recurrence_(std::move(recurrence)),
-      gemm_(kernels::simd::gemm_kernels()),
+      gemm_(recurrence_.gemm_kernels()),
       threads_(layer.threads) {
   const std::int64_t rows = sizes.steps * sizes.batch, columns = sizes.gates * sizes.units;
   ConstantFloats matrices(layer.inputs[1]);
@@ -90,12 +91,12 @@ RecurrentLayer::RecurrentLayer(const LayerSpec& layer, const RecurrentSizes& siz
     PackedWeights weights(sizes.inputs, columns, 1);
     weights.pack_columns(0, matrices, d * columns * sizes.inputs, 1.0f);
     if (!bias.empty()) weights.set_bias(bias.data() + d * columns, 1, 1.0f);
-    if (rows == 1 && recurrence_.type() != DataType::float32) weights.narrow(layer.weights);
+    if (recurrence_.reduced()) set_math(layer, rows, weights);
     input_products_.emplace_back(
         PackedProduct::Shape{.m = rows, .a_rows = rows, .a_stride = sizes.inputs, .c_stride = columns},
         std::move(weights), kernels::Activation{}, layer.threads);
   }
-  depth_ = kernels::simd::gemm_depth(sizes.units);
+  depth_ = kernels::simd::gemm_depth(recurrence_.layout().rows);
   state_stride_ = recurrent_stride(sizes.units);
   sums_stride_ = recurrent_stride(std::max(recurrence_.layout().padded_columns(), columns) + kRecurrentSlack);
   if (sizes.batch > 1) pack_floats_ = recurrent_stride(kernels::simd::gemm_scratch_floats(gemm_, sizes.batch, depth_));

@@ -126,7 +126,7 @@ std::unique_ptr<PreparedLayer> prepare_widened(const LayerSpec& layer) {
       outputs[i].type = DataType::float32;
       place(result->outputs, i, outputs[i], DataType::float32, type);
     }
-  LayerSpec wide{layer.node, inputs, outputs, layer.threads, layer.weights, layer.kernel};
+  LayerSpec wide{layer.node, inputs, outputs, layer.threads, layer.weights, layer.math, layer.kernel};
   result->inner = prepare(wide);
   if (result->inner == nullptr) return nullptr;
   for (WidenedLayer::Constant& constant : result->constants)

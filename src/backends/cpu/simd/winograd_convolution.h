@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "backends/cpu/layer_helpers.h"
+#include "backends/cpu/simd/constant_floats.h"
 #include "backends/cpu/simd/conv_window.h"
 #include "base/aligned.h"
 #include "base/thread_pool.h"
@@ -17,17 +18,18 @@ namespace dnntune::backends::cpu::simd {
 
 class WinogradConvolution {
  public:
-  /// Whether the convolution can be computed with these kernels.
-  static bool fits(const kernels::simd::WinogradKernels& kernels, const ImageWindow& image) noexcept;
+  /// Whether the convolution can be computed with these kernels and, in bfloat16, should be: the error may be too large.
+  static bool fits(const kernels::simd::WinogradKernels& kernels, const ImageWindow& image, bool bfloat16) noexcept;
   /// The kernels to use; null where others are faster or must be used.
-  static const kernels::simd::WinogradKernels* kernels_for(const ImageWindow& image, std::int64_t groups) noexcept;
-  static std::string_view name(const kernels::simd::WinogradKernels& kernels) noexcept;
+  static const kernels::simd::WinogradKernels* kernels_for(const ImageWindow& image, std::int64_t groups, bool bfloat16) noexcept;
+  static std::string_view name(const kernels::simd::WinogradKernels& kernels, bool bfloat16) noexcept;
 
-  /// `weights` and `bias` (may be absent) as ONNX has them.
-  WinogradConvolution(const kernels::simd::WinogradKernels& kernels, const ImageWindow& image, std::int64_t groups,
-                      const TensorSpec& weights, const TensorSpec& bias, kernels::Activation activation, int threads);
+  /// `weights` and `bias` (may be absent) as ONNX has them. `bfloat16`: in which what is transformed is multiplied; the
+  /// processor must have such kernels.
+  WinogradConvolution(const kernels::simd::WinogradKernels& kernels, bool bfloat16, const ImageWindow& image,
+                      std::int64_t groups, const TensorSpec& weights, const TensorSpec& bias, kernels::Activation activation, int threads);
 
-  std::string_view kernel() const noexcept { return name(kernels_); }
+  std::string_view kernel() const noexcept { return name(kernels_, gemm_.values > 1); }
   std::size_t scratch_bytes() const noexcept;
   std::size_t weight_bytes() const noexcept { return weights_.size() + bias_.size() + zeros_.size(); }
 
@@ -36,6 +38,8 @@ class WinogradConvolution {
   void run(const PitchedPair& at, std::byte* scratch, base::ThreadPool& pool) const;
 
  private:
+  /// Transforms and packs the weights of a group.
+  void pack(ConstantFloats& source, std::int64_t group, float* to) const;
   kernels::simd::WinogradArgs args(const PitchedPair& at, std::int64_t group) const noexcept;
   kernels::simd::WinogradBlock block(base::Range tiles, float* scratch) const noexcept;
   kernels::simd::PackedArgs product(const kernels::simd::WinogradBlock& block, std::int64_t group,
@@ -46,8 +50,9 @@ class WinogradConvolution {
   void run_shared(const PitchedPair& at, float* scratch, base::ThreadPool& pool) const;
 
   kernels::simd::WinogradKernels kernels_;
-  decltype(kernels::simd::GemmKernels::packed) multiply_;
-  kernels::simd::PanelLayout layout_;  ///< Of one position of one group.
+  const kernels::simd::GemmKernels& gemm_;
+  std::int64_t channels_;              ///< Of a group's input.
+  kernels::simd::PanelLayout layout_;  ///< Of one position of one group, in words.
   ImageWindow image_;
   std::int64_t groups_;
   kernels::Activation activation_;
