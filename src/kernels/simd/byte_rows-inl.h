@@ -48,9 +48,9 @@ HWY_INLINE void copy_bytes(const std::uint8_t* from, std::int64_t count, const s
   }
 }
 
-/// A row's turns, `stride` bytes apart; the rest of the last one is 0.
+/// A row's turns, `stride` bytes apart. The rest of the last one meets zeros in B; `clear`: it is 0 itself.
 HWY_INLINE void copy_turns(const std::uint8_t* from, std::int64_t count, std::uint8_t flip, const std::uint8_t* readable_end,
-                           std::uint8_t* to, std::int64_t stride) noexcept {
+                           std::uint8_t* to, std::int64_t stride, bool clear) noexcept {
   for (; count >= kTurnBytes; count -= kTurnBytes, from += kTurnBytes, to += stride) copy_line(from, flip, to);
   if (count == 0) return;
   if (readable_end - from >= kTurnBytes) {
@@ -61,7 +61,7 @@ HWY_INLINE void copy_turns(const std::uint8_t* from, std::int64_t count, std::ui
     std::memset(line + count, 0, static_cast<std::size_t>(kTurnBytes - count));
     copy_line(line, flip, to);
   }
-  std::memset(to + count, 0, static_cast<std::size_t>(kTurnBytes - count));
+  if (clear) std::memset(to + count, 0, static_cast<std::size_t>(kTurnBytes - count));
 }
 
 /// Calls run(from, count) for the pieces of the window that starts at pixel (y, x) of `image`, in order; `from` is null
@@ -93,7 +93,8 @@ HWY_INLINE void each_run(const ConvWindow& w, const std::uint8_t* image, std::in
 HWY_INLINE void pack_byte_row(const QuantizedGemmArgs& args, std::int64_t row, std::uint8_t* spare, std::uint8_t* to, std::int64_t stride) noexcept {
   const std::uint8_t* const readable_end = args.a + args.a_bytes;
   const std::int64_t k = args.layout.rows;
-  if (args.window == nullptr) return copy_turns(args.a + row * args.a_stride, k, args.flip, readable_end, to, stride);
+  const bool clear = args.columns.zero_point != nullptr;  // then the row is summed
+  if (args.window == nullptr) return copy_turns(args.a + row * args.a_stride, k, args.flip, readable_end, to, stride, clear);
   const ConvWindow& w = *args.window;
   const std::int64_t pixels = w.out_h * w.out_w, image = row / pixels, pixel = row % pixels;
   const std::uint8_t* const first = args.a + image * w.in_h * w.in_w * w.pixel_stride;
@@ -117,7 +118,7 @@ HWY_INLINE void pack_byte_row(const QuantizedGemmArgs& args, std::int64_t row, s
       copy_bytes(from, count, readable_end, at);
     at += count;
   });
-  copy_turns(spare, k, args.flip, spare + k + kTurnBytes, to, stride);
+  copy_turns(spare, k, args.flip, spare + k + kTurnBytes, to, stride, clear);
 }
 
 }  // namespace HWY_NAMESPACE

@@ -43,9 +43,13 @@ HWY_INLINE VB load(const std::uint8_t* from, std::int64_t count) noexcept {
 HWY_INLINE void store(VB bytes, std::uint8_t* to, std::int64_t count) noexcept {
   const DB d;
   if (count == kBlock) return hn::StoreU(bytes, d, to);
+#if DNNTUNE_VNNI
+  hn::BlendedStore(bytes, hn::FirstN(d, static_cast<std::size_t>(count)), d, to);
+#else
   HWY_ALIGN std::uint8_t edge[kBlock];
   hn::Store(bytes, d, edge);
   std::memcpy(to, edge, static_cast<std::size_t>(count));
+#endif
 }
 
 /// One block of channels of one output pixel. Four taps of a channel become the bytes of a 32-bit lane; vector j has
