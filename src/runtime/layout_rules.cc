@@ -163,9 +163,11 @@ void place_along_axis(LayoutPass& pass, const Node& node) {
   pass.emit(std::move(moved), std::move(inputs), write_all(pass, node, order));
 }
 
-/// QuantizeLinear and DequantizeLinear: the order in which the input is there, with the axis moved.
+/// QuantizeLinear and DequantizeLinear: the order in which the input is there, with the axis moved. Where a copy must
+/// follow, floats are copied before they become bytes: there is a fast kernel for those.
 void place_quantization(LayoutPass& pass, const Node& node) {
-  const int form = pass.forms(node.inputs[0]).front();
+  const bool copies_floats = node.op == Op::QuantizeLinear && pass.wanted_channels_last(node.outputs[0]);
+  const int form = copies_floats ? pass.want(node.inputs[0], channels_last_order(pass.shape(node.inputs[0]).size())) : pass.forms(node.inputs[0]).front();
   const Order order = pass.order_of(form);
   std::vector<int> inputs = {form};
   want_rest_plain(pass, node, 1, inputs);
