@@ -20,8 +20,9 @@ struct GraphImpl;
 struct TensorInfo {
   std::string name;
   DataType type = DataType::undefined;
-  /// At the graph's default input shapes. -1 for a dimension that cannot be found out, which happens only
-  /// behind layers that cannot run here; [-1] when not even the rank is known.
+  /// At the graph's default input shapes. -1 for a dimension that nobody knows before a run: behind layers that
+  /// cannot run here, control flow, and layers whose output's shape follows from what a value contains (NonZero, a
+  /// Reshape to computed dimensions). [-1] when not even the rank is known. A profile has the bytes of its run.
   Shape shape;
   /// One a dimension: its symbol ("batch", or "?" for one without a name) where the model leaves the
   /// dimension open, else "".
@@ -33,7 +34,7 @@ struct TensorInfo {
 struct LayerInfo {
   std::string name;                  ///< Unique. The name of the first ONNX node it covers.
   std::string op;                    ///< "Conv", or with what was fused in, "Conv+BatchNormalization+Relu".
-  std::vector<std::string> nodes;    ///< The ONNX nodes it covers, in file order.
+  std::vector<std::string> nodes;    ///< The ONNX nodes it covers, in file order; of control flow, the node itself.
   std::vector<std::string> inputs;   ///< Values read, without weights and other constants.
   std::vector<std::string> outputs;  ///< Values written.
   std::int64_t macs = 0;             ///< Multiply-accumulates of convolution, dense and recurrent layers.
@@ -87,7 +88,8 @@ class DNNTUNE_API Graph {
 
   std::int64_t mac_count() const noexcept;
   std::int64_t parameter_count() const noexcept;
-  /// How many ONNX nodes the file has (before folding and fusion).
+  /// How many ONNX nodes the graph has before folding and fusion: calls of the model's own functions, and Ifs on
+  /// a constant, count as the nodes that take their place.
   std::size_t node_count() const noexcept;
 
   /// Nodes that this build can place in the cloud but not run itself, one line each: name, operator,

@@ -41,6 +41,9 @@ struct SessionOptions {
   /// not pay, a layer keeps its float32 kernel. A profile's notes have the error of the outputs. Numbers below 2^-126
   /// count as 0, and an infinity or a NaN may reach the pixels beside those of float32.
   DataType math = DataType::float32;
+  /// How many iterations the loops of one run (ONNX's Loop and Scan) may take together, nested ones included. A
+  /// run that takes more ends with limit_exceeded, so that a model that never leaves its loop does not hang the app.
+  std::int64_t max_loop_iterations = 1'000'000;
 };
 
 struct ProfileOptions {

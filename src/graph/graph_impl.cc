@@ -6,6 +6,7 @@
 #include "base/checked.h"
 #include "dnntune/error.h"
 #include "graph/layer_info.h"
+#include "graph/lower/inline_if.h"
 #include "graph/validate.h"
 
 namespace dnntune::graph {
@@ -38,6 +39,7 @@ void describe_values(GraphImpl& impl) {
 std::shared_ptr<const GraphImpl> make_graph_impl(Ir source, ModelInfo model, Bindings bindings, const Evaluator* evaluator,
                                                  Storage storage, bool allow_unsupported) {
   auto impl = std::make_shared<GraphImpl>();
+  lowering::inline_constant_ifs(source, evaluator);
   impl->unsupported = mark_unsupported(source, model);
   validate(source);
   if (!impl->unsupported.empty() && !allow_unsupported)

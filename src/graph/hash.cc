@@ -86,8 +86,8 @@ void add_node(Hasher& hasher, const Ir& ir, const Node& node) {
     hasher.add(static_cast<std::int64_t>(attribute->second.index()));
     std::visit([&](const auto& value) { hasher.add(value); }, attribute->second);
   }
-  // Of an operator that is not known, attributes may hold what the IR cannot: sub-graphs, for one.
-  if (node.op != Op::Unknown) return;
+  // Of an operator that is not known, attributes may hold what the IR cannot. Sub-graphs are hashed as they are written.
+  if (node.op != Op::Unknown && node.subgraphs.empty()) return;
   hasher.add(static_cast<std::int64_t>(node.raw.size()));
   hasher.bytes(node.raw.data(), node.raw.size());
 }

@@ -57,14 +57,26 @@ struct Activation {
   float beta = 0.0f;   ///< clip: upper bound; hard_sigmoid: beta
 };
 
+struct Ir;
+
+/// A sub-graph of a control-flow node. What it reads of the graph around it are inputs too.
+struct Subgraph {
+  std::string name;              ///< Of the attribute that holds it: "then_branch", "else_branch", "body".
+  /// Its inputs: its own, then the captured values under their outer names. Names of its values are used
+  /// nowhere else in the model. Captured weights are constants of it and no inputs.
+  std::shared_ptr<const Ir> ir;
+  std::vector<int> captures;     ///< Which of the node's inputs each captured value is.
+};
+
 struct Node {
   Op op = Op::Unknown;
   std::string op_type;  ///< As in the file, also for Op::Unknown.
   std::string domain;   ///< "" for ONNX's own.
   std::string name;     ///< Unique in its graph: made from op and index when the file has none.
   Attributes attributes;
-  std::vector<ValueId> inputs;
+  std::vector<ValueId> inputs;  ///< Of control flow: its own, then what its sub-graphs capture.
   std::vector<ValueId> outputs;
+  std::vector<Subgraph> subgraphs;
   /// Lowered graphs: indices of the source nodes this layer covers, in order.
   std::vector<int> covers;
   /// Lowered graphs: fused into Conv, ConvTranspose, Gemm, MatMul. A fused bias is input 2.

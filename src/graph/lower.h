@@ -40,6 +40,13 @@ struct Lowered {
 /// `unsupported` set stay; their outputs keep unknown shapes.
 Lowered lower(const Ir& source, const Bindings& bindings, const Evaluator* evaluator);
 
+/// The layers of `part`, which came out of `lower`, once more: its inputs have these shapes now, or these contents. Layers that fold
+/// away are gone, and what becomes known may fuse; `covers` stay those of the source. Throws what `lower` throws.
+Ir refine(const Ir& part, const Bindings& bindings, const Evaluator* evaluator);
+
+/// Whether a supported node's output shapes follow from contents that are not constant here.
+bool waits_for_contents(const Ir& ir, const Node& node);
+
 /// Shape and type inference of one node from its inputs, into its outputs. Throws invalid_model naming
 /// the node. Leaves a shape unset (or a dimension -1) when an operand that decides it is not constant.
 void infer_node(Ir& ir, const Node& node);

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "graph/lower/partial.h"
+
 namespace dnntune::graph {
 namespace {
 
@@ -17,10 +19,12 @@ bool is_independent(const Ir& ir, const Node& node) {
 
 std::vector<InferredType> infer_open_shapes(const Ir& source, const Lowered& lowered) {
   Ir ir = source;
+  lowering::PartialIntegers partial;
   for (const Node& node : ir.nodes) {
     for (const ValueId id : node.outputs)
       if (id != kAbsent) ir.value(id).shape.reset();
     if (node.unsupported.empty()) infer_node(ir, node);
+    partial.see(ir, node);
     if (!is_independent(ir, node)) continue;
     for (const ValueId id : node.outputs) {
       if (id == kAbsent) continue;

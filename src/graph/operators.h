@@ -46,4 +46,12 @@ std::string_view domain_of(Op op) noexcept;
 /// By name, whatever the domain; nullptr when it is not in the list.
 const OpInfo* find_operator(std::string_view name) noexcept;
 
+/// True for operators with sub-graphs.
+constexpr bool is_control_flow(Op op) noexcept { return op == Op::If || op == Op::Loop || op == Op::Scan; }
+/// True for layers that no plan can hold: control flow, and operators whose outputs have shapes that follow from
+/// what all of an input contains. They run between prepared parts of a network, on tensors of their own.
+constexpr bool runs_apart(Op op) noexcept {
+  return is_control_flow(op) || op == Op::NonZero || op == Op::NonMaxSuppression || op == Op::Unique;
+}
+
 }  // namespace dnntune::graph

@@ -80,6 +80,7 @@ class Validator {
     }
     if (!makes_something) fail(fmt::format("{} has no output", title(node)));
     if (node.unsupported.empty()) check_attribute_types(node);
+    for (const Subgraph& subgraph : node.subgraphs) Validator(*subgraph.ir).run();
   }
 
   static void check_arity(const Node& node) {
@@ -107,6 +108,11 @@ std::string opset_of(const std::string& domain, const ModelInfo& model) {
 }
 
 std::string why_unsupported(const Node& node) {
+  for (const Subgraph& subgraph : node.subgraphs)
+    for (const Node& inner : subgraph.ir->nodes) {
+      const std::string reason = inner.unsupported.empty() ? why_unsupported(inner) : inner.unsupported;
+      if (!reason.empty()) return fmt::format("in '{}', node '{}' ({}): {}", subgraph.name, inner.name, inner.op_type, reason);
+    }
   if (node.op == Op::Unknown) return "there is no such operator here";
   if (node.op == Op::BatchNormalization && node.attributes.integer("training_mode", 0) != 0) return "training mode";
   return "";

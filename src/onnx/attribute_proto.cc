@@ -23,6 +23,7 @@ struct Fields {
   std::vector<std::int64_t> ints;
   std::vector<std::string> strings;
   bool has_subgraph = false;
+  Bytes subgraph;
 };
 
 Fields read_fields(Bytes proto, std::string_view node) {
@@ -36,7 +37,7 @@ Fields read_fields(Bytes proto, std::string_view node) {
       case varint_key(AttributeProto::i): a.i = reader.get_int64(); a.implied = AttributeProto::Int; break;
       case bytes_key(AttributeProto::s): a.s = read_bytes(reader); a.implied = AttributeProto::String; break;
       case bytes_key(AttributeProto::t): a.t = read_bytes(reader); a.implied = AttributeProto::Tensor; break;
-      case bytes_key(AttributeProto::g): reader.skip(); a.has_subgraph = true; a.implied = AttributeProto::Graph; break;
+      case bytes_key(AttributeProto::g): a.subgraph = read_bytes(reader); a.has_subgraph = true; a.implied = AttributeProto::Graph; break;
       case fixed32_key(AttributeProto::floats): a.floats.push_back(reader.get_float()); a.implied = AttributeProto::Floats; break;
       case bytes_key(AttributeProto::floats): append(a.floats, reader.get_packed_float()); a.implied = AttributeProto::Floats; break;
       case varint_key(AttributeProto::ints): a.ints.push_back(reader.get_int64()); a.implied = AttributeProto::Ints; break;
@@ -74,6 +75,7 @@ ParsedAttribute read_attribute(Bytes proto, const TensorSource& source, std::str
   ParsedAttribute parsed;
   parsed.name = a.name;
   parsed.has_subgraph = a.has_subgraph;
+  parsed.subgraph = a.subgraph;
   const auto refuse = [&](const std::string& kind) { parsed.unsupported = fmt::format("attribute '{}' is {}", a.name, kind); };
   switch (const std::int32_t type = a.type != AttributeProto::Undefined ? a.type : a.implied) {
     case AttributeProto::Float: parsed.value = a.f; break;

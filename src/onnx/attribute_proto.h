@@ -17,6 +17,7 @@ struct ParsedAttribute {
   std::optional<AttributeValue> value;  ///< Unset when `unsupported` says why.
   std::string unsupported;              ///< A kind that AttributeValue does not have: "attribute 'body' is a sub-graph".
   bool has_subgraph = false;
+  Bytes subgraph;                       ///< The GraphProto of an attribute that is one sub-graph.
   bool external_data = false;           ///< A tensor that keeps its elements in an external file.
 };
 

@@ -70,25 +70,25 @@ void read_metadata(pbf_reader entry, ModelFields& model) {
   require_count(model.info.metadata.size(), kMaxEntries, "metadata entries");
 }
 
-void split_graph(Bytes graph, ModelFields& model) {
-  split_fields(graph, model.info.raw_graph_fields, [&](pbf_reader& reader) {
+void split_graph(Bytes graph, GraphFields& fields) {
+  split_fields(graph, fields.rest, [&](pbf_reader& reader) {
     switch (reader.tag_and_type()) {
-      case bytes_key(GraphProto::name): model.graph_name = read_name(reader, "the graph's name"); return true;
-      case bytes_key(GraphProto::node): model.nodes.push_back(read_bytes(reader)); return true;
-      case bytes_key(GraphProto::input): model.inputs.push_back(read_bytes(reader)); return true;
-      case bytes_key(GraphProto::output): model.outputs.push_back(read_bytes(reader)); return true;
-      case bytes_key(GraphProto::value_info): model.value_infos.push_back(read_bytes(reader)); return true;
-      case bytes_key(GraphProto::initializer): model.initialisers.push_back(read_bytes(reader)); return true;
+      case bytes_key(GraphProto::name): fields.graph_name = read_name(reader, "the graph's name"); return true;
+      case bytes_key(GraphProto::node): fields.nodes.push_back(read_bytes(reader)); return true;
+      case bytes_key(GraphProto::input): fields.inputs.push_back(read_bytes(reader)); return true;
+      case bytes_key(GraphProto::output): fields.outputs.push_back(read_bytes(reader)); return true;
+      case bytes_key(GraphProto::value_info): fields.value_infos.push_back(read_bytes(reader)); return true;
+      case bytes_key(GraphProto::initializer): fields.initialisers.push_back(read_bytes(reader)); return true;
       case bytes_key(GraphProto::sparse_initializer): {
         pbf_reader copy = reader;
-        model.sparse_initialisers.push_back(read_bytes(copy));
+        fields.sparse_initialisers.push_back(read_bytes(copy));
         return false;
       }
       default: return false;
     }
   });
-  require_count(model.nodes.size(), kMaxNodes, "nodes of the graph");
-  require_count(model.initialisers.size() + model.inputs.size() + model.value_infos.size(), kMaxValues, "values of the graph");
+  require_count(fields.nodes.size(), kMaxNodes, "nodes of the graph");
+  require_count(fields.initialisers.size() + fields.inputs.size() + fields.value_infos.size(), kMaxValues, "values of the graph");
 }
 
 }  // namespace
@@ -108,12 +108,23 @@ ModelFields read_model_fields(Bytes bytes) {
         if (graph) throw Error(ErrorCode::invalid_model, "the model has two graphs");
         graph = read_bytes(reader);
         return true;
+      case bytes_key(ModelProto::functions): {
+        pbf_reader copy = reader;
+        model.functions.push_back(read_bytes(copy));
+        return false;
+      }
       default: return false;
     }
   });
   if (!graph) throw Error(ErrorCode::invalid_model, "there is no graph in it; is this an ONNX model?");
   split_graph(*graph, model);
   return model;
+}
+
+GraphFields read_graph_fields(Bytes graph) {
+  GraphFields fields;
+  split_graph(graph, fields);
+  return fields;
 }
 
 }  // namespace dnntune::onnx

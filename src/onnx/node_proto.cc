@@ -23,6 +23,8 @@ std::vector<std::string_view> captures_of(const ParsedNode& node, std::vector<st
 
 void add_attribute(ParsedAttribute attribute, ParsedNode& node) {
   node.has_subgraph |= attribute.has_subgraph;
+  if (!attribute.subgraph.empty()) node.subgraphs.emplace_back(attribute.name, attribute.subgraph);
+  if (is_control_flow(node.op_type) && !attribute.subgraph.empty()) return;
   if (node.unsupported.empty()) node.unsupported = attribute.unsupported;
   node.external_data |= attribute.external_data;
   if (attribute.value) node.attributes.set(attribute.name, std::move(*attribute.value));

@@ -69,8 +69,7 @@ std::string unsupported_reason(const Node& node, const ParsedNode& parsed, std::
   if (!domain.empty() && node.domain.empty()) return fmt::format("operator '{}' is not implemented", node.op_type);
   if (!domain.empty() && node.domain == domain) return parsed.unsupported;
   if (!node.domain.empty()) return fmt::format("operator '{}' of domain '{}' is not implemented", node.op_type, node.domain);
-  if (parsed.has_subgraph || node.op_type == "If" || node.op_type == "Loop" || node.op_type == "Scan")
-    return "control flow is not implemented";
+  if (parsed.has_subgraph && !is_control_flow(node.op_type)) return fmt::format("operator '{}' with a sub-graph is not implemented", node.op_type);
   if (!opset)
     throw Error(ErrorCode::invalid_model, fmt::format("node '{}' is of ONNX's own domain, but the model imports no opset of it", node.name));
   if (*opset < kOldestOpset) return fmt::format("opset {} is older than {}, the oldest this build reads", *opset, kOldestOpset);
@@ -78,12 +77,15 @@ std::string unsupported_reason(const Node& node, const ParsedNode& parsed, std::
   return parsed.unsupported;
 }
 
-void bring_to_form(graph::Ir& ir, UniqueNames& value_names, std::int64_t opset, const StrangeValues& strange) {
+std::vector<graph::Value> bring_to_form(graph::Ir& ir, UniqueNames& value_names, std::int64_t opset, const StrangeValues& strange,
+                                        const std::function<void(Node&, const UpgradeContext&)>& control_flow) {
   UpgradeContext context(ir, value_names);
   for (Node& node : ir.nodes) {
+    if (node.unsupported.empty() && is_control_flow(node.op_type)) control_flow(node, context);
     if (node.unsupported.empty()) bring_to_form(node, context, opset, strange);
     context.infer(node);
   }
+  return context.take();
 }
 
 }  // namespace dnntune::onnx

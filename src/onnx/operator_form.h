@@ -3,13 +3,16 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "graph/ir.h"
 #include "onnx/node_proto.h"
 #include "onnx/unique_names.h"
+#include "onnx/upgrade.h"
 
 namespace dnntune::onnx {
 
@@ -25,6 +28,9 @@ void check_arity(const graph::Node& node, const graph::OpInfo& info);
 
 /// Upgrades every node that is not marked unsupported and finds its Op; marks it when there is none.
 /// Throws invalid_model for nodes with too few or too many operands. Nodes must be in running order.
-void bring_to_form(graph::Ir& ir, UniqueNames& value_names, std::int64_t opset, const StrangeValues& strange);
+/// `control_flow` is called with each node of control flow that is not, before its form is looked at: it
+/// reads the node's sub-graphs. Returns the values with the types and shapes that follow from the file alone.
+std::vector<graph::Value> bring_to_form(graph::Ir& ir, UniqueNames& value_names, std::int64_t opset, const StrangeValues& strange,
+                                        const std::function<void(graph::Node&, const UpgradeContext&)>& control_flow);
 
 }  // namespace dnntune::onnx

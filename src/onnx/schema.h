@@ -31,13 +31,20 @@ struct GraphProto {
 };
 
 struct NodeProto {
-  enum : Tag { input = 1, output = 2, name = 3, op_type = 4, attribute = 5, doc_string = 6, domain = 7 };
+  enum : Tag { input = 1, output = 2, name = 3, op_type = 4, attribute = 5, doc_string = 6, domain = 7, overload = 8 };
+};
+
+struct FunctionProto {
+  enum : Tag {
+    name = 1, input = 4, output = 5, attribute = 6, node = 7, doc_string = 8, opset_import = 9, domain = 10,
+    attribute_proto = 11, value_info = 12, overload = 13
+  };
 };
 
 struct AttributeProto {
   enum : Tag {
     name = 1, f = 2, i = 3, s = 4, t = 5, g = 6, floats = 7, ints = 8, strings = 9, tensors = 10, graphs = 11,
-    tp = 14, type_protos = 15, type = 20, sparse_tensor = 22, sparse_tensors = 23
+    tp = 14, type_protos = 15, type = 20, ref_attr_name = 21, sparse_tensor = 22, sparse_tensors = 23
   };
   /// Values of `type`.
   enum Type : std::int32_t {

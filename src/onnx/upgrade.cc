@@ -124,6 +124,7 @@ constexpr UpgradeStep kSteps[] = {
     {"BatchNormalization", 1, kNewest, batch_normalization},
     {"Scatter", 9, kNewest, rename_scatter},
     {"GroupNormalization", 18, 20, group_normalization_channels},
+    {"Scan", 8, 8, scan_of_batch},
     {"RoiAlign", 10, 15, roi_align_centres},
     {"DFT", 20, kNewest, dft_axis},
     {"Cast", 1, kNewest, cast_target},

@@ -27,6 +27,8 @@ class UpgradeContext {
   graph::ValueId add_constant(const graph::Node& node, std::string_view role, Tensor contents);
   /// To be called with each node that has its final form.
   void infer(const graph::Node& node);
+  /// All values with what was inferred.
+  std::vector<graph::Value> take() { return std::move(inferred_.values); }
 
  private:
   graph::Ir& ir_;

@@ -99,6 +99,16 @@ void roi_align_centres(Node& node, UpgradeContext&, std::int64_t) {
   node.attributes.set("coordinate_transformation_mode", std::string("output_half_pixel"));
 }
 
+/// In opset 8 Scan ran over a batch of sequences, their lengths in input 0.
+void scan_of_batch(Node& node, UpgradeContext& context, std::int64_t) {
+  // No lengths: all sequences are as long as the inputs.
+  if (input(node, 0) == kAbsent) set_input(node, 0, context.add_constant(node, "lengths", vector_of({})));
+  node.attributes.set("batched", std::int64_t{1});
+  if (!node.attributes.has("directions")) return;
+  node.attributes.set("scan_input_directions", node.attributes.integers("directions"));
+  node.attributes.erase("directions");
+}
+
 void rename_scatter(Node& node, UpgradeContext&, std::int64_t) { node.op_type = "ScatterElements"; }
 
 }  // namespace dnntune::onnx::steps

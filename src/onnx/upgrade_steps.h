@@ -32,7 +32,7 @@ Step axes_to_input, unsqueeze_axes, split_sizes, split_count, slice_ranges, pad_
 
 // upgrade_meaning.cc: operators whose meaning, name or range changed.
 Step upsample_scales, asymmetric_resize, resize_empty_operands, resize_new_attributes, softmax_flattens, batch_normalization,
-    dropout_training, cast_target, eye_like_type, rename_scatter, roi_align_centres;
+    dropout_training, cast_target, eye_like_type, rename_scatter, roi_align_centres, scan_of_batch;
 
 // upgrade_quantized.cc: newer forms of quantization, and operators of com.microsoft.
 Step quantize_type, dequantize_type, quantized_gemm, quantized_softmax;

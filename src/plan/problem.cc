@@ -130,18 +130,29 @@ std::unordered_set<std::string> sized_values(const Graph& graph) {
   return names;
 }
 
-void price(ValueCosts& value, const PlanRequest& request, bool sized) {
+/// Bytes of values that shapes do not tell, as a profile has them: of the only output of a layer that was measured.
+std::unordered_map<std::string, std::int64_t> profiled_bytes(const PlanRequest& request) {
+  std::unordered_map<std::string, std::int64_t> bytes;
+  for (const auto* profiles : {&request.device, &request.cloud})
+    for (const Profile& profile : *profiles)
+      for (const LayerProfile& layer : profile.layers)
+        if (layer.outputs.size() == 1 && layer.output_bytes > 0) bytes.emplace(layer.outputs[0], layer.output_bytes);
+  return bytes;
+}
+
+/// `raw_bytes`: of a value whose shape is not known; 0 when nothing tells.
+void price(ValueCosts& value, const PlanRequest& request, bool has_shape, std::int64_t raw_bytes) {
   const TensorInfo& info = request.graph.value(value.name);
   const Link& link = request.link;
-  value.sized = sized;
+  value.sized = has_shape || raw_bytes > 0;
   const bool halves = request.encoding == WireEncoding::fp16 && info.type == DataType::float32;
   value.crossing = {value.name, halves ? WireEncoding::fp16 : WireEncoding::raw, 0};
   if (!value.sized) {
     value.download_ns = value.download_uj = Cost{};
     return;
   }
-  value.crossing.bytes = wire_bytes(info, value.crossing.encoding);
-  value.bytes_down = wire_bytes(info, WireEncoding::raw);
+  value.crossing.bytes = has_shape ? wire_bytes(info, value.crossing.encoding) : halves ? raw_bytes / 2 : raw_bytes;
+  value.bytes_down = has_shape ? wire_bytes(info, WireEncoding::raw) : raw_bytes;
   const double up_s = link.up_s(static_cast<double>(value.crossing.bytes));
   const double down_s = link.down_s(static_cast<double>(value.bytes_down));
   value.upload_ns = {up_s * 1e9, 0.0, Provenance::published};
@@ -197,7 +208,11 @@ Problem make_problem(const PlanRequest& request) {
     problem.cloud.push_back(read_profile(request, request.cloud[i], false, i));
   problem.values = read_values(graph);
   const std::unordered_set<std::string> sized = sized_values(graph);
-  for (ValueCosts& value : problem.values) price(value, request, sized.contains(value.name));
+  const std::unordered_map<std::string, std::int64_t> profiled = profiled_bytes(request);
+  for (ValueCosts& value : problem.values) {
+    const auto found = profiled.find(value.name);
+    price(value, request, sized.contains(value.name), found == profiled.end() ? 0 : found->second);
+  }
   problem.round_trip_ns = {request.link.round_trip_s * 1e9, 0.0, Provenance::published};
   round_costs(problem);
   return problem;

@@ -2,6 +2,7 @@
 #include "runtime/inputs.h"
 
 #include <algorithm>
+#include <cstring>
 #include <optional>
 #include <set>
 
@@ -16,8 +17,14 @@ namespace dnntune {
 namespace runtime {
 namespace {
 
-/// Shapes, axes and limits are short; anything longer is data.
-constexpr std::int64_t kMaxPlanElements = 4096;
+/// Shapes, axes and limits are short lists; anything longer is data.
+constexpr std::int64_t kMaxPlanElements = 64;
+
+bool is_short_list(const graph::Value& value) {
+  if (!value.shape) return true;
+  if (value.shape->size() > 1) return false;
+  return value.shape->empty() || value.shape->front() <= kMaxPlanElements;
+}
 
 const TensorInfo* find_input(const Graph& graph, const std::string& name) {
   for (const TensorInfo& info : graph.inputs())
@@ -76,46 +83,55 @@ void check_inputs(const Graph& graph, const Tensors& inputs) {
     if (find_input(graph, name) == nullptr) throw_unknown(graph, name);
 }
 
-std::vector<std::string> plan_inputs(const graph::Ir& lowered) {
+PlanInputs plan_inputs(const graph::Ir& lowered) {
+  PlanInputs result;
   std::vector<int> producer(lowered.values.size(), -1);
   for (std::size_t n = 0; n < lowered.nodes.size(); ++n)
     for (const graph::ValueId id : lowered.nodes[n].outputs)
       if (id != graph::kAbsent) producer[static_cast<std::size_t>(id)] = static_cast<int>(n);
 
   std::set<graph::ValueId> reached;
-  // Walks from a plan operand up to the inputs it is computed from; Shape and Size need no contents.
-  const auto walk = [&](graph::ValueId start, const graph::Node& reader) {
+  // Adds the inputs that a plan operand is computed from, if contents of those are all it takes; Shape and Size
+  // need no contents. False when it takes more.
+  const auto walk = [&](graph::ValueId start) {
+    std::set<graph::ValueId> seen;
     std::vector<graph::ValueId> open = {start};
     while (!open.empty()) {
       const graph::ValueId id = open.back();
       open.pop_back();
       const graph::Value& value = lowered.value(id);
-      if (value.is_constant() || !reached.insert(id).second) continue;
+      if (value.is_constant() || !seen.insert(id).second) continue;
       const int from = producer[static_cast<std::size_t>(id)];
       if (from < 0) {
-        std::int64_t count = 1;
-        for (const std::int64_t dim : value.shape.value_or(Shape{})) count *= std::max<std::int64_t>(dim, 1);
-        if (count > kMaxPlanElements)
-          throw Error(ErrorCode::unsupported, fmt::format("layer '{}' ({}): its shape depends on what input '{}' contains", reader.name,
-                                                          reader.op_type, value.name));
+        if (!is_short_list(value)) return false;
         continue;
       }
       const graph::Node& node = lowered.nodes[static_cast<std::size_t>(from)];
+      if (graph::runs_apart(node.op)) return false;
       if (node.op == graph::Op::Shape || node.op == graph::Op::Size) continue;
       for (const graph::ValueId input : node.inputs)
         if (input != graph::kAbsent) open.push_back(input);
     }
+    reached.merge(seen);
+    return true;
   };
   for (const graph::Node& node : lowered.nodes) {
     const graph::OpInfo* info = graph::find_operator(node.op);
     if (info == nullptr) continue;
+    if (graph::runs_apart(node.op)) {
+      result.in_stages = true;
+      continue;
+    }
     for (std::size_t i = 0; i < node.inputs.size() && i < 32; ++i)
-      if ((info->plan_operands >> i & 1u) != 0 && node.inputs[i] != graph::kAbsent) walk(node.inputs[i], node);
+      if ((info->plan_operands >> i & 1u) != 0 && node.inputs[i] != graph::kAbsent && !walk(node.inputs[i])) result.in_stages = true;
   }
-  std::vector<std::string> names;
   for (const graph::ValueId id : lowered.inputs)
-    if (reached.count(id) > 0) names.push_back(lowered.value(id).name);
-  return names;
+    if (reached.count(id) > 0) result.names.push_back(lowered.value(id).name);
+  return result;
+}
+
+bool same_contents(const Tensor& a, const Tensor& b) {
+  return a.type() == b.type() && a.shape() == b.shape() && (a.size_bytes() == 0 || std::memcmp(a.data(), b.data(), a.size_bytes()) == 0);
 }
 
 namespace {

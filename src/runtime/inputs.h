@@ -18,11 +18,18 @@ void check_inputs(const Graph& graph, const Tensors& inputs);
 /// The same for the shape alone.
 void check_input_shape(const Graph& graph, const std::string& name, const Shape& shape);
 
-/// Inputs whose contents decide shapes further on (or are compiled into a layer): the graph inputs from
-/// which an operator's plan operand is computed. A session plans anew when their contents change.
-/// Throws unsupported naming the layer when such an input is too large to be one: the operand would
-/// depend on the data itself.
-std::vector<std::string> plan_inputs(const graph::Ir& lowered);
+/// What contents of graph inputs have to do with shapes further on.
+struct PlanInputs {
+  /// The small inputs from which an operator's plan operand is computed: their contents decide shapes, or are
+  /// compiled into a layer. A session plans anew when they change.
+  std::vector<std::string> names;
+  /// Larger inputs, or layers that run apart, decide shapes too: the network runs in stages.
+  bool in_stages = false;
+};
+PlanInputs plan_inputs(const graph::Ir& lowered);
+
+/// Equal type, shape and elements.
+bool same_contents(const Tensor& a, const Tensor& b);
 
 /// Seeded inputs (see dnntune::random_inputs), at the graph's default shapes or those given.
 Tensors random_tensors(const Graph& graph, const std::map<std::string, Shape>& shapes, std::uint64_t seed);

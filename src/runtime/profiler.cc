@@ -16,6 +16,7 @@
 #include "runtime/inputs.h"
 #include "runtime/sampler.h"
 #include "runtime/session_state.h"
+#include "runtime/stages_profile.h"
 #include "runtime/statistics.h"
 
 namespace dnntune {
@@ -273,6 +274,11 @@ Profile Session::profile(const ProfileOptions& options, const Tensors& given) {
   runtime::SessionState& session = *impl_;
   const bool random = given.empty() && !session.graph.inputs().empty();
   const Tensors inputs = random ? runtime::random_tensors(session.graph, session.options.input_shapes, kInputSeed) : given;
+  if (session.staged) {
+    Profile profile = runtime::profile_in_stages(session, options, inputs);
+    if (random) profile.notes.push_back(fmt::format("inputs: floats uniform in [-1, 1), seed {}; integers 0", kInputSeed));
+    return profile;
+  }
 
   runtime::SessionState::Plan& plan = session.plan_for(inputs);
   base::ThreadPool& pool = session.pool_for(plan);

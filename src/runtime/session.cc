@@ -3,7 +3,6 @@
 #include "dnntune/session.h"
 
 #include <algorithm>
-#include <cstring>
 #include <numeric>
 
 #include <fmt/format.h>
@@ -15,6 +14,7 @@
 #include "runtime/effort.h"
 #include "runtime/inputs.h"
 #include "runtime/session_state.h"
+#include "runtime/stages.h"
 
 namespace dnntune {
 namespace runtime {
@@ -63,10 +63,6 @@ void require_runnable(const Graph& graph) {
   throw Error(ErrorCode::unsupported, message);
 }
 
-bool same_contents(const Tensor& a, const Tensor& b) {
-  return a.type() == b.type() && a.shape() == b.shape() && (a.size_bytes() == 0 || std::memcmp(a.data(), b.data(), a.size_bytes()) == 0);
-}
-
 /// The input shapes that the graph's own lowering was made for.
 std::map<std::string, Shape> default_shapes(const Graph& graph) {
   std::map<std::string, Shape> shapes;
@@ -89,16 +85,24 @@ SessionState::SessionState(Graph graph_, Processor processor_, SessionOptions op
       processor(std::move(processor_)),
       options(std::move(options_)),
       backend(&backend_of(processor, options)),
-      pool(checked_threads(processor), processor.cores, checked_spin_ns(options)) {
+      pool(checked_threads(processor), processor.cores, checked_spin_ns(options)),
+      workshop{*backend, options, graph.impl().evaluator, pool, caller, arena, processor.threads, [this] { graph.impl().storage.release_pages(); }} {
   require_runnable(graph);
   check_arithmetic(options);
   if (options.alone_below_us < 0)
     throw Error(ErrorCode::invalid_argument, fmt::format("alone_below_us is {}, less than 0", options.alone_below_us));
+  if (options.max_loop_iterations < 0)
+    throw Error(ErrorCode::invalid_argument, fmt::format("max_loop_iterations is {}, less than 0", options.max_loop_iterations));
   for (const auto& [name, shape] : options.input_shapes) check_input_shape(graph, name, shape);
-  plan_inputs = runtime::plan_inputs(graph.impl().lowered.ir);
+  const PlanInputs decisive = runtime::plan_inputs(graph.impl().lowered.ir);
+  plan_inputs = decisive.names;
   graph::Bindings bindings;
   bindings.input_shapes = default_shapes(graph);
   for (const auto& [name, shape] : options.input_shapes) bindings.input_shapes[name] = shape;
+  if (decisive.in_stages) {
+    staged = std::make_unique<Network>(graph.impl().source, Network::Form::source, plan_inputs, workshop);
+    return;
+  }
   // Where contents decide shapes, the first run brings them.
   if (plan_inputs.empty() && bindings.input_shapes.size() == graph.inputs().size()) bind(add_plan(std::move(bindings)));
 }
@@ -160,7 +164,23 @@ SessionState::Plan& SessionState::plan_for(const Tensors& inputs) {
   return plans.front();
 }
 
+Tensors SessionState::run_in_stages(const Tensors& inputs, RunRecord* record) {
+  check_inputs(graph, inputs);
+  const graph::Ir& source = graph.impl().source;
+  std::vector<Tensor> operands;
+  for (const graph::ValueId id : source.inputs) operands.push_back(inputs.at(source.value(id).name));
+  workshop.iterations_left = options.max_loop_iterations;
+  const base::CallerPin pin(pool);
+  const base::PoolRun awake(pool);
+  const base::FlushDenormals flush;
+  std::vector<Tensor> results = staged->run(operands, record);
+  Tensors outputs;
+  for (std::size_t i = 0; i < results.size(); ++i) outputs.emplace(source.value(source.outputs[i]).name, std::move(results[i]));
+  return outputs;
+}
+
 Tensors SessionState::run(const Tensors& inputs) {
+  if (staged) return run_in_stages(inputs, nullptr);
   Plan& plan = plan_for(inputs);
   Prepared& network = plan.network;
   base::ThreadPool& threads = pool_for(plan);
@@ -197,6 +217,7 @@ MemoryUse Session::memory() const {
     use.packed_weights += plan.network.weight_bytes();
     use.arena_lower_bound = std::max(use.arena_lower_bound, plan.network.storage().memory.lower_bound);
   }
+  if (impl_->staged) use.packed_weights += impl_->staged->weight_bytes();
   return use;
 }
 

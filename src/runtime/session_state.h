@@ -3,6 +3,7 @@
 #pragma once
 
 #include <list>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "base/thread_pool.h"
 #include "dnntune/session.h"
 #include "graph/lower.h"
+#include "runtime/network.h"
 #include "runtime/prepared.h"
 
 namespace dnntune::runtime {
@@ -35,6 +37,8 @@ struct SessionState {
   /// The threads that run it.
   base::ThreadPool& pool_for(const Plan& plan) noexcept { return plan.alone ? caller : pool; }
 
+  /// The run of a network without one plan for all of it. `record` may be null.
+  Tensors run_in_stages(const Tensors& inputs, RunRecord* record);
   /// All steps between two calls of the clock: the plain run.
   Tensors run(const Tensors& inputs);
 
@@ -47,6 +51,8 @@ struct SessionState {
   base::ThreadPool caller{1};  ///< Nobody but the calling thread, wherever it runs.
   base::AlignedBuffer arena;   ///< Shared by the plans: one runs at a time.
   std::list<Plan> plans;       ///< Most recently used first.
+  Workshop workshop;
+  std::unique_ptr<Network> staged;  ///< Instead of plans, where the network runs in stages.
 };
 
 }  // namespace dnntune::runtime

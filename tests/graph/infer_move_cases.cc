@@ -2,6 +2,15 @@
 #include "graph/infer_cases.h"
 
 namespace dnntune::graph::testing {
+namespace {
+
+Tensor bools(const std::vector<bool>& values) {
+  Tensor t(DataType::boolean, {static_cast<std::int64_t>(values.size())});
+  for (std::size_t i = 0; i < values.size(); ++i) static_cast<std::uint8_t*>(t.mutable_data())[i] = values[i] ? 1 : 0;
+  return t;
+}
+
+}  // namespace
 
 std::vector<InferCase> view_cases() {
   return {
@@ -42,6 +51,15 @@ std::vector<InferCase> move_cases() {
   const std::string reflect = "reflect", edge = "edge";
   const std::int64_t least = INT64_MIN, most = INT64_MAX;
   return {
+      {"Compress", {f32({3, 4}), known(bools({true, false, true}))}, {{"axis", num(0)}}, {f32({2, 4})}},
+      {"Compress", {f32({3, 4}), known(bools({true, false, true}))}, {{"axis", num(-1)}}, {f32({3, 2})}},
+      {"Compress", {f32({3, 4}), known(bools({true, true}))}, {}, {f32({2})}},
+      {"Compress", {f32({3, 4}), boolean({3})}, {{"axis", num(1)}}, {f32({3, -1})}},
+      {"NonZero", {f32({3, 4, 5})}, {}, {i64({3, -1})}},
+      {"NonZero", {f32({})}, {}, {i64({0, -1})}},
+      {"NonMaxSuppression", {f32({1, 6, 4}), f32({1, 2, 6}), scalar(std::int64_t{3})}, {}, {i64({-1, 3})}},
+      {"Unique", {f32({2, 3})}, {}, {f32({-1}), i64({-1}), i64({6}), i64({-1})}},
+      {"Unique", {f32({2, 3})}, {{"axis", num(-1)}}, {f32({2, -1}), i64({-1}), i64({3}), i64({-1})}},
       {"Concat", {f32({2, 3}), f32({2, 5})}, {{"axis", num(1)}}, {f32({2, 8})}},
       {"Concat", {f32({2, 3}), f32({4, 3}), f32({1, 3})}, {{"axis", num(-2)}}, {f32({7, 3})}},
       {"Concat", {f32({2, -1}), f32({-1, 3})}, {{"axis", num(1)}}, {f32({2, -1})}},

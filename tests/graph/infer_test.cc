@@ -47,6 +47,7 @@ TEST_CASE("Every operator of the list has a case") {
   for (const InferCase& c : all_cases()) covered.insert(c.op);
   for (const OpInfo& info : operators()) {
     CAPTURE(info.name);
+    if (is_control_flow(info.op)) continue;  // sub-graphs come from files: tests/onnx/subgraphs_test.cc
     CHECK(covered.contains(info.name));
   }
 }

@@ -81,13 +81,14 @@ TEST_CASE("a Constant node with external data is written with its elements") {
 
 TEST_CASE("sub-graphs with external weights load but cannot be written into one file") {
   const TemporaryFolder folder;
+  folder.write("weights.bin", kWeights);
   proto::Graph inner;
   inner.initialisers = {external_tensor("v", {{"location", "weights.bin"}})};
   inner.nodes = {proto::node("Add", {"x", "v"}, {"r"})};
   inner.outputs = {proto::value("r")};
   proto::Model m;
   m.inputs = {proto::value("x", 1, {2}), proto::value("f", 9, {})};
-  m.nodes = {proto::node("If", {"f"}, {"y"}, {proto::attr_graph("then_branch", inner.bytes())}, "branch")};
+  m.nodes = {proto::node("If", {"f"}, {"y"}, {proto::attr_graph("then_branch", inner.bytes()), proto::attr_graph("else_branch", inner.bytes())}, "branch")};
   m.outputs = {proto::value("y", 1, {2})};
   const Graph graph = load_onnx(folder.write("model.onnx", m.bytes()), {.dims = {}, .input_shapes = {}, .allow_unsupported = true});
   const Error error = error_of([&] { serialize_onnx(graph); });

@@ -39,7 +39,7 @@ std::string rich_model() {
   proto::Graph inner;
   inner.nodes = {proto::node("Relu", {"y"}, {"r"})};
   inner.outputs = {proto::value("r")};
-  m.nodes.push_back(proto::node("If", {"flag"}, {"z"}, {proto::attr_graph("then_branch", inner.bytes())}));
+  m.nodes.push_back(proto::node("If", {"flag"}, {"z"}, {proto::attr_graph("then_branch", inner.bytes()), proto::attr_graph("else_branch", inner.bytes())}));
   m.nodes.push_back(proto::node("Custom", {"y"}, {"q"}, {attr("mode", "fast"), attr("scale", 1.5f)}, "", "com.example"));
   m.nodes.push_back(proto::node("Constant", {}, {"k"}, {proto::attr_tensor("value", proto::ints("", {1, 2}))}));
   m.nodes.push_back(proto::node("Reshape", {"y", "k"}, {"v"}));

@@ -83,7 +83,7 @@ TEST_CASE("functions, documents and fields of later versions survive") {
     protozero::pbf_writer(out).add_bytes(static_cast<protozero::pbf_tag_type>(tag), text);
     return out;
   };
-  m.model_extra = field(25, "function") + field(6, "document") + field(999, "later");
+  m.model_extra = field(25, field(1, "function") + field(10, "com.example")) + field(6, "document") + field(999, "later");
   m.extra = field(14, "annotation") + field(10, "graph document");
   const std::string bytes = m.bytes();
   const std::string written = text_of(serialize_onnx(parse_onnx(proto::bytes(bytes))));
@@ -101,7 +101,7 @@ TEST_CASE("what cannot run is written as it was") {
   m.inputs = {proto::value("x", 1, {2}), proto::value("f", 9, {}), proto::sequence("s")};
   std::string strings = proto::tensor("labels", {1}, 8, "");
   m.initialisers = {proto::floats("w", {2}, {1, 2}), strings};
-  m.nodes = {proto::node("If", {"f"}, {"y"}, {proto::attr_graph("then_branch", inner.bytes())}),
+  m.nodes = {proto::node("If", {"f"}, {"y"}, {proto::attr_graph("then_branch", inner.bytes()), proto::attr_graph("else_branch", inner.bytes())}),
              proto::node("SequenceAt", {"s", "f"}, {"z"}), proto::node("Lookup", {"labels", "y"}, {"q"}, {}, "", "com.example")};
   m.outputs = {proto::value("y", 1, {2}), proto::sequence("z"), proto::value("q", 8, {2})};
   const std::string bytes = m.bytes();

@@ -50,52 +50,6 @@ TEST_CASE("opsets out of range are a reason, not a failure") {
   }
 }
 
-TEST_CASE("control flow captures outer values as inputs") {
-  proto::Graph inner;
-  inner.nodes = {node("Add", {"x", "w"}, {"t"}), node("Mul", {"t", "own"}, {"r"})};
-  inner.initialisers = {proto::floats("own", {1}, {2})};
-  inner.outputs = {proto::value("r", 1, {2})};
-  proto::Graph nested;
-  nested.nodes = {node("If", {"flag"}, {"q"}, {proto::attr_graph("then_branch", inner.bytes())})};
-  nested.outputs = {proto::value("q", 1, {2})};
-
-  proto::Model m = one_node(node("If", {"flag"}, {"y"},
-                                 {proto::attr_graph("then_branch", nested.bytes()), proto::attr_graph("else_branch", inner.bytes())}, "if"));
-  m.inputs.push_back(proto::value("flag", 9, {}));
-  m.initialisers = {proto::floats("w", {2}, {1, 2})};
-  const Source s = read(m);
-  const graph::Node& n = s.ir.nodes[0];
-  CHECK(n.unsupported == "control flow is not implemented");
-  CHECK(input_name(s.ir, n, 0) == "flag");
-  CHECK(input_name(s.ir, n, 1) == "x");
-  CHECK(input_name(s.ir, n, 2) == "w");
-  CHECK(n.inputs.size() == 3);  // "own", "t", "r", "q" are the sub-graphs' own
-
-  m.initialisers.clear();  // now "w" is nowhere
-  CHECK(says(error_of([&] { read(m); }), "'w'"));
-}
-
-TEST_CASE("deep nesting of sub-graphs is refused") {
-  const auto nested = [](int depth) {
-    std::string graph_bytes = [] {
-      proto::Graph g;
-      g.nodes = {node("Relu", {"x"}, {"y"})};
-      g.outputs = {proto::value("y")};
-      return g.bytes();
-    }();
-    for (int i = 0; i < depth; ++i) {
-      proto::Graph g;
-      g.nodes = {node("If", {"x"}, {"y"}, {proto::attr_graph("then_branch", graph_bytes)})};
-      g.outputs = {proto::value("y")};
-      graph_bytes = g.bytes();
-    }
-    return one_node(node("If", {"x"}, {"y"}, {proto::attr_graph("then_branch", graph_bytes)}));
-  };
-  CHECK(reason(nested(40)) == "control flow is not implemented");
-  CHECK(error_of([&] { read(nested(200)); }).code() == ErrorCode::limit_exceeded);
-  CHECK(error_of([&] { read(nested(5000)); }).code() == ErrorCode::limit_exceeded);
-}
-
 TEST_CASE("values that are no tensors mark their readers") {
   proto::Model m;
   m.inputs = {proto::sequence("x")};

@@ -48,6 +48,15 @@ Source upgrade(const char* op, std::int64_t opset, const std::vector<std::string
   return read(m);
 }
 
+/// The body of a Scan that stacks what it reads.
+std::string copies_element() {
+  proto::Graph body;
+  body.inputs = {proto::value("element", 1, {})};
+  body.nodes = {proto::node("Identity", {"element"}, {"copied"})};
+  body.outputs = {proto::value("copied", 1, {})};
+  return body.bytes();
+}
+
 Ints ints(const Ir& ir, const Node& node, std::size_t i) {
   REQUIRE_FALSE(absent(node, i));
   const auto data = ir.value(node.inputs[i]).constant.as<std::int64_t>();
@@ -180,6 +189,13 @@ std::vector<Case> cases() {
       {"Cast", 7, {"x"}, {attr("to", std::int64_t{8})}, 1, [](const Ir&, const Node& n) { CHECK(n.unsupported == "Cast to string"); }},
       {"EyeLike", 9, {"x"}, {attr("dtype", std::int64_t{15})}, 1,
        [](const Ir&, const Node& n) { CHECK(n.unsupported == "EyeLike to complex128"); }},
+      {"Scan", 8, {"", "x"}, {proto::attr_graph("body", copies_element()), attr("num_scan_inputs", std::int64_t{1}), attr("directions", Ints{1})}, 1,
+       [](const Ir&, const Node& n) {
+         CHECK(n.unsupported.empty());
+         CHECK(n.attributes.integer("batched", 0) == 1);
+         CHECK(n.attributes.integers("scan_input_directions") == Ints{1});
+         CHECK_FALSE(n.attributes.has("directions"));
+       }},
       {"PRelu", 6, {"image", "c"}, {}, 1, aligned},
       {"Gemm", 6, {"x", "x", "c"}, {attr("broadcast", std::int64_t{1})}, 1, no_attributes},
       {"BatchNormalization", 6, {"x", "c", "c", "c", "c"}, {attr("is_test", std::int64_t{1})}, 1, no_attributes},

@@ -213,6 +213,11 @@ TEST_CASE("an operator this library cannot run is placed in the cloud, whatever 
   // The size of its output is not known: the download is an unknown part of the sum.
   CHECK(plan.chosen.cost.download_ns.provenance == Provenance::unknown);
   CHECK(mentions(plan.explain(), ">= "));
+  // Unless a profile's run has seen it.
+  PlanRequest seen = request;
+  seen.cloud[0].layers[1].output_bytes = 80;
+  CHECK(make_plan(seen).chosen.cost.download_ns.provenance == Provenance::published);
+  CHECK(make_plan(seen).chosen.cost.bytes_down == 80);
 }
 
 TEST_CASE("a missing side leaves the other") {

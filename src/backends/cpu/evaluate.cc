@@ -5,6 +5,7 @@
 
 #include "backends/cpu/cpu_backend.h"
 #include "backends/cpu/layer_helpers.h"
+#include "backends/cpu/reference/apart.h"
 #include "base/aligned.h"
 
 namespace dnntune::backends::cpu {
@@ -50,6 +51,11 @@ class ReferenceEvaluator final : public graph::Evaluator {
  public:
   bool evaluate(const graph::Node& node, std::span<const Tensor> inputs, std::span<const graph::Value> output_values,
                 std::vector<Tensor>& outputs) const override {
+    if (graph::is_control_flow(node.op)) return false;
+    if (graph::runs_apart(node.op)) {
+      outputs = reference::compute_apart(node, inputs);
+      return true;
+    }
     const bool moves_channels = is_channels_last(node.op);
     const auto moved = [&](std::size_t index, std::size_t rank) { return moves_channels && index == 0 && rank >= 3; };
 

@@ -44,6 +44,8 @@ constexpr Signature kSignatures[] = {
     {Op::Gather, "ai"}, {Op::GatherElements, "ai"}, {Op::GatherND, "al"}, {Op::ScatterElements, "AiA"}, {Op::ScatterND, "AlA"},
     {Op::Expand, "al"}, {Op::Tile, "al"}, {Op::Resize, "affl"}, {Op::OneHot, "nna"}, {Op::Trilu, "al"},
     {Op::ReverseSequence, "al"}, {Op::ConstantOfShape, "l"}, {Op::Range, "N"},
+    {Op::If, "ba"}, {Op::Loop, "lba"}, {Op::Scan, "a"}, {Op::NonZero, "a"}, {Op::NonMaxSuppression, "fflff"}, {Op::Unique, "a"},
+    {Op::Compress, "ab"},
 };
 
 constexpr std::string_view signature(Op op) noexcept {

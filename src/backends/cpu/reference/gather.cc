@@ -44,6 +44,38 @@ std::unique_ptr<PreparedLayer> reference::prepare_gather(const LayerSpec& layer)
   });
 }
 
+/// Gather with the indices of what the condition keeps.
+std::unique_ptr<PreparedLayer> reference::prepare_compress(const LayerSpec& layer) {
+  require_operands(layer, 2, 1);
+  const TensorSpec& x = input(layer, 0);
+  const TensorSpec& condition = input(layer, 1);
+  require_same_type(layer, x, output(layer, 0));
+  require_type(layer, condition, DataType::boolean, "the condition");
+  if (!condition.constant.defined()) throw_unsupported(layer, "the condition must be constant");
+  Lanes lanes{1, elements(x.shape), 1};
+  Shape shape{0};
+  std::size_t axis = 0;
+  if (layer.node.attributes.has("axis")) {
+    axis = normalized_axis(layer, layer.node.attributes.integer("axis", 0), x.shape.size());
+    lanes = lanes_of(x.shape, axis);
+    shape = x.shape;
+  }
+  std::vector<std::int64_t> kept;
+  const auto keeps = condition.constant.as<bool>();
+  require(static_cast<std::int64_t>(keeps.size()) <= lanes.dim, layer, "the condition is longer than the axis");
+  for (std::size_t i = 0; i < keeps.size(); ++i)
+    if (keeps[i]) kept.push_back(static_cast<std::int64_t>(i));
+  const auto count = static_cast<std::int64_t>(kept.size());
+  shape[axis] = count;
+  require_shape(layer, output(layer, 0), shape, "the output");
+  return make_layer({.kernel = "reference.compress"}, [kernel = kernels::reference::gather_kernel(DataType::int64), lanes, kept = std::move(kept), count,
+                                                       bytes = size_of(x.type)](const Buffers& buffers, base::ThreadPool& pool) {
+    const kernels::reference::GatherArgs args{in<void>(buffers, 0), kept.data(), out<void>(buffers, 0), count, lanes.dim,
+                                              static_cast<std::size_t>(lanes.inner) * bytes};
+    run_parallel(pool, lanes.outer * count, grain_of(lanes.inner), kernel, args);
+  });
+}
+
 std::unique_ptr<PreparedLayer> reference::prepare_gather_elements(const LayerSpec& layer) {
   require_operands(layer, 2, 1);
   const TensorSpec& x = input(layer, 0);
