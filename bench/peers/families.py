@@ -33,7 +33,7 @@ def export(python, framework, name, path):
         return None
     path.unlink(missing_ok=True)
     words = [line for line in done.stdout.splitlines() if line.strip()]
-    return "the exporter fails: " + (words[-1] if words else f"exit {done.returncode}")
+    return "the exporter fails: " + next((line for line in reversed(words) if "Error" in line), words[-1] if words else f"exit {done.returncode}")
 
 
 def read_inputs(path):
@@ -47,7 +47,10 @@ def read_inputs(path):
 def difference(build, path, work):
     """Our largest relative difference, or a reason."""
     inputs = read_inputs(path)
-    expected = common.ort_run(path, inputs)
+    try:
+        expected = common.ort_run(path, inputs)
+    except Exception as error:  # every binding has exceptions of its own
+        return None, "onnxruntime: " + " ".join(str(error).split())
     for leftover in (work / "outputs").glob("*"):
         leftover.unlink()
     try:
