@@ -47,8 +47,9 @@ HWY_INLINE VI dot(VI sum, VI a, VI b) noexcept {
 #elif DNNTUNE_NEON
   const int8x16_t x = vreinterpretq_s8_s32(a.raw), y = vreinterpretq_s8_s32(b.raw);
   if constexpr (kHasDot) {
-    // The assembler's words, so that one build serves processors with and without.
-    asm(".arch_extension dotprod\n\tsdot %0.4s, %1.16b, %2.16b" : "+w"(sum.raw) : "w"(x), "w"(y));
+    // The assembler's words, so that one build serves processors with and without. (Its ".arch_extension dotprod" does not
+    // take effect on plain armv8-a.)
+    asm(".arch armv8.2-a+dotprod\n\tsdot %0.4s, %1.16b, %2.16b" : "+w"(sum.raw) : "w"(x), "w"(y));
     return sum;
   } else {
     const int32x4_t low = vpaddlq_s16(vmull_s8(vget_low_s8(x), vget_low_s8(y)));
