@@ -15,8 +15,8 @@ struct InstanceNormalizationArgs {
   void* output = nullptr;       ///< As the input; may be `input`
   std::int64_t positions = 0;
   std::int64_t channels = 0;
-  std::int64_t group_channels = 1;  ///< Neighbours that are normalised together
   double epsilon = 1e-5;
+  std::int64_t group_channels = 1;  ///< Neighbours that are normalised together
 };
 
 /// Items are planes: batch * channels / group_channels.

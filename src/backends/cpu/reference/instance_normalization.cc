@@ -26,7 +26,7 @@ std::unique_ptr<PreparedLayer> prepare_instance_normalization(const LayerSpec& l
   const auto kernel = require_kernel(layer, kernels::reference::instance_normalization_kernel(type));
   return make_layer({.kernel = grouped ? "reference.group_normalization" : "reference.instance_normalization", .in_place = true}, [=](const Buffers& buffers, base::ThreadPool& pool) {
     run_parallel(pool, planes, grain(positions * width), kernel,
-                 {in<void>(buffers, 0), in<void>(buffers, 1), in<void>(buffers, 2), out<void>(buffers, 0), positions, channels, width, epsilon});
+                 {in<void>(buffers, 0), in<void>(buffers, 1), in<void>(buffers, 2), out<void>(buffers, 0), positions, channels, epsilon, width});
   });
 }
 
