@@ -121,20 +121,28 @@ Outcome run_test(const fs::path& folder, const Processor& processor, const Optio
   return outcome;
 }
 
-/// Names, one a line; '#' starts a comment.
-std::set<std::string> read_list(const std::string& path) {
-  std::istringstream text(read_file(path));
-  std::set<std::string> names;
-  std::string line;
-  while (std::getline(text, line)) {
-    line = line.substr(0, line.find('#'));
-    while (!line.empty() && std::isspace(static_cast<unsigned char>(line.back()))) line.pop_back();
-    if (!line.empty()) names.insert(line);
-  }
-  return names;
+/// A line of a list of results: "pass NAME", or "fail NAME: reason". How far off an output is differs between
+/// processors; the reason then ends where the figures begin.
+std::string line_of(const Outcome& outcome) {
+  if (outcome.pass) return "pass " + outcome.name;
+  constexpr std::size_t kMostReason = 200;
+  std::string reason = outcome.why.substr(0, outcome.why.find(" is off by "));
+  if (reason.size() > kMostReason) reason = reason.substr(0, kMostReason) + "...";
+  return fmt::format("fail {}: {}", outcome.name, reason);
 }
 
-/// `expected`: names that must pass, and no others; null: all must.
+/// Such lines; '#' begins a comment line.
+std::set<std::string> read_list(const std::string& path) {
+  std::istringstream text(read_file(path));
+  std::set<std::string> lines;
+  for (std::string line; std::getline(text, line);) {
+    while (!line.empty() && std::isspace(static_cast<unsigned char>(line.back()))) line.pop_back();
+    if (!line.empty() && line.front() != '#') lines.insert(line);
+  }
+  return lines;
+}
+
+/// `expected`: the lines that must come out, and no others; null: all must pass.
 int report(const std::vector<Outcome>& outcomes, const Options& options, std::set<std::string>* expected) {
   const auto passes = static_cast<std::size_t>(std::count_if(outcomes.begin(), outcomes.end(), [](const Outcome& o) { return o.pass; }));
   bool good = passes == outcomes.size();
@@ -148,24 +156,21 @@ int report(const std::vector<Outcome>& outcomes, const Options& options, std::se
     fmt::print("{} of {} pass\n", passes, outcomes.size());
   }
   if (!options.write_list.empty()) {
-    std::string text = "# Tests that pass, one a line; written by dnntune check --write-list.\n";
-    for (const Outcome& o : outcomes)
-      if (o.pass) text += o.name + "\n";
+    std::string text = fmt::format("# {} of {} pass. Written by dnntune check --write-list.\n", passes, outcomes.size());
+    for (const Outcome& o : outcomes) text += line_of(o) + "\n";
     emit(text, options.write_list);
     good = true;
   }
   if (expected != nullptr) {
     good = true;
     for (const Outcome& o : outcomes) {
-      const bool listed = expected->erase(o.name) > 0;
-      if (o.pass == listed) continue;
+      if (expected->erase(line_of(o)) > 0) continue;
       good = false;
-      if (o.pass) fmt::print(stderr, "{} passes but is not in {}: add it\n", o.name, options.expect);
-      else fmt::print(stderr, "{} is in {} but fails: {}\n", o.name, options.expect, o.why);
+      fmt::print(stderr, "not in {}: {}\n", options.expect, line_of(o));
     }
-    for (const std::string& name : *expected) {
+    for (const std::string& line : *expected) {
       good = false;
-      fmt::print(stderr, "{} is in {} but was not run\n", name, options.expect);
+      fmt::print(stderr, "only in {}: {}\n", options.expect, line);
     }
   }
   return good ? kOk : kCheckFailed;
@@ -180,8 +185,8 @@ void add_check(CLI::App& app, int& result) {
   options->processor.add_to(*command);
   command->add_option("--rtol", options->rtol, "Relative tolerance")->check(at_least(0.0))->capture_default_str();
   command->add_option("--atol", options->atol, "Absolute tolerance")->check(at_least(0.0))->capture_default_str();
-  command->add_option("--expect", options->expect, "File of names: exactly these must pass");
-  command->add_option("--write-list", options->write_list, "Write the names that pass to this file");
+  command->add_option("--expect", options->expect, "A list of results: exactly these must come out");
+  command->add_option("--write-list", options->write_list, "Write a list of results: names that pass, reasons of those that do not");
   command->add_flag("--reference", options->reference, "Use the plain reference kernels");
   command->add_flag("--quiet", options->quiet, "Only the last line");
   command->add_flag("--json", options->json, "For programs");
