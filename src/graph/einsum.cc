@@ -16,7 +16,10 @@ namespace {
 constexpr std::string_view kEllipsis = "...";
 
 [[noreturn]] void fail(std::string_view equation, const std::string& problem) {
-  throw Error(ErrorCode::invalid_argument, fmt::format("equation '{}': {}", equation.substr(0, 200), problem));
+  std::string shown(equation.substr(0, 200));
+  // Messages are UTF-8 without control characters, whatever a file holds.
+  std::replace_if(shown.begin(), shown.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+  throw Error(ErrorCode::invalid_argument, fmt::format("equation '{}': {}", shown, problem));
 }
 
 bool is_letter(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
@@ -37,7 +40,7 @@ Term read_term(std::string_view equation, std::string_view text) {
     } else if (is_letter(text[i])) {
       term.letters.push_back(text[i]);
     } else if (text[i] != ' ') {
-      fail(equation, fmt::format("'{}' is no letter", text[i]));
+      fail(equation, fmt::format("byte {:#04x} is no letter", static_cast<unsigned char>(text[i])));
     }
   }
   return term;

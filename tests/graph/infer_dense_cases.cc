@@ -51,6 +51,7 @@ std::vector<InferCase> dense_cases() {
       {"DFT", {f32({1, 10, 6, 1}), scalar(num(9))}, {{"axis", num(-2)}, {"onesided", num(1)}}, {f32({1, 10, 5, 2})}},
       {"DFT", {f32({1, 10, 1}), i64({})}, {}, {f32({1, -1, 2})}},
       {"STFT", {f32({1, 128, 1}), scalar(num(8)), none(), scalar(num(16))}, {}, {f32({1, 15, 9, 2})}},
+      {"STFT", {f32({2, 64}), scalar(num(16)), f32({16})}, {}, {f32({2, 4, 9, 2})}},
       {"STFT", {f32({-1, -1, 1}), scalar(num(8)), f32({16})}, {{"onesided", num(0)}}, {f32({-1, -1, 16, 2})}},
       {"HannWindow", {scalar(num(10))}, {}, {f32({10})}},
       {"HammingWindow", {i64({})}, {}, {f32({-1})}},

@@ -102,6 +102,27 @@ TEST_CASE("A huge expansion of a small constant is left to run time") {
   }
 }
 
+TEST_CASE("Constants that would take long to compute are left to run time") {
+  struct Asked : Evaluator {
+    bool evaluate(const Node& node, std::span<const Tensor>, std::span<const Value>, std::vector<Tensor>&) const override {
+      ops.push_back(node.op_type);
+      return false;
+    }
+    mutable Ops ops;
+  };
+  IrMaker m;
+  m.constant("few", Tensor(DataType::float32, {30}));
+  m.constant("many", Tensor(DataType::float32, {1000}));
+  m.constant("signal", Tensor(DataType::float32, {1, 1 << 16, 1}));
+  m.node("Einsum", {"few", "few"}, {"small"}, {{"equation", std::string("i,j->")}});
+  m.node("Einsum", {"many", "many", "many"}, {"large"}, {{"equation", std::string("i,j,k->")}});
+  m.node("DFT", {"signal"}, {"spectrum"});
+  for (const char* name : {"small", "large", "spectrum"}) m.output(name);
+  const Asked evaluator;
+  CHECK(layer_ops(lower(m.ir, {}, &evaluator).ir) == Ops{"Einsum", "Einsum", "DFT"});
+  CHECK(evaluator.ops == Ops{"Einsum"});  // the small one
+}
+
 TEST_CASE("Open dimensions become 1 unless bound, and one symbol has one size") {
   IrMaker m;
   m.input("a", {-1, -1, 3}, DataType::float32, {"batch", "", ""});

@@ -57,6 +57,8 @@ void add_roi_aligns(std::vector<Case>& cases) {
       {"output_half_pixel", "avg", 2, {3.75, 5.25, 9.75, 11.25, 6.25, 6.75, 12, 12.5}},
       {"output_half_pixel", "max", 0, {3.828125, 4.59375, 7.109375, 7.65625, 4.21875, 4.6875, 9.75, 10.5}},
   };
+  // A box of no size, as detectors fill up their lists with, and one turned round.
+  cases.push_back({"no size", Op::RoiAlign, {}, {image, f32({2, 4}, {0, 0, 0, 0, 3, 3, 1, 1}), batch}, {f32({2, 1, 1, 1}, {0, 0})}});
   for (const Row& row : rows) {
     const NodeAttributes attributes{{"mode", std::string(row.mode)},          {"coordinate_transformation_mode", std::string(row.coordinates)},
                                     {"sampling_ratio", row.samples},          {"output_height", std::int64_t{2}},

@@ -33,6 +33,7 @@ std::vector<Case> signal_cases() {
 
   const Tensor long_signal = f32({1, 5, 1}, {1, 2, 3, 4, 5});
   add("frames", Op::STFT, {}, {long_signal, scalar(2), {}, scalar(2)}, f32({1, 2, 2, 2}, {3, 0, -1, 0, 7, 0, -1, 0}));
+  add("without components", Op::STFT, {}, {f32({1, 5}, {1, 2, 3, 4, 5}), scalar(2), {}, scalar(2)}, f32({1, 2, 2, 2}, {3, 0, -1, 0, 7, 0, -1, 0}));
   add("window", Op::STFT, {number("onesided", 0)}, {long_signal, scalar(3), f32({2}, {1, 0.5})},
       f32({1, 2, 2, 2}, {2, 0, 0, 0, 6.5, 0, 1.5, 0}));
 

@@ -76,6 +76,7 @@ void infer_gemm(Context& c) {
 }
 
 void infer_einsum(Context& c) {
+  if (!c.attributes().has("equation")) c.fail("attribute 'equation' is missing");
   std::vector<std::size_t> ranks;
   for (std::size_t i = 0; i < c.input_count(); ++i) {
     if (c.shape(i) == nullptr) return c.output(0, c.type(0));

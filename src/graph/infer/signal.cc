@@ -52,13 +52,15 @@ void infer_dft(Context& c) {
 }
 
 void infer_stft(Context& c) {
-  c.require_rank(0, 3);
+  // Without a dimension of components the signal is real, as PyTorch writes it.
+  if (c.shape(0) != nullptr && c.shape(0)->size() != 2) c.require_rank(0, 3);
   c.require_rank(2, 1);
   if (!c.has_input(2) && !c.has_input(3)) c.fail("one of window and frame_length must be given");
   const Shape* signal = c.shape(0);
-  if (signal != nullptr) check_components(c, *signal);
+  const bool has_components = signal != nullptr && signal->size() == 3;
+  if (has_components) check_components(c, *signal);
   const bool onesided = c.attributes().integer("onesided", 1) != 0;
-  if (onesided && signal != nullptr && signal->back() == 2) c.fail("a complex signal has no onesided transform");
+  if (onesided && has_components && signal->back() == 2) c.fail("a complex signal has no onesided transform");
   const std::int64_t step = positive_scalar(c, 1, "frame_step");
   std::int64_t length = positive_scalar(c, 3, "frame_length");
   if (c.shape(2) != nullptr) {

@@ -7,6 +7,7 @@
 
 #include "base/checked.h"
 #include "dnntune/error.h"
+#include "graph/layer_info.h"
 #include "graph/lower/passes.h"
 
 namespace dnntune::graph::lowering {
@@ -14,6 +15,15 @@ namespace {
 
 /// A folded value may grow to this size even when its inputs are smaller.
 constexpr std::int64_t kMaxGrownBytes = std::int64_t{64} << 20;
+/// And take this many multiply-accumulates at most: a small file could ask for any number of them. Sums over labels
+/// and transforms are computed by their definitions.
+constexpr std::int64_t kMaxFoldedMacs = std::int64_t{1} << 32;
+constexpr std::int64_t kMaxFoldedByDefinition = std::int64_t{1} << 26;
+
+bool is_cheap(const Ir& ir, const Node& node) {
+  const bool by_definition = node.op == Op::Einsum || node.op == Op::DFT || node.op == Op::STFT;
+  return count_macs(ir, node) <= (by_definition ? kMaxFoldedByDefinition : kMaxFoldedMacs);
+}
 
 Tensor constant_value(const Attributes& a) {
   if (a.has("value")) return a.tensor("value");
@@ -84,7 +94,7 @@ bool is_foldable(const Ir& ir, const Node& node) {
     if (!ir.value(id).is_static() || ir.value(id).type == DataType::undefined) return false;
     output_bytes = base::checked_add(output_bytes, ir.value(id).size_bytes(), node.name);
   }
-  return output_bytes <= std::max(kMaxGrownBytes, input_bytes);
+  return output_bytes <= std::max(kMaxGrownBytes, input_bytes) && is_cheap(ir, node);
 }
 
 }  // namespace

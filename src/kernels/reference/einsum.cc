@@ -11,19 +11,31 @@ std::int64_t offset_of(std::span<const EinsumLabel> labels, std::int64_t index, 
   return offset;
 }
 
+/// The sum over `labels` of the products of the elements at `offsets`, which are left as they were.
+template <typename V>
+V sum_over(const EinsumArgs& args, DataType type, std::span<const EinsumLabel> labels, std::int64_t* offsets) noexcept {
+  const std::size_t operands = args.operands.size();
+  if (labels.empty()) {
+    V product{1};
+    for (std::size_t k = 0; k < operands; ++k) product *= read_one<V>(type, args.operands[k], offsets[k]);
+    return product;
+  }
+  const EinsumLabel& label = labels.front();
+  V sum{0};
+  for (std::int64_t i = 0; i < label.size; ++i) {
+    sum += sum_over<V>(args, type, labels.subspan(1), offsets);
+    for (std::size_t k = 0; k < operands; ++k) offsets[k] += label.strides[k];
+  }
+  for (std::size_t k = 0; k < operands; ++k) offsets[k] -= label.size * label.strides[k];
+  return sum;
+}
+
 template <typename V>
 void einsum(const EinsumArgs& args, ElementTypes types, base::Range elements) noexcept {
-  std::int64_t terms = 1;
-  for (const EinsumLabel& label : args.summed) terms *= label.size;
+  std::int64_t offsets[kMaxEinsumOperands];
   for (std::int64_t element = elements.begin; element < elements.end; ++element) {
-    V sum{0};
-    for (std::int64_t term = 0; term < terms; ++term) {
-      V product{1};
-      for (std::size_t k = 0; k < args.operands.size(); ++k)
-        product *= read_one<V>(types.type, args.operands[k], offset_of(args.kept, element, k) + offset_of(args.summed, term, k));
-      sum += product;
-    }
-    write_one(types.type, sum, args.output, element);
+    for (std::size_t k = 0; k < args.operands.size(); ++k) offsets[k] = offset_of(args.kept, element, k);
+    write_one(types.type, sum_over<V>(args, types.type, args.summed, offsets), args.output, element);
   }
 }
 

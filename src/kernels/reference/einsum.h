@@ -15,9 +15,11 @@ struct EinsumLabel {
   const std::int64_t* strides = nullptr;  ///< [operands], in elements. Borrowed.
 };
 
+inline constexpr std::size_t kMaxEinsumOperands = 255;
+
 struct EinsumArgs {
   std::span<const void* const> operands;
-  void* output = nullptr;                    ///< Dense over `kept`, in that order.
+  void* output = nullptr;                 ///< Dense over `kept`, in that order.
   std::span<const EinsumLabel> kept;      ///< Labels of the output.
   std::span<const EinsumLabel> summed;    ///< The others.
 };

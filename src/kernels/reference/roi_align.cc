@@ -40,7 +40,8 @@ Side side_of(const RoiAlignArgs& args, double from, double to, std::int64_t pixe
   double length = to * args.scale - offset - start;
   if (!args.half_pixel) length = std::max(length, 1.0);
   const double step = length / static_cast<double>(pixels);
-  const double covered = std::isnan(step) ? 1.0 : std::clamp(std::ceil(step), 1.0, kMostSamples);
+  // A region of no size, as detectors fill up their lists with, has no samples.
+  const double covered = std::isnan(step) ? 0.0 : std::clamp(std::ceil(step), 0.0, kMostSamples);
   return {start, step, args.samples > 0 ? args.samples : static_cast<std::int64_t>(covered)};
 }
 
@@ -68,7 +69,7 @@ void roi_align(const RoiAlignArgs& args, ElementTypes types, base::Range pixels)
           sum += value;
           largest = x + y == 0 ? best : std::max(largest, best);
         }
-      const double mean = sum / static_cast<double>(down.samples * across.samples);
+      const double mean = sum / static_cast<double>(std::max<std::int64_t>(1, down.samples * across.samples));
       write_one(types.type, args.maximum ? largest : mean, args.output, pixel * args.channels + channel);
     }
   }

@@ -62,6 +62,7 @@ std::shared_ptr<const Labels> read_labels(const LayerSpec& layer) {
 
 std::unique_ptr<PreparedLayer> prepare_einsum(const LayerSpec& layer) {
   const DataType type = input(layer, 0).type;
+  require(layer.inputs.size() <= kernels::reference::kMaxEinsumOperands, layer, "too many operands");
   for (const TensorSpec& operand : layer.inputs) require_type(layer, operand, type, "an operand");
   require_type(layer, output(layer, 0), type, "the output");
   const std::shared_ptr<const Labels> labels = read_labels(layer);

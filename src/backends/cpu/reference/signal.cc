@@ -80,8 +80,8 @@ std::unique_ptr<PreparedLayer> prepare_dft(const LayerSpec& layer) {
 
 std::unique_ptr<PreparedLayer> prepare_stft(const LayerSpec& layer) {
   const TensorSpec &x = input(layer, 0), &window = input(layer, 2), &y = output(layer, 0);
-  require(x.shape.size() == 3, layer, "the signal must be [batch, samples, components]");
-  const std::int64_t components = components_of(layer), step = constant_number(layer, 1, "frame_step");
+  require(x.shape.size() == 2 || x.shape.size() == 3, layer, "the signal must be [batch, samples] or [batch, samples, components]");
+  const std::int64_t components = x.shape.size() == 2 ? 1 : components_of(layer), step = constant_number(layer, 1, "frame_step");
   require(window.present() || input(layer, 3).present(), layer, "one of window and frame_length must be given");
   const std::int64_t length = input(layer, 3).present() ? constant_number(layer, 3, "frame_length") : elements(window.shape);
   if (window.present()) require_shape(layer, window, {length}, "the window");
