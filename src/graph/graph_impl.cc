@@ -34,6 +34,28 @@ void describe_values(GraphImpl& impl) {
   for (const ValueId id : impl.source.outputs) impl.outputs.push_back(info(id));
 }
 
+/// What to say when a network does not fit the sizes that nobody asked for; empty when all were given.
+std::string open_sizes_hint(const Ir& source, const Bindings& bindings) {
+  std::string inputs;
+  for (const ValueId id : source.inputs) {
+    const Value& value = source.value(id);
+    if (!value.shape || value.is_static() || bindings.input_shapes.contains(value.name)) continue;
+    inputs += fmt::format("{}'{}' {}", inputs.empty() ? "" : ", ", value.name, to_string(*value.shape));
+  }
+  if (inputs.empty()) return {};
+  return fmt::format("; open dimensions (?) were taken as 1: {}; LoadOptions::dims or the command's --dim gives them sizes", inputs);
+}
+
+/// lower(), with that hint where the shapes do not fit.
+Lowered lower_or_explain(const Ir& source, const Bindings& bindings, const Evaluator* evaluator) {
+  try {
+    return lower(source, bindings, evaluator);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::invalid_model) throw;
+    throw Error(error.code(), error.what() + open_sizes_hint(source, bindings));
+  }
+}
+
 }  // namespace
 
 std::shared_ptr<const GraphImpl> make_graph_impl(Ir source, ModelInfo model, Bindings bindings, const Evaluator* evaluator,
@@ -49,7 +71,7 @@ std::shared_ptr<const GraphImpl> make_graph_impl(Ir source, ModelInfo model, Bin
   impl->bindings = std::move(bindings);
   impl->evaluator = evaluator;
   impl->storage = std::move(storage);
-  impl->lowered = lower(impl->source, impl->bindings, evaluator);
+  impl->lowered = lower_or_explain(impl->source, impl->bindings, evaluator);
   describe_values(*impl);
   impl->layers = describe_layers(impl->source, impl->lowered);
   impl->cut_points = find_cut_points(impl->lowered.ir);

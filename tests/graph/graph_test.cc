@@ -33,6 +33,21 @@ std::int64_t macs_of(const IrMaker& m) { return m.graph().mac_count(); }
 
 }  // namespace
 
+TEST_CASE("A network that does not fit the size of 1 says which dimensions are open") {
+  IrMaker m;
+  m.input("x", {-1, 3, -1, 8});
+  m.constant("w", Tensor(DataType::float32, {4, 3, 3, 3}));
+  m.node("Conv", {"x", "w"}, {"y"});
+  m.output("y");
+  try {
+    m.graph();
+    FAIL("accepted");
+  } catch (const Error& error) {
+    CHECK(error.code() == ErrorCode::invalid_model);
+    CHECK(std::string(error.what()).find("open dimensions (?) were taken as 1: 'x' [?,3,?,8]") != std::string::npos);
+  }
+}
+
 TEST_CASE("Cut points of a diamond list each crossing value once") {
   const Graph g = diamond().graph();
   const auto& cuts = g.cut_points();
