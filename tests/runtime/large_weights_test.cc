@@ -32,8 +32,9 @@ Graph packing_layers() {
   std::string x = b.input("x", DataType::float32, {1, 72, 9, 9});
   x = normalised(b, b.node("Conv", {x, b.constant("winograd", random_tensor({520, 72, 3, 3}, 1))}, {{"pads", Ints{1, 1, 1, 1}}}), 520);
   x = b.node("Relu", {x});
-  x = normalised(b, b.node("Conv", {x, b.constant("strided_", random_tensor({72, 520, 3, 3}, 2))}, {{"strides", Ints{2, 2}}}), 72);
-  x = b.node("Conv", {x, b.constant("pointwise", random_tensor({4100, 72, 1, 1}, 3)), b.constant("conv_bias", random_tensor({4100}, 4))});
+  x = normalised(b, b.node("Conv", {x, b.constant("strided_", random_tensor({256, 520, 3, 3}, 2))}, {{"strides", Ints{2, 2}}}), 256);
+  x = b.node("Conv", {x, b.constant("groups_of_16", random_tensor({256, 16, 3, 3}, 11))}, {{"group", std::int64_t{16}}, {"pads", Ints{1, 1, 1, 1}}});
+  x = b.node("Conv", {x, b.constant("pointwise", random_tensor({4100, 256, 1, 1}, 3)), b.constant("conv_bias", random_tensor({4100}, 4))});
   x = b.node("Conv", {x, b.constant("depth", random_tensor({4100, 1, 3, 3}, 5))}, {{"group", std::int64_t{4100}}});
   x = normalised(b, b.node("Conv", {x, b.constant("grouped_.", random_tensor({82, 2050, 1, 1}, 6))}, {{"group", std::int64_t{2}}}), 82);
   x = b.node("Flatten", {x});
