@@ -135,6 +135,8 @@ class Extraction {
       const Value& constant = *folded(id);
       constant.weights.defined() ? value.set_constant(constant.weights) : value.set_constant(constant.constant);
       value.dim_names.clear();
+    } else if (value.type == DataType::undefined) {
+      value.type = whole_.lowered.inferred[index(id)].type;  // an output's type must be stated in a file
     }
     return value;
   }

@@ -114,11 +114,11 @@ struct Functions::Expansion {
   UniqueNames own;
   std::deque<std::string>& made;
   std::vector<Bytes> nodes;
-  std::size_t calls = 0, bytes = 0;
+  FunctionWork& work;
 
   Bytes keep(std::string text) {
-    bytes += text.size();
-    require_count(bytes, kMaxBodyBytes, "bytes of function bodies");
+    work.bytes += text.size();
+    require_count(work.bytes, kMaxBodyBytes, "bytes of function bodies");
     made.push_back(std::move(text));
     return std::as_bytes(std::span(made.back()));
   }
@@ -144,7 +144,7 @@ struct Functions::Expansion {
   }
 
   void inline_call(const Call& call, const Function& function, int depth) {
-    require_count(++calls, kMaxCalls, "calls of functions");
+    require_count(++work.calls, kMaxCalls, "calls of functions");
     if (call.inputs.size() > function.inputs.size() || call.outputs.size() > function.outputs.size())
       throw Error(ErrorCode::invalid_model,
                   fmt::format("node '{}' calls function '{}' with {} inputs and {} outputs; it has {} and {}", call.name, call.op_type,
@@ -180,9 +180,9 @@ struct Functions::Expansion {
 };
 
 void Functions::expand(std::vector<Bytes>& nodes, std::optional<std::int64_t> opset, const UniqueNames& taken,
-                       const std::vector<std::string_view>& own, std::deque<std::string>& made) const {
+                       const std::vector<std::string_view>& own, std::deque<std::string>& made, FunctionWork& work) const {
   if (functions_.empty()) return;
-  Expansion expansion{functions_, opset, taken, {}, made, {}, 0, 0};
+  Expansion expansion{functions_, opset, taken, {}, made, {}, work};
   for (const std::string_view name : own) expansion.own.take(name);
   for (const Bytes node : nodes) expansion.add(node, 0);
   nodes = std::move(expansion.nodes);

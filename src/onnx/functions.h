@@ -16,6 +16,12 @@
 
 namespace dnntune::onnx {
 
+/// What the bodies of all calls of one file come to: limits hold for them together.
+struct FunctionWork {
+  std::size_t calls = 0;
+  std::size_t bytes = 0;
+};
+
 class Functions {
  public:
   /// Throws invalid_model for damage and for a second function of the same name.
@@ -25,9 +31,9 @@ class Functions {
   /// Replaces calls among `nodes`, also those in bodies. Values and nodes of a body get the call's name
   /// in front; no value gets a name of `taken` or of `own`. What is written goes to `made`. A function
   /// for another opset than the model's stays a call. Throws invalid_model when a call has more operands
-  /// than its function, limit_exceeded when functions call each other without end.
+  /// than its function, limit_exceeded when functions call each other without end. `work` counts on.
   void expand(std::vector<Bytes>& nodes, std::optional<std::int64_t> opset, const UniqueNames& taken,
-              const std::vector<std::string_view>& own, std::deque<std::string>& made) const;
+              const std::vector<std::string_view>& own, std::deque<std::string>& made, FunctionWork& work) const;
 
  private:
   struct Function {

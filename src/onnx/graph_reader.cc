@@ -150,7 +150,7 @@ void GraphReader::read_nodes() {
     for (const Bytes bytes : fields_.initialisers) own.push_back(tensor_name(reader_of(bytes)));
     for (const Bytes bytes : fields_.sparse_initialisers) own.push_back(sparse_tensor_name(reader_of(bytes)));
     for (const Bytes bytes : nodes) add_outputs_of(bytes, own);
-    file_.functions.expand(nodes, file_.opset, file_.value_names, own, *file_.made);
+    file_.functions.expand(nodes, file_.opset, file_.value_names, own, *file_.made, file_.function_work);
   }
   file_.nodes += nodes.size();
   require_count(file_.nodes, kMaxNodes, "nodes of the model");
@@ -323,6 +323,8 @@ ValueId GraphReader::add_copy(ValueId id) {
   Value copy;
   copy.name = file_.value_names.make(node.name);
   copy.type = ir_.value(id).type;
+  copy.shape = ir_.value(id).shape;
+  copy.dim_names = ir_.value(id).dim_names;
   node.outputs = {ir_.add_value(std::move(copy))};
   return node.outputs[0];
 }
@@ -383,7 +385,12 @@ graph::Subgraph GraphReader::read_subgraph(const Node& node, const ParsedNode& p
     surroundings.input_types.push_back(node.inputs[i] == kAbsent ? DataType::undefined : context.value(node.inputs[i]).type);
 
   const GraphFields fields = read_graph_fields(with_free_names(bytes));
+  // The file's own nesting is bounded where it is walked; a function may put a call of itself into every branch.
+  if (file_.depth >= kMaxGraphDepth)
+    throw Error(ErrorCode::limit_exceeded, fmt::format("{}: sub-graphs are nested deeper than {} levels", surroundings.title, kMaxGraphDepth));
+  ++file_.depth;
   graph::Ir inner = GraphReader(fields, file_).read(&surroundings);
+  --file_.depth;
   const std::size_t taken = inner.inputs.size() - subgraph.captures.size();
   if (taken != surroundings.input_types.size())
     broken(fmt::format("{} takes {} inputs, the node gives it {}", surroundings.title, taken, surroundings.input_types.size()));

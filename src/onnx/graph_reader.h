@@ -25,6 +25,8 @@ struct ReadingFile {
   UniqueNames value_names;            ///< Of all graphs: no two values of a model have one name.
   UniqueNames node_names;             ///< Likewise.
   std::size_t nodes = 0;              ///< Read so far, in all graphs.
+  int depth = 0;                      ///< Of the graph being read: how many graphs it lies in, bodies of calls included.
+  FunctionWork function_work;
   /// Protobuf made while reading, where names had to change; spans of the graphs point into it.
   std::shared_ptr<std::deque<std::string>> made = std::make_shared<std::deque<std::string>>();
 };

@@ -95,7 +95,7 @@ std::string write_value_info(const graph::Value& value) {
   // Inside out: a nested pbf_writer would drop the empty messages that say "scalar" and "open dimension".
   std::string tensor_type;
   protozero::pbf_writer tensor(tensor_type);
-  tensor.add_int32(TensorTypeProto::elem_type, static_cast<std::int32_t>(value.type));
+  if (value.type != DataType::undefined) tensor.add_int32(TensorTypeProto::elem_type, static_cast<std::int32_t>(value.type));
   if (value.shape) {
     std::string shape_text;
     protozero::pbf_writer shape(shape_text);

@@ -31,6 +31,19 @@ const LoadOptions kAll{.dims = {}, .input_shapes = {}, .allow_unsupported = true
 
 }  // namespace
 
+TEST_CASE("the outputs of a part have types, whatever the file left unsaid") {
+  proto::Model m;
+  m.inputs = {proto::value("x", 1, {2, 3})};
+  m.nodes = {proto::node("Relu", {"x"}, {"a"}), proto::node("Sigmoid", {"a"}, {"y"})};
+  m.outputs = {proto::value("y", 1, {2, 3})};
+  const std::string bytes = m.bytes();
+  const auto part = serialize_onnx(parse_onnx(proto::bytes(bytes)).extract({"x"}, {"a"}));
+  CHECK(parse_onnx(part).outputs()[0].type == DataType::float32);
+  // elem_type (field 1) of the tensor type (field 1) of the type (field 2) of the output "a".
+  const std::string text(reinterpret_cast<const char*>(part.data()), part.size());
+  CHECK(text.find(std::string("\x0a\x01" "a\x12\x04\x0a\x02\x08\x01", 9)) != std::string::npos);
+}
+
 TEST_CASE("nodes, weights and inputs are written as they were read") {
   const proto::Model m = proto::small_model();
   const std::string bytes = m.bytes();

@@ -199,6 +199,14 @@ TEST_CASE("functions that call themselves, or with too much, are refused") {
   CHECK(message(calls({node("Narrow", {"x", "x"}, {"y"}, {}, "call", "mine")}, narrow)).find("with 2 inputs and 1 outputs; it has 1 and 1") != std::string::npos);
 }
 
+TEST_CASE("functions that call themselves from a sub-graph are refused, also in both branches") {
+  const auto branch = [](const std::string& output) { return attr_graph(output, one(node("Grow", {"a"}, {output}, {}, output, "mine"), output).bytes()); };
+  const std::string grow = function("Grow", {"a"}, {"b"}, {node("If", {"k"}, {"b"}, {branch("then_branch"), branch("else_branch")}, "if"),
+                                                           node("IsNaN", {"a"}, {"k"})});
+  const Error error = error_of([&] { read(calls({node("Grow", {"x"}, {"y"}, {}, "call", "mine")}, grow)); });
+  CHECK(error.code() == ErrorCode::limit_exceeded);
+}
+
 TEST_CASE("an output of a function that is an input of it is copied") {
   const std::string pass = function("Pass", {"a"}, {"a"}, {});
   const Source s = read(calls({node("Pass", {"x"}, {"y"}, {}, "call", "mine")}, pass));

@@ -179,6 +179,18 @@ TEST_CASE("endless loops end with a limit") {
   CHECK_ERROR(session(m, {.max_loop_iterations = -1}), ErrorCode::invalid_argument, "max_loop_iterations");
 }
 
+TEST_CASE("a loop may lack every input") {
+  const proto::Graph body = graph_of({value("i", kInt64, {}), value("go", kBool, {})}, {node("Less", {"i", "three"}, {"more"}), node("Neg", {"i"}, {"minus"})},
+                                     {value("more", kBool, {}), value("minus", kInt64, {})});
+  for (const std::vector<std::string>& inputs : {std::vector<std::string>{}, {""}, {"", ""}}) {
+    proto::Model m;
+    m.initialisers = {proto::tensor("three", {}, 7, std::string("\3\0\0\0\0\0\0\0", 8))};
+    m.nodes = {node("Loop", inputs, {"all"}, {attr_graph("body", body.bytes())}, "loop")};
+    m.outputs = {value("all", kInt64, {-1})};
+    CHECK(session(m).run({}).at("all").shape() == Shape{4});
+  }
+}
+
 TEST_CASE("a carried value may grow from iteration to iteration") {
   proto::Model m;
   m.inputs = {value("x", kFloat, {"n"}), value("trips", kInt64, {})};

@@ -67,6 +67,7 @@ bool fold_without_kernel(Ir& ir, const Node& node) {
     output.set_constant(constant_value(node.attributes));
     return true;
   }
+  if (node.inputs.empty() || node.inputs[0] == kAbsent) return false;
   const Value& input = ir.value(node.inputs[0]);
   if ((node.op == Op::Shape || node.op == Op::Size) && input.is_static()) {
     output.set_constant(shape_value(node, *input.shape));
