@@ -51,20 +51,9 @@ std::optional<VolumeWindow> volume_window(const LayerSpec& layer, const Shape& k
 
 kernels::simd::ConvWindow conv_window(const ImageWindow& image, std::int64_t groups) {
   kernels::simd::ConvWindow window;
-  window.in_h = image.in_h;
-  window.in_w = image.in_w;
+  set_window(window, image);
   window.pixel_stride = image.in_channels;
   window.channels = image.in_channels / groups;
-  window.out_h = image.out_h;
-  window.out_w = image.out_w;
-  window.kernel_h = image.kernel_h;
-  window.kernel_w = image.kernel_w;
-  window.stride_h = image.stride_h;
-  window.stride_w = image.stride_w;
-  window.dilation_h = image.dilation_h;
-  window.dilation_w = image.dilation_w;
-  window.pad_top = image.pad_top;
-  window.pad_left = image.pad_left;
   return window;
 }
 

@@ -22,6 +22,25 @@ struct ImageWindow {
   std::int64_t out_pixels() const noexcept { return batch * out_h * out_w; }
 };
 
+/// The image's sizes, its padding at the top and left, and the window where a kernel is told of it: fields of one name.
+template <typename Args>
+void set_window(Args& args, const ImageWindow& image) noexcept {
+  args.in_h = image.in_h;
+  args.in_w = image.in_w;
+  args.out_h = image.out_h;
+  args.out_w = image.out_w;
+  args.pad_top = image.pad_top;
+  args.pad_left = image.pad_left;
+  if constexpr (requires { args.kernel_h; }) {
+    args.kernel_h = image.kernel_h;
+    args.kernel_w = image.kernel_w;
+    args.stride_h = image.stride_h;
+    args.stride_w = image.stride_w;
+    args.dilation_h = image.dilation_h;
+    args.dilation_w = image.dilation_w;
+  }
+}
+
 /// The window over one group's channels, as products want it.
 kernels::simd::ConvWindow conv_window(const ImageWindow& image, std::int64_t groups);
 

@@ -65,12 +65,7 @@ std::unique_ptr<PreparedLayer> prepare_blocks(const LayerSpec& layer, const Imag
   args.weights = packed->as<float>();
   args.zeros = packed->as<float>() + floats;
   args.channels = channels;
-  args.in_h = image.in_h;
-  args.in_w = image.in_w;
-  args.out_h = image.out_h;
-  args.out_w = image.out_w;
-  args.pad_top = image.pad_top;
-  args.pad_left = image.pad_left;
+  set_window(args, image);
   args.dilation = image.dilation_h;
   args.activation = fused_activation(layer);
   const std::int64_t rows = image.batch * image.out_h, block_rows = tiles.tile_rows * args.dilation;
@@ -109,18 +104,7 @@ std::unique_ptr<PreparedLayer> prepare_rows(const LayerSpec& layer, const ImageW
   args.weights = packed->as<float>();
   args.bias = bias;
   args.channels = channels;
-  args.in_h = image.in_h;
-  args.in_w = image.in_w;
-  args.out_h = image.out_h;
-  args.out_w = image.out_w;
-  args.kernel_h = image.kernel_h;
-  args.kernel_w = image.kernel_w;
-  args.stride_h = image.stride_h;
-  args.stride_w = image.stride_w;
-  args.dilation_h = image.dilation_h;
-  args.dilation_w = image.dilation_w;
-  args.pad_top = image.pad_top;
-  args.pad_left = image.pad_left;
+  set_window(args, image);
   args.activation = fused_activation(layer);
 
   const std::int64_t grain = grain_for(image.out_w * channels * taps * 4);

@@ -42,12 +42,7 @@ std::unique_ptr<PreparedLayer> prepare_grouped(const LayerSpec& layer, const Ima
   args.zeros = packed->as<float>() + floats;
   args.channels = channels;
   args.group_channels = group_channels;
-  args.in_h = image.in_h;
-  args.in_w = image.in_w;
-  args.out_h = image.out_h;
-  args.out_w = image.out_w;
-  args.pad_top = image.pad_top;
-  args.pad_left = image.pad_left;
+  set_window(args, image);
   args.activation = fused_activation(layer);
   const std::int64_t vectors = kernels::simd::grouped_vectors(channels, group_channels, kernel.lanes);
   const std::int64_t rows = image.batch * image.out_h, block_rows = kernel.tile_rows, blocks = divide_up(rows, block_rows);

@@ -24,18 +24,7 @@ PoolArgs bound(PoolArgs args, const PitchedPair& at) noexcept {
 PoolArgs pool_args(const ImageWindow& image, bool counts_padding) {
   PoolArgs args;
   args.channels = args.in_pixel_stride = args.out_pixel_stride = image.in_channels;
-  args.in_h = image.in_h;
-  args.in_w = image.in_w;
-  args.out_h = image.out_h;
-  args.out_w = image.out_w;
-  args.kernel_h = image.kernel_h;
-  args.kernel_w = image.kernel_w;
-  args.stride_h = image.stride_h;
-  args.stride_w = image.stride_w;
-  args.dilation_h = image.dilation_h;
-  args.dilation_w = image.dilation_w;
-  args.pad_top = image.pad_top;
-  args.pad_left = image.pad_left;
+  set_window(args, image);
   args.pad_bottom = image.pad_bottom;
   args.pad_right = image.pad_right;
   args.count_include_pad = counts_padding;

@@ -122,18 +122,7 @@ std::unique_ptr<PreparedLayer> prepare_byte_max_pool(const LayerSpec& layer) {
   if (!image || image->in_channels != image->out_channels) return nullptr;
   ByteMaxPoolArgs args;
   args.channels = image->in_channels;
-  args.in_h = image->in_h;
-  args.in_w = image->in_w;
-  args.out_h = image->out_h;
-  args.out_w = image->out_w;
-  args.kernel_h = image->kernel_h;
-  args.kernel_w = image->kernel_w;
-  args.stride_h = image->stride_h;
-  args.stride_w = image->stride_w;
-  args.dilation_h = image->dilation_h;
-  args.dilation_w = image->dilation_w;
-  args.pad_top = image->pad_top;
-  args.pad_left = image->pad_left;
+  set_window(args, *image);
   args.is_signed = is_signed(x);
   const std::int64_t row_bytes = args.out_w * args.channels * args.kernel_h * args.kernel_w;
   return make_layer({.kernel = "simd.max_pool"}, [args, row_bytes, rows = image->batch * args.out_h, kernel = byte_kernels().max_pool](const Buffers& buffers, base::ThreadPool& pool) {

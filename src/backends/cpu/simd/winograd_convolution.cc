@@ -128,14 +128,9 @@ WinogradArgs WinogradConvolution::args(const PitchedPair& at, std::int64_t group
   WinogradArgs args;
   args.input = at.input + group * channels_;
   args.zeros = zeros_.as<float>();
-  args.in_h = image_.in_h;
-  args.in_w = image_.in_w;
+  set_window(args, image_);
   args.in_pixel_stride = at.input_pitch;
   args.channels = channels_;
-  args.pad_top = image_.pad_top;
-  args.pad_left = image_.pad_left;
-  args.out_h = image_.out_h;
-  args.out_w = image_.out_w;
   args.out_pixel_stride = at.output_pitch;
   args.out_channels = layout_.columns;
   args.bias = bias_.size() == 0 ? nullptr : bias_.as<float>() + group * layout_.padded_columns();
