@@ -94,19 +94,34 @@ class Labels {
   std::array<int, 128> numbers_{};
 };
 
+/// The sizes of a number of labels, from the operands' shapes.
+Shape sizes_of(std::string_view equation, const std::vector<std::vector<int>>& inputs, std::span<const Shape> shapes, int labels) {
+  Shape sizes(static_cast<std::size_t>(labels), 1);
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    for (std::size_t d = 0; d < inputs[i].size(); ++d) {
+      std::int64_t& size = sizes[static_cast<std::size_t>(inputs[i][d])];
+      const std::int64_t dim = shapes[i][d];
+      if (dim == size || dim == 1) continue;
+      if (size != 1 && size >= 0 && dim >= 0)
+        fail(equation, fmt::format("dimension {} of input {} is {}, elsewhere its label stands for {}", d, i, dim, size));
+      size = size == 1 ? dim : std::max(size, dim);  // an unknown one must turn out to be 1 or equal
+    }
+  return sizes;
+}
+
 }  // namespace
 
-Einsum parse_einsum(std::string_view equation, std::span<const std::size_t> ranks) {
+Einsum parse_einsum(std::string_view equation, std::span<const Shape> shapes) {
   const std::size_t arrow = equation.find("->");
   const std::vector<Term> inputs = read_terms(equation, equation.substr(0, arrow));
-  if (inputs.size() != ranks.size()) fail(equation, fmt::format("it has {} terms for {} inputs", inputs.size(), ranks.size()));
+  if (inputs.size() != shapes.size()) fail(equation, fmt::format("it has {} terms for {} inputs", inputs.size(), shapes.size()));
   std::vector<std::size_t> widths;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    const std::size_t letters = inputs[i].letters.size();
+    const std::size_t letters = inputs[i].letters.size(), rank = shapes[i].size();
     const bool open = inputs[i].ellipsis != std::string::npos;
-    if (open ? ranks[i] < letters : ranks[i] != letters)
-      fail(equation, fmt::format("input {} has rank {}, its term has {}{} letters", i, ranks[i], open ? "at least " : "", letters));
-    widths.push_back(ranks[i] - letters);
+    if (open ? rank < letters : rank != letters)
+      fail(equation, fmt::format("input {} has rank {}, its term has {}{} letters", i, rank, open ? "at least " : "", letters));
+    widths.push_back(rank - letters);
   }
   const std::size_t hidden = *std::max_element(widths.begin(), widths.end());
   Labels labels(hidden);
@@ -118,7 +133,7 @@ Einsum parse_einsum(std::string_view equation, std::span<const std::size_t> rank
     if (std::count(output.letters.begin(), output.letters.end(), letter) > 1) fail(equation, fmt::format("'{}' occurs twice in the output", letter));
   }
   result.output = labels.of(output, hidden);
-  result.labels = labels.count();
+  result.sizes = sizes_of(equation, result.inputs, shapes, labels.count());
   return result;
 }
 

@@ -14,19 +14,12 @@ std::int64_t product(std::initializer_list<std::int64_t> factors, const Node& la
 
 /// Each element of the output sums products over the labels that it lacks.
 std::int64_t einsum_macs(const Ir& ir, const Node& layer) {
-  std::vector<std::size_t> ranks;
+  std::vector<Shape> shapes;
   for (const ValueId id : layer.inputs) {
     if (id == kAbsent || !ir.value(id).is_static()) return 0;
-    ranks.push_back(ir.value(id).shape->size());
+    shapes.push_back(*ir.value(id).shape);
   }
-  const Einsum equation = parse_einsum(layer.attributes.text("equation", ""), ranks);
-  Shape sizes(static_cast<std::size_t>(equation.labels), 1);
-  for (std::size_t k = 0; k < ranks.size(); ++k)
-    for (std::size_t d = 0; d < ranks[k]; ++d) {
-      std::int64_t& size = sizes[static_cast<std::size_t>(equation.inputs[k][d])];
-      size = size == 1 ? (*ir.value(layer.inputs[k]).shape)[d] : size;
-    }
-  return base::element_count(sizes, layer.name);
+  return base::element_count(parse_einsum(layer.attributes.text("equation", ""), shapes).sizes, layer.name);
 }
 
 /// Every bin of every transform takes a product with each sample.

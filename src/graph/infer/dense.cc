@@ -77,27 +77,19 @@ void infer_gemm(Context& c) {
 
 void infer_einsum(Context& c) {
   if (!c.attributes().has("equation")) c.fail("attribute 'equation' is missing");
-  std::vector<std::size_t> ranks;
+  std::vector<Shape> shapes;
   for (std::size_t i = 0; i < c.input_count(); ++i) {
     if (c.shape(i) == nullptr) return c.output(0, c.type(0));
-    ranks.push_back(c.shape(i)->size());
+    shapes.push_back(*c.shape(i));
   }
   Einsum equation;
   try {
-    equation = parse_einsum(c.attributes().text("equation", ""), ranks);
+    equation = parse_einsum(c.attributes().text("equation", ""), shapes);
   } catch (const Error& error) {
     c.fail(error.what());
   }
-  Shape sizes(static_cast<std::size_t>(equation.labels), 1);
-  for (std::size_t i = 0; i < ranks.size(); ++i)
-    for (std::size_t d = 0; d < ranks[i]; ++d) {
-      std::int64_t& size = sizes[static_cast<std::size_t>(equation.inputs[i][d])];
-      const std::optional<Shape> both = broadcast({size}, {(*c.shape(i))[d]});
-      if (!both) c.fail(fmt::format("dimension {} of input {} is {}, elsewhere its label stands for {}", d, i, (*c.shape(i))[d], size));
-      size = both->front();
-    }
   Shape shape;
-  for (const int label : equation.output) shape.push_back(sizes[static_cast<std::size_t>(label)]);
+  for (const int label : equation.output) shape.push_back(equation.sizes[static_cast<std::size_t>(label)]);
   c.output(0, c.type(0), shape);
 }
 

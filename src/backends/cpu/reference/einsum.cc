@@ -22,30 +22,24 @@ struct Labels {
 };
 
 std::shared_ptr<const Labels> read_labels(const LayerSpec& layer) {
-  std::vector<std::size_t> ranks;
-  for (const TensorSpec& operand : layer.inputs) ranks.push_back(operand.shape.size());
+  std::vector<Shape> shapes;
+  for (const TensorSpec& operand : layer.inputs) shapes.push_back(operand.shape);
   graph::Einsum equation;
   try {
-    equation = graph::parse_einsum(layer.node.attributes.text("equation", ""), ranks);
+    equation = graph::parse_einsum(layer.node.attributes.text("equation", ""), shapes);
   } catch (const Error& error) {
     throw_invalid(layer, error.what());
   }
-  const std::size_t count = static_cast<std::size_t>(equation.labels), operands = ranks.size();
+  const std::size_t count = equation.sizes.size(), operands = shapes.size();
   auto labels = std::make_shared<Labels>();
   labels->strides.assign(count * operands, 0);
-  std::vector<EinsumLabel> all(count);
   for (std::size_t k = 0; k < operands; ++k) {
-    const Shape& shape = layer.inputs[k].shape;
-    const std::vector<std::int64_t> dense = dense_strides(shape);
-    for (std::size_t d = 0; d < shape.size(); ++d) {
-      const auto label = static_cast<std::size_t>(equation.inputs[k][d]);
-      require(shape[d] == all[label].size || shape[d] == 1 || all[label].size == 1, layer,
-              fmt::format("dimension {} of input {} is {}, elsewhere its label stands for {}", d, k, shape[d], all[label].size));
-      if (shape[d] != 1) all[label].size = shape[d];
-      if (shape[d] != 1) labels->strides[label * operands + k] += dense[d];
-    }
+    const std::vector<std::int64_t> dense = dense_strides(shapes[k]);
+    for (std::size_t d = 0; d < shapes[k].size(); ++d)
+      if (shapes[k][d] != 1) labels->strides[static_cast<std::size_t>(equation.inputs[k][d]) * operands + k] += dense[d];
   }
-  for (std::size_t label = 0; label < count; ++label) all[label].strides = labels->strides.data() + label * operands;
+  std::vector<EinsumLabel> all(count);
+  for (std::size_t label = 0; label < count; ++label) all[label] = {equation.sizes[label], labels->strides.data() + label * operands};
   Shape wanted;
   for (const int label : equation.output) {
     labels->kept.push_back(all[static_cast<std::size_t>(label)]);
