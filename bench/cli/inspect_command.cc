@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // dnntune inspect: what a model contains, before anything runs.
+#include <algorithm>
 #include <map>
 #include <memory>
 
@@ -30,6 +31,14 @@ std::string shape_text(const TensorInfo& info) {
   return text + "]";
 }
 
+/// Whether it is known before a run how many bytes cross.
+bool is_sized(const Graph& graph, const CutPoint& cut) {
+  return std::none_of(cut.values.begin(), cut.values.end(), [&](const std::string& name) {
+    const Shape& shape = graph.value(name).shape;
+    return std::any_of(shape.begin(), shape.end(), [](std::int64_t dim) { return dim < 0; });
+  });
+}
+
 std::string joined(const std::vector<std::string>& names) {
   std::string text;
   for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
@@ -50,7 +59,10 @@ Json to_json(const Graph& graph) {
                       {"inputs", layer.inputs}, {"outputs", layer.outputs}, {"macs", layer.macs},
                       {"parameters", layer.parameters}, {"output_bytes", layer.output_bytes}});
   Json cuts = Json::array();
-  for (const CutPoint& cut : graph.cut_points()) cuts.push_back({{"position", cut.position}, {"values", cut.values}, {"bytes", cut.bytes}});
+  for (const CutPoint& cut : graph.cut_points()) {
+    cuts.push_back({{"position", cut.position}, {"values", cut.values}, {"bytes", nullptr}});
+    if (is_sized(graph, cut)) cuts.back()["bytes"] = cut.bytes;
+  }
   return {{"schema", "dnntune.inspect/1"}, {"name", graph.name()}, {"hash", graph.hash()}, {"opset", graph.opset()},
           {"nodes", graph.node_count()}, {"parameters", graph.parameter_count()}, {"macs", graph.mac_count()},
           {"inputs", info_json(graph.inputs())}, {"outputs", info_json(graph.outputs())},
@@ -86,12 +98,12 @@ void print(const Graph& graph, const Options& options) {
   if (options.cuts) {
     Table table({">before layer", ">bytes", "values that cross"});
     for (const CutPoint& cut : graph.cut_points())
-      table.row({fmt::to_string(cut.position), bytes_text(static_cast<double>(cut.bytes)), joined(cut.values)});
+      table.row({fmt::to_string(cut.position), is_sized(graph, cut) ? bytes_text(static_cast<double>(cut.bytes)) : "?", joined(cut.values)});
     fmt::print("\n{}", table.text());
   } else if (!graph.cut_points().empty()) {
     const CutPoint* smallest = nullptr;
     for (const CutPoint& cut : graph.cut_points())
-      if (cut.position > 0 && !cut.values.empty() && (smallest == nullptr || cut.bytes < smallest->bytes)) smallest = &cut;
+      if (cut.position > 0 && !cut.values.empty() && is_sized(graph, cut) && (smallest == nullptr || cut.bytes < smallest->bytes)) smallest = &cut;
     fmt::print("{} cut points", graph.cut_points().size());
     if (smallest != nullptr)
       fmt::print("; the smallest crossing is {} before layer {} ({})", bytes_text(static_cast<double>(smallest->bytes)), smallest->position,

@@ -87,6 +87,18 @@ expect 2 'encoding' export "$cnn" --out never.onnx --plan plan.json --encoding f
 expect 2 'weights' run "$cnn" --plan plan.json --cloud http://127.0.0.1:1 --weights bf16
 expect 2 'math' run "$cnn" --plan plan.json --cloud http://127.0.0.1:1 --math bf16
 expect 4 'missing' check no_folder --expect missing.txt
+# x [4] -> NonZero -> "n", whose size only a run knows -> Neg -> y. Field by field as onnx.proto numbers them.
+{
+  printf '\010\010\102\004\012\000\020\021\072\075'                           # ir_version 8, opset 17, the graph
+  printf '\012\017\012\001x\022\001n\042\007NonZero\012\013\012\001n\022\001y\042\003Neg\022\001g'
+  printf '\132\017\012\001x\022\012\012\010\010\001\022\004\012\002\010\004'     # x: float32 [4]
+  printf '\142\011\012\001y\022\004\012\002\010\007'                             # y: int64
+} > sized_by_a_run.onnx
+expect 0 '1 +[?] +n' inspect sized_by_a_run.onnx --cuts
+expect 0 'wrote' export sized_by_a_run.onnx --cut 1 --side prefix --out half.onnx
+expect 0 'NonZero' inspect half.onnx
+expect 0 'wrote' export sized_by_a_run.onnx --cut 1 --out half.onnx
+expect 0 'Neg' inspect half.onnx
 [ ! -e never.onnx ] || { echo "FAIL: never.onnx was written"; failures=$((failures + 1)); }
 
 expect 0 'device' run "$cnn" --out-dir outputs
