@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/thread_pool.h"
+#include "dnntune/device.h"
 #include "dnntune/tensor.h"
 #include "graph/ir.h"
 
@@ -27,6 +28,40 @@ struct TensorSpec {
   bool is_constant() const noexcept { return constant.defined() || weights.defined(); }
 };
 
+/// The memory and the command queue of a processor that has memory of its own (a GPU). Commands run in the order in
+/// which they were given, while the host goes on; `finish` waits for them. Belongs to one session; one thread at a time.
+/// A *handle* is what Buffers have in place of a pointer for a value in this memory.
+class DeviceQueue {
+ public:
+  virtual ~DeviceQueue() = default;
+  /// Of the offsets of values in the arena: a power of two.
+  virtual std::size_t alignment() const noexcept = 0;
+  /// Makes the arena at least `bytes` large. Handles of its parts are void then. Throws out_of_memory.
+  virtual void reserve(std::size_t bytes) = 0;
+  /// A handle of [offset, offset + bytes) of the arena; the queue owns it.
+  virtual void* part(std::size_t offset, std::size_t bytes) = 0;
+  /// A handle of a copy of `data`, which the queue keeps. Throws out_of_memory.
+  virtual void* constant(std::span<const std::byte> data) = 0;
+  /// Copies that are queued: `from` and `to` must stay until `finish`. Elements become those of the other type on
+  /// the way (float32 and float16); equal types are copied as they are.
+  virtual void upload(const void* from, DataType from_type, void* to_handle, DataType to_type, std::int64_t elements) = 0;
+  virtual void download(const void* from_handle, DataType from_type, void* to, DataType to_type, std::int64_t elements) = 0;
+  /// Waits for all that was queued. Throws Error when a command failed.
+  virtual void finish() = 0;
+  /// From here on the time that each command takes on the device is added to `device_ns[step]`, `step` being that of
+  /// the last `mark`; complete after `finish`. An empty span ends it.
+  virtual void record(std::span<std::int64_t> device_ns) = 0;
+  virtual void mark(std::size_t step) noexcept = 0;
+};
+
+/// What a backend keeps for one session: a queue, a thread pool of its own kind. Outlives the layers prepared with it.
+class Context {
+ public:
+  virtual ~Context() = default;
+  /// Null where layers work in the host's memory.
+  virtual DeviceQueue* queue() noexcept { return nullptr; }
+};
+
 /// One layer as the executor gives it to a backend. Borrowed during the call.
 struct LayerSpec {
   const graph::Node& node;
@@ -41,10 +76,12 @@ struct LayerSpec {
   DataType math = DataType::float32;
   /// One of Backend::kernels for this layer; empty: the backend chooses.
   std::string_view kernel = {};
+  /// What Backend::open returned for this session; null where that is null.
+  Context* context = nullptr;
 };
 
-/// Pointers of one run; null for absent operands. Inputs may overlap an output only where
-/// PreparedLayer::in_place says so. Aligned to 64 bytes, except that graph inputs, constants and
+/// Pointers of one run, or handles for values in the memory of a DeviceQueue; null for absent operands. Inputs may
+/// overlap an output only where PreparedLayer::in_place says so. Aligned to 64 bytes, except that graph inputs, constants and
 /// parts of other values are aligned to their element.
 struct Buffers {
   std::span<const void* const> inputs;
@@ -136,6 +173,9 @@ class Backend {
  public:
   virtual ~Backend() = default;
   virtual std::string_view name() const noexcept = 0;
+  /// For one session on `processor`, which is of this backend; null when the backend needs nothing. Throws not_found
+  /// when there is no such processor, naming what there is, and out_of_memory.
+  virtual std::unique_ptr<Context> open([[maybe_unused]] const Processor& processor) const { return nullptr; }
   /// Null when the backend has no kernel for this layer (the executor then takes the reference one);
   /// throws unsupported or invalid_model naming the node when nobody could run it.
   virtual std::unique_ptr<PreparedLayer> prepare(const LayerSpec& layer) const = 0;

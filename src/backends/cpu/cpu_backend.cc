@@ -2,7 +2,7 @@
 #include "backends/cpu/cpu_backend.h"
 
 #include "backends/cpu/families.h"
-#include "backends/cpu/layer_helpers.h"
+#include "backends/layer_helpers.h"
 
 namespace dnntune::backends::cpu {
 namespace {

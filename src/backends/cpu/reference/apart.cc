@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "backends/cpu/families.h"
-#include "backends/cpu/layer_helpers.h"
+#include "backends/layer_helpers.h"
 #include "kernels/reference/elements.h"
 
 namespace dnntune::backends::cpu {

@@ -2,7 +2,7 @@
 // What the convolutions read from a layer: of floats, transposed, of 8-bit integers.
 #pragma once
 
-#include "backends/cpu/layer_helpers.h"
+#include "backends/layer_helpers.h"
 #include "backends/cpu/reference/window_of.h"
 #include "kernels/reference/conv.h"
 

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <string>
 
-#include "backends/cpu/layer_helpers.h"
+#include "backends/layer_helpers.h"
 #include "kernels/reference/elements.h"
 #include "kernels/reference/walk.h"
 

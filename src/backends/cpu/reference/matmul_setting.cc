@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "backends/cpu/layer_helpers.h"
+#include "backends/layer_helpers.h"
 
 namespace dnntune::backends::cpu {
 

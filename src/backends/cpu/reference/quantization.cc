@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "backends/cpu/layer_helpers.h"
+#include "backends/layer_helpers.h"
 
 namespace dnntune::backends::cpu {
 namespace {

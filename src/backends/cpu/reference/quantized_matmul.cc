@@ -3,7 +3,7 @@
 #include "kernels/reference/quantized_matmul.h"
 
 #include "backends/cpu/families.h"
-#include "backends/cpu/layer_helpers.h"
+#include "backends/layer_helpers.h"
 #include "backends/cpu/reference/matmul_setting.h"
 #include "backends/cpu/reference/quantization.h"
 

@@ -4,7 +4,7 @@
 #include <cstring>
 #include <numeric>
 
-#include "backends/cpu/layer_helpers.h"
+#include "backends/layer_helpers.h"
 #include "backends/cpu/reference/apart.h"
 #include "kernels/reference/elements.h"
 

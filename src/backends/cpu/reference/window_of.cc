@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "backends/cpu/layer_helpers.h"
+#include "backends/layer_helpers.h"
 #include "graph/windows.h"
 
 namespace dnntune::backends::cpu {

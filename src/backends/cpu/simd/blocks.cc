@@ -2,7 +2,7 @@
 // DepthToSpace and SpaceToDepth on channels-last images: runs of channels change places.
 #include <cstring>
 
-#include "backends/cpu/layer_helpers.h"
+#include "backends/layer_helpers.h"
 #include "backends/cpu/simd/grain.h"
 #include "backends/cpu/simd/tries.h"
 #include "base/aligned.h"

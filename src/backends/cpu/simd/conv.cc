@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "backends/cpu/layer_helpers.h"
+#include "backends/layer_helpers.h"
 #include "backends/cpu/simd/conv_window.h"
 #include "backends/cpu/simd/direct_convolution.h"
 #include "backends/cpu/simd/grouped_convolution.h"

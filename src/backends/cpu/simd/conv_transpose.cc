@@ -7,7 +7,7 @@
 #include <numeric>
 #include <vector>
 
-#include "backends/cpu/layer_helpers.h"
+#include "backends/layer_helpers.h"
 #include "backends/cpu/reference/window_of.h"
 #include "backends/cpu/simd/conv_window.h"
 #include "backends/cpu/simd/grain.h"

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "backends/cpu/layer_helpers.h"
+#include "backends/layer_helpers.h"
 
 namespace dnntune::backends::cpu::simd {
 

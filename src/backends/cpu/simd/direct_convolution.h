@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "backends/cpu/layer_helpers.h"
+#include "backends/layer_helpers.h"
 #include "backends/cpu/simd/conv_window.h"
 #include "backends/cpu/simd/packed_weights.h"
 #include "base/thread_pool.h"

@@ -2,7 +2,7 @@
 // Gemm with constant B: alpha goes into the packed B, beta * C becomes the bias.
 #include <memory>
 
-#include "backends/cpu/layer_helpers.h"
+#include "backends/layer_helpers.h"
 #include "backends/cpu/simd/packed_product.h"
 #include "backends/cpu/simd/product_layer.h"
 #include "backends/cpu/simd/tries.h"

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "backends/cpu/layer_helpers.h"
+#include "backends/layer_helpers.h"
 #include "backends/cpu/simd/constant_floats.h"
 #include "backends/cpu/simd/grain.h"
 #include "base/aligned.h"

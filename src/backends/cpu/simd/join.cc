@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "backends/cpu/layer_helpers.h"
+#include "backends/layer_helpers.h"
 #include "backends/cpu/simd/grain.h"
 #include "backends/cpu/simd/tries.h"
 #include "kernels/simd/copy.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "backends/cpu/layer_helpers.h"
+#include "backends/layer_helpers.h"
 #include "backends/cpu/simd/product_layer.h"
 #include "backends/cpu/simd/recurrent_layer.h"
 #include "backends/cpu/simd/tries.h"

@@ -4,7 +4,7 @@
 #include <memory>
 #include <vector>
 
-#include "backends/cpu/layer_helpers.h"
+#include "backends/layer_helpers.h"
 #include "backends/cpu/simd/grain.h"
 #include "backends/cpu/simd/packed_product.h"
 #include "backends/cpu/simd/product_layer.h"

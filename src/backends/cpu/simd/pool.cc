@@ -2,7 +2,7 @@
 // Pools over windows.
 #include "kernels/simd/pool.h"
 
-#include "backends/cpu/layer_helpers.h"
+#include "backends/layer_helpers.h"
 #include "backends/cpu/simd/conv_window.h"
 #include "backends/cpu/simd/grain.h"
 #include "backends/cpu/simd/tries.h"

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-#include "backends/cpu/layer_helpers.h"
+#include "backends/layer_helpers.h"
 #include "backends/cpu/simd/packed_weights.h"
 
 namespace dnntune::backends::cpu::simd {

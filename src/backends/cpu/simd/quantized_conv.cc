@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <memory>
 
-#include "backends/cpu/layer_helpers.h"
+#include "backends/layer_helpers.h"
 #include "backends/cpu/simd/conv_window.h"
 #include "backends/cpu/simd/grain.h"
 #include "backends/cpu/simd/quantized_product.h"

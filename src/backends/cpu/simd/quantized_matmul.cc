@@ -2,7 +2,7 @@
 // QLinearMatMul and MatMulInteger with one constant B.
 #include <memory>
 
-#include "backends/cpu/layer_helpers.h"
+#include "backends/layer_helpers.h"
 #include "backends/cpu/simd/quantized_product.h"
 #include "backends/cpu/simd/tries.h"
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "backends/cpu/layer_helpers.h"
+#include "backends/layer_helpers.h"
 #include "backends/cpu/simd/grain.h"
 
 namespace dnntune::backends::cpu::simd {

@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "backends/cpu/layer_helpers.h"
+#include "backends/layer_helpers.h"
 #include "backends/cpu/reference/recurrent_activations.h"
 #include "backends/cpu/simd/product_layer.h"
 #include "backends/cpu/simd/tries.h"

@@ -5,7 +5,7 @@
 #include <array>
 #include <vector>
 
-#include "backends/cpu/layer_helpers.h"
+#include "backends/layer_helpers.h"
 #include "backends/cpu/reference/resize_attributes.h"
 #include "backends/cpu/simd/grain.h"
 #include "backends/cpu/simd/tries.h"

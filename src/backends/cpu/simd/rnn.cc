@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <array>
 
-#include "backends/cpu/layer_helpers.h"
+#include "backends/layer_helpers.h"
 #include "backends/cpu/reference/recurrent_activations.h"
 #include "backends/cpu/simd/recurrent_layer.h"
 #include "backends/cpu/simd/tries.h"

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <memory>
 
-#include "backends/cpu/layer_helpers.h"
+#include "backends/layer_helpers.h"
 #include "backends/cpu/reference/elementwise.h"
 #include "backends/cpu/simd/grain.h"
 #include "backends/cpu/simd/tries.h"

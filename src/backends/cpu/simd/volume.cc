@@ -4,7 +4,7 @@
 #include <memory>
 #include <vector>
 
-#include "backends/cpu/layer_helpers.h"
+#include "backends/layer_helpers.h"
 #include "backends/cpu/simd/constant_floats.h"
 #include "backends/cpu/simd/conv_window.h"
 #include "backends/cpu/simd/grain.h"

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "backends/cpu/layer_helpers.h"
+#include "backends/layer_helpers.h"
 #include "backends/cpu/simd/constant_floats.h"
 #include "backends/cpu/simd/conv_window.h"
 #include "base/aligned.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "backends/cpu/layer_helpers.h"
+#include "backends/layer_helpers.h"
 
 #include <algorithm>
 
@@ -7,7 +7,7 @@
 
 #include "base/checked.h"
 
-namespace dnntune::backends::cpu {
+namespace dnntune::backends {
 namespace {
 
 std::string type_list(std::span<const TensorSpec> operands) {
@@ -130,4 +130,4 @@ kernels::Activation fused_activation(const LayerSpec& layer) {
   return {kind, fused.alpha, fused.beta};
 }
 
-}  // namespace dnntune::backends::cpu
+}  // namespace dnntune::backends

@@ -13,7 +13,7 @@
 #include "dnntune/error.h"
 #include "kernels/activation.h"
 
-namespace dnntune::backends::cpu {
+namespace dnntune::backends {
 
 /// Throw "Conv 'conv1' (float32, float32 -> float32): reason" with the code the name says.
 [[noreturn]] void throw_unsupported(const LayerSpec& layer, std::string_view reason);
@@ -153,4 +153,4 @@ std::unique_ptr<PreparedLayer> make_row_layer(LayerTraits traits, const RowShape
   return std::make_unique<RowFunctionLayer<Run, RunRows>>(traits, shape, std::move(run), std::move(run_rows));
 }
 
-}  // namespace dnntune::backends::cpu
+}  // namespace dnntune::backends
