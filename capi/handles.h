@@ -26,11 +26,20 @@ struct dnntune_tensors {
   }
   std::vector<std::pair<std::string, dnntune_tensor>> entries;  ///< In name order.
 };
+struct dnntune_device {
+  explicit dnntune_device(dnntune::Device device) : value(std::move(device)), json(value.to_json()), candidates(value.candidates()) {}
+  dnntune::Device value;
+  std::string json;
+  std::vector<dnntune::Processor> candidates;
+};
 struct dnntune_processor {
   dnntune::Processor value;
 };
 struct dnntune_session {
   dnntune::Session value;
+};
+struct dnntune_threads {
+  std::vector<dnntune::ThreadState> states;
 };
 struct dnntune_profile {
   explicit dnntune_profile(dnntune::Profile profile) : value(std::move(profile)), json(value.to_json()), table(value.table()) {}
@@ -101,6 +110,13 @@ T options_or_default(const T* options, T defaults) {
 }
 
 inline std::string text_or_empty(const char* text) { return text == nullptr ? "" : text; }
+
+/// `list[index]`; throws invalid_argument when there is no such entry. `what` names one entry.
+template <typename T>
+const T& at(const std::vector<T>& list, std::size_t index, const char* what) {
+  if (index >= list.size()) throw Error(ErrorCode::invalid_argument, std::string(what) + " " + std::to_string(index) + " of " + std::to_string(list.size()));
+  return list[index];
+}
 
 /// Inputs of a run from the parallel arrays.
 Tensors collect(const char* const* names, const dnntune_tensor* const* inputs, std::size_t count);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "handles.h"
 
-using dnntune::Error;
-using dnntune::ErrorCode;
 using dnntune::capi::guard;
 using dnntune::capi::need;
 
@@ -56,10 +54,7 @@ dnntune_status dnntune_profile_layer_count(const dnntune_profile* profile, size_
 dnntune_status dnntune_profile_layer(const dnntune_profile* profile, size_t index, dnntune_layer_profile* layer) {
   return guard([&] {
     need(layer, "layer");
-    const auto& layers = need(profile, "profile").value.layers;
-    if (index >= layers.size())
-      throw Error(ErrorCode::invalid_argument, "layer " + std::to_string(index) + " of " + std::to_string(layers.size()));
-    const dnntune::LayerProfile& row = layers[index];
+    const dnntune::LayerProfile& row = dnntune::capi::at(need(profile, "profile").value.layers, index, "layer");
     const bool energy_known = row.energy_uj.provenance != dnntune::Provenance::unknown;
     *layer = {row.name.c_str(), row.op.c_str(), row.kernel.c_str(), row.latency_ns.value, row.latency_ns.spread,
               energy_known ? row.energy_uj.value : -1.0, row.flops, row.input_bytes, row.output_bytes, row.weight_bytes};

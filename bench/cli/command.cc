@@ -79,7 +79,7 @@ CLI::Option* add_math_option(CLI::App& command, DataType& math) {
 }
 
 void ProcessorOptions::add_to(CLI::App& command) {
-  command.add_option("--processor", name, "cpu:all, cpu:big or cpu:little, with \" xN\" threads if wanted")->capture_default_str();
+  command.add_option("--processor", name, "cpu:all, cpu:big, cpu:little... (see dnntune env) or cores, \"cpu:0,2-3\"; with \" xN\" threads if wanted")->capture_default_str();
   command.add_option("--threads", threads, "Threads; default: all cores of the processor")->check(CLI::Range(1, 1024));
   command.add_option("--power", power_w, "The processor's power above idle, in watt: makes energy known")->check(above_zero());
 }

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "cli/command.h"
+#include "cli/output.h"
 
 namespace {
 
@@ -36,25 +37,12 @@ class NarrowFormatter final : public CLI::Formatter {
   std::string make_help(const CLI::App* app, std::string name, CLI::AppFormatMode mode) const override {
     std::istringstream lines(CLI::Formatter::make_help(app, std::move(name), mode));
     std::string line, text;
-    while (std::getline(lines, line)) text += wrapped(line) + '\n';
-    return text;
-  }
-
- private:
-  static constexpr std::size_t kWidth = 80;
-
-  static std::string wrapped(std::string line) {
-    std::string text;
-    // The description starts after the last run of two spaces.
-    const std::size_t gap = line.rfind("  ", kWidth / 2);
-    const std::size_t indent = gap == std::string::npos ? 0 : gap + 2;
-    while (line.size() > kWidth) {
-      const std::size_t space = line.rfind(' ', kWidth);
-      if (space == std::string::npos || space <= indent) break;
-      text += line.substr(0, space) + '\n';
-      line = std::string(indent, ' ') + line.substr(space + 1);
+    while (std::getline(lines, line)) {
+      // The description starts after the last run of two spaces.
+      const std::size_t gap = line.rfind("  ", 40);
+      text += dnntune::cli::wrapped(line, gap == std::string::npos ? 0 : gap + 2);
     }
-    return text + line;
+    return text;
   }
 };
 

@@ -93,8 +93,10 @@ DNNTUNE_C_API void dnntune_set_error_callback(dnntune_error_callback callback, v
 typedef struct dnntune_graph dnntune_graph;               /* an immutable network */
 typedef struct dnntune_tensor dnntune_tensor;             /* a typed array in row-major order */
 typedef struct dnntune_tensors dnntune_tensors;           /* named tensors: the outputs of a run */
+typedef struct dnntune_device dnntune_device;             /* a machine and its processors */
 typedef struct dnntune_processor dnntune_processor;       /* backend, cores and threads */
 typedef struct dnntune_session dnntune_session;           /* a graph prepared for a processor */
+typedef struct dnntune_threads dnntune_threads;           /* where the threads of a session ran */
 typedef struct dnntune_profile dnntune_profile;           /* what each layer costs */
 typedef struct dnntune_link dnntune_link;                 /* the network between device and cloud */
 typedef struct dnntune_plan dnntune_plan;                 /* which layer runs where */
@@ -184,13 +186,41 @@ DNNTUNE_CALL dnntune_graph_input(const dnntune_graph* graph, size_t index, dnntu
 DNNTUNE_CALL dnntune_graph_output(const dnntune_graph* graph, size_t index, dnntune_value_info* info);
 DNNTUNE_CALL dnntune_graph_layer(const dnntune_graph* graph, size_t index, dnntune_layer_info* info);
 
-/* ---- Processor and session ---------------------------------------------------------------------- */
+/* ---- Device and processor ----------------------------------------------------------------------- */
 
-/* "cpu:all", "cpu:big", "cpu:little", each optionally with " xN" threads. */
+/* This machine, as far as the process may use it. */
+DNNTUNE_CALL dnntune_device_local(dnntune_device** device);
+/* From a device file, of this machine or of one that is not here. */
+DNNTUNE_CALL dnntune_device_from_json(const char* json, dnntune_device** device);
+/* The device file: clusters, caches, memory, processors, and notes of what could not be found out. */
+DNNTUNE_CALL dnntune_device_json(const dnntune_device* device, const char** json);
+DNNTUNE_C_API void dnntune_device_destroy(dnntune_device* device);
+
+/* A processor by name: "cpu:all", "cpu:big", "cpu:little" or what else the device has, or by cores,
+ * "cpu:0,2-3"; each optionally with " xN" threads. The error of a wrong name lists those that exist. */
+DNNTUNE_CALL dnntune_device_processor(const dnntune_device* device, const char* name, dnntune_processor** processor);
+/* The processors worth trying: of each cluster 1, 2, 4... and all threads, all cores together, other backends. */
+DNNTUNE_CALL dnntune_device_candidate_count(const dnntune_device* device, size_t* count);
+DNNTUNE_CALL dnntune_device_candidate(const dnntune_device* device, size_t index, dnntune_processor** processor);
+
+/* What a processor is, borrowed from it. */
+typedef struct dnntune_processor_info {
+  const char* name;
+  const char* backend;
+  const int* cores;       /* to pin to, one a thread in turn; none when core_count is 0 */
+  size_t core_count;
+  int threads;
+  double active_power_w;  /* above idle; negative when unknown */
+} dnntune_processor_info;
+
+DNNTUNE_CALL dnntune_processor_describe(const dnntune_processor* processor, dnntune_processor_info* info);
+/* That of dnntune_device_processor on this machine. */
 DNNTUNE_CALL dnntune_processor_local(const char* name, dnntune_processor** processor);
 /* A copy with a known power above idle, in watt; makes energy figures known. */
 DNNTUNE_CALL dnntune_processor_with_power(const dnntune_processor* processor, double active_power_w, dnntune_processor** powered);
 DNNTUNE_C_API void dnntune_processor_destroy(dnntune_processor* processor);
+
+/* ---- Session ------------------------------------------------------------------------------------ */
 
 typedef struct dnntune_session_options {
   uint32_t struct_size;
@@ -202,6 +232,7 @@ typedef struct dnntune_session_options {
   int math;              /* of products: DNNTUNE_FLOAT32 (the default) or DNNTUNE_BFLOAT16, which is faster where the processor has it
                             and costs precision, see the profile's notes */
   int max_loop_iterations; /* of all loops of one run together; a run that takes more fails: 1000000 (the default) */
+  int allow_missing_cores; /* run also where the processor names cores that this machine lacks, on others */
 } dnntune_session_options;
 DNNTUNE_C_API void dnntune_session_options_init(dnntune_session_options* options, size_t size);
 
@@ -211,6 +242,21 @@ DNNTUNE_CALL dnntune_session_create(const dnntune_graph* graph, const dnntune_pr
 DNNTUNE_CALL dnntune_session_run(dnntune_session* session, const char* const* names, const dnntune_tensor* const* inputs, size_t count,
                                  dnntune_tensors** outputs);
 DNNTUNE_C_API void dnntune_session_destroy(dnntune_session* session);
+
+/* Where one thread of a session runs, borrowed. Thread 0 is the one that calls. */
+typedef struct dnntune_thread_state {
+  int asked_core;         /* that the processor names for it; -1: none */
+  const int* cores;       /* those the system lets it run on, read back from the scheduler */
+  size_t core_count;      /* 0 when the system does not tell */
+  int pinned;             /* 1: it runs on the core asked for and on no other */
+  const char* problem;    /* "" when it is as asked; else why not, "pin to core 5 refused: Invalid argument" */
+} dnntune_thread_state;
+
+/* As the threads are now; a later change does not show in the handle. */
+DNNTUNE_CALL dnntune_session_threads(const dnntune_session* session, dnntune_threads** threads);
+DNNTUNE_CALL dnntune_threads_count(const dnntune_threads* threads, size_t* count);
+DNNTUNE_CALL dnntune_threads_at(const dnntune_threads* threads, size_t index, dnntune_thread_state* state);
+DNNTUNE_C_API void dnntune_threads_destroy(dnntune_threads* threads);
 
 /* ---- Profile ------------------------------------------------------------------------------------ */
 

@@ -83,4 +83,7 @@ class DNNTUNE_API Device {
   std::vector<std::string> notes;     ///< What could not be found out, and why.
 };
 
+/// {7, 3, 4, 0} -> "7,3-4,0": a list of cores as `Device::processor` reads it after "cpu:", order kept.
+DNNTUNE_API std::string core_list_text(const std::vector<int>& cores);
+
 }  // namespace dnntune

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "dnntune/device.h"
 #include "dnntune/export.h"
@@ -44,6 +45,9 @@ struct SessionOptions {
   /// How many iterations the loops of one run (ONNX's Loop and Scan) may take together, nested ones included. A
   /// run that takes more ends with limit_exceeded, so that a model that never leaves its loop does not hang the app.
   std::int64_t max_loop_iterations = 1'000'000;
+  /// Run even where the processor names cores that this machine does not have (it is another machine's, from a
+  /// device file): threads that cannot be pinned run wherever the system lets them. False: that is an error.
+  bool allow_missing_cores = false;
 };
 
 struct ProfileOptions {
@@ -59,6 +63,14 @@ struct ProfileOptions {
   std::function<void(double)> progress = {};
 };
 
+/// Where one thread of a session runs. Thread 0 is the one that calls `run`, pinned for that time.
+struct ThreadState {
+  int asked_core = -1;     ///< The core that the processor names for it; -1: none, it is not pinned.
+  std::vector<int> cores;  ///< Those the system lets it run on, read back from the scheduler; empty: not known.
+  bool pinned = false;     ///< It runs on the core asked for and on no other.
+  std::string problem;     ///< "" when it is as asked; else why not, "pin to core 5 refused: Invalid argument".
+};
+
 /// What a session holds in memory, in bytes.
 struct MemoryUse {
   std::int64_t packed_weights = 0;  ///< Copies made for the kernels, beside the model file's mapping.
@@ -72,7 +84,8 @@ struct MemoryUse {
 class DNNTUNE_API Session {
  public:
   /// Throws unsupported when the graph has layers this build cannot run, not_found for an unknown
-  /// backend, invalid_argument for an input name or shape the graph does not have.
+  /// backend and for cores this machine does not have, invalid_argument for an input name or shape the graph
+  /// does not have. A pin that the system refuses is no error: see `processor_state`.
   Session(Graph graph, Processor processor, SessionOptions options = {});
   ~Session();
   Session(Session&&) noexcept;
@@ -88,6 +101,8 @@ class DNNTUNE_API Session {
 
   const Graph& graph() const noexcept;
   const Processor& processor() const noexcept;
+  /// Where each thread of the processor may run, now. A profile's notes have it too, as it was at the end.
+  std::vector<ThreadState> processor_state() const;
   MemoryUse memory() const;
 
  private:

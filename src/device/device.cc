@@ -77,6 +77,8 @@ std::optional<Processor> by_cores(const Device& device, std::string_view name) {
 
 }  // namespace
 
+std::string core_list_text(const std::vector<int>& cores) { return base::core_list_text(cores); }
+
 Processor Device::processor(const std::string& wanted) const {
   const std::optional<Request> request = parse(wanted);
   const Processor* cluster = nullptr;

@@ -285,10 +285,10 @@ Topology read_topology(const std::filesystem::path& root, const std::optional<st
   return Reader(root, notes).read(allowed);
 }
 
-std::optional<std::vector<int>> possible_cores(const std::filesystem::path& root) {
+std::optional<std::vector<int>> present_cores(const std::filesystem::path& root) {
   std::vector<std::string> notes;
   SystemFiles files(root, notes);
-  std::optional<std::vector<int>> cores = files.core_list(fmt::format("{}/possible", kCpus));
+  std::optional<std::vector<int>> cores = files.core_list(fmt::format("{}/present", kCpus));
   if (cores && cores->empty()) cores.reset();
   return cores;
 }

@@ -40,6 +40,6 @@ struct Topology {
 Topology read_topology(const std::filesystem::path& root, const std::optional<std::vector<int>>& allowed, std::vector<std::string>& notes);
 
 /// The cores that the machine has, online or not; nothing when the tree does not tell.
-std::optional<std::vector<int>> possible_cores(const std::filesystem::path& root);
+std::optional<std::vector<int>> present_cores(const std::filesystem::path& root);
 
 }  // namespace dnntune::device

@@ -18,6 +18,7 @@
 #include "runtime/session_state.h"
 #include "runtime/stages_profile.h"
 #include "runtime/statistics.h"
+#include "runtime/threads.h"
 
 namespace dnntune {
 namespace {
@@ -232,12 +233,8 @@ std::vector<std::string> notes_of(const runtime::SessionState& session, const Pr
   const std::vector<int>& cores = session.processor.cores;
   if (alone)
     notes.push_back("a small network: the calling thread does all of it, where it happens to run");
-  else if (cores.empty())
-    notes.push_back("threads not pinned to cores");
-  else if (session.pool.pinned())
-    notes.push_back(fmt::format("threads pinned to cores {}", fmt::join(cores, ",")));
   else
-    notes.push_back("warning: the system refused to pin the threads to their cores");
+    for (std::string& note : runtime::thread_notes(session.pool)) notes.push_back(std::move(note));
   const double mhz = cores.empty() ? 0.0 : frequency_mhz(cores.front());
   notes.push_back(mhz > 0.0 ? fmt::format("core {} ran at {:.0f} MHz at the end", cores.front(), mhz) : std::string("core frequency not known"));
   const char* busy = samples.cpu_share < kBusyShare ? "warning: the machine was busy: " : "";

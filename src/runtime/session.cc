@@ -15,6 +15,7 @@
 #include "runtime/inputs.h"
 #include "runtime/session_state.h"
 #include "runtime/stages.h"
+#include "runtime/threads.h"
 
 namespace dnntune {
 namespace runtime {
@@ -33,6 +34,12 @@ const backends::Backend& backend_of(const Processor& processor, const SessionOpt
     throw Error(ErrorCode::not_found, fmt::format("processor '{}': no backend '{}' in this build; it has {}", processor.name, processor.backend, names));
   }
   return options.reference_kernels ? backends::cpu::reference_backend() : *backend;
+}
+
+/// The cores to pin to. Those that the machine lacks are an error, unless the caller said otherwise.
+std::span<const int> checked_cores(const Processor& processor, const SessionOptions& options) {
+  if (!options.allow_missing_cores) require_cores(processor);
+  return processor.cores;
 }
 
 int checked_threads(const Processor& processor) {
@@ -85,10 +92,11 @@ SessionState::SessionState(Graph graph_, Processor processor_, SessionOptions op
       processor(std::move(processor_)),
       options(std::move(options_)),
       backend(&backend_of(processor, options)),
-      pool(checked_threads(processor), processor.cores, checked_spin_ns(options)),
+      pool(checked_threads(processor), checked_cores(processor, options), checked_spin_ns(options)),
       workshop{*backend, options, graph.impl().evaluator, pool, caller, arena, processor.threads, [this] { graph.impl().storage.release_pages(); }} {
   require_runnable(graph);
   check_arithmetic(options);
+  { const base::CallerPin tried(pool); }  // so that a refusal shows before the first run
   if (options.alone_below_us < 0)
     throw Error(ErrorCode::invalid_argument, fmt::format("alone_below_us is {}, less than 0", options.alone_below_us));
   if (options.max_loop_iterations < 0)
@@ -209,6 +217,8 @@ Tensors Session::run(const Tensors& inputs) { return impl_->run(inputs); }
 
 const Graph& Session::graph() const noexcept { return impl_->graph; }
 const Processor& Session::processor() const noexcept { return impl_->processor; }
+
+std::vector<ThreadState> Session::processor_state() const { return runtime::thread_states(impl_->pool); }
 
 MemoryUse Session::memory() const {
   MemoryUse use;

@@ -35,8 +35,25 @@ for arguments in --help "plan --list-links" zoo; do
   "$dnntune" $arguments > /dev/full 2> out.txt
   [ $? -eq 4 ] && grep -q 'cannot write' out.txt || { echo "FAIL: $arguments to a full disk"; failures=$((failures + 1)); }
 done
-expect 0 'SIMD' env
+expect 0 'SIMD' env; narrow env
+expect 0 'to try +cpu:' env
 expect 0 'dnntune.device/1' env --json
+"$dnntune" env --json > device.json
+"$dnntune" env --json --device device.json | cmp -s - device.json || { echo "FAIL: env --json does not read back what it wrote"; failures=$((failures + 1)); }
+cat > phone.json <<'END'
+{"schema": "dnntune.device/1", "name": "a phone with a name that is a good deal longer than a line of the terminal is wide", "memory_bytes": 4000000000,
+ "processors": [{"name": "cpu:all", "backend": "cpu", "cores": [4, 5, 6, 7, 0, 1, 2, 3], "threads": 8},
+                {"name": "cpu:big", "backend": "cpu", "cores": [4, 5, 6, 7], "threads": 4},
+                {"name": "opencl:0", "backend": "opencl", "threads": 1}],
+ "clusters": [{"name": "cpu:big", "core": "Cortex-A73", "cores": [4, 5, 6, 7], "physical_cores": 4, "max_frequency_hz": 2.4e9, "speed": 1}],
+ "caches": [{"level": 2, "type": "unified", "size_bytes": 2097152, "cores": [4, 5, 6, 7]}],
+ "smt_siblings": [[0, 1], [2, 3]], "numa_nodes": [{"id": 0, "cores": [0, 1]}, {"id": 1, "cores": [2, 3]}], "quota_cores": 3.5}
+END
+expect 0 'to try +cpu:big x1 x2 x4, opencl:0' env --device phone.json; narrow "env --device"
+expect 0 'L2 unified +2 MiB +1 +4-7' env --device phone.json
+expect 0 '2.40 +1.00 +4-7' env --device phone.json
+expect 4 'missing.json' env --device missing.json
+expect 2 'lenet.onnx.*JSON|JSON' env --device "$digits/digits_cnn.onnx"
 
 expect 0 'part-of-speech' zoo senna_pos; narrow zoo
 expect 4 'resnet50' zoo no_such_network
@@ -71,6 +88,7 @@ expect 0 'wrote' zoo lenet --out seed010.onnx --seed 010
 expect 0 'wrote' zoo lenet --out seed10.onnx --seed 10
 cmp -s seed010.onnx seed10.onnx || { echo "FAIL: --seed 010 is not 10"; failures=$((failures + 1)); }
 expect 2 'gpu:7' profile "$cnn" --processor gpu:7
+expect 2 'no core 8191' profile "$cnn" --processor cpu:8191
 expect 0 'wifi' plan --list-links
 expect 2 'cloud' plan "$cnn"
 expect 0 'mobile-only' plan "$cnn" --device here.json --cloud here.json --link lte --out plan.json; narrow plan

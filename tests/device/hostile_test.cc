@@ -49,7 +49,7 @@ TEST_CASE("a hostile tree: usable cores, and notes") {
   CHECK(noted(device, "/sys/devices/system/cpu/cpu1/topology/thread_siblings_list holds '1-0'"));
   CHECK(noted(device, "more files of the system could not be read"));
   CHECK(device.notes.size() < 16);
-  CHECK_FALSE(device::possible_cores(tree.root()).has_value());
+  CHECK_FALSE(device::present_cores(tree.root()).has_value());
 }
 
 TEST_CASE("no tree at all") {
