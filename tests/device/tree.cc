@@ -42,10 +42,15 @@ Tree::Tree(const std::string& name) : Tree(Text{}, dnntune::base::read_text_file
 Tree Tree::of_text(const std::string& text) { return {Text{}, text}; }
 
 Tree::Tree(Text, const std::string& text) {
-  std::string folder = (fs::temp_directory_path() / "dnntune_tree.XXXXXX").string();
-  if (::mkdtemp(folder.data()) == nullptr) throw std::runtime_error("no temporary folder " + folder);
-  root_ = folder;
-  ::chmod(folder.c_str(), 0755);
+  // A tree has hundreds of files: in memory, where the system has such a folder, they cost next to nothing.
+  for (const fs::path& parent : {fs::path("/dev/shm"), fs::temp_directory_path()}) {
+    std::string folder = (parent / "dnntune_tree.XXXXXX").string();
+    if (::mkdtemp(folder.data()) == nullptr) continue;
+    root_ = folder;
+    break;
+  }
+  if (root_.empty()) throw std::runtime_error("no temporary folder");
+  ::chmod(root_.c_str(), 0755);
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);)
     if (!line.empty() && line.front() != '#') add(line);
