@@ -72,9 +72,10 @@ void print(const Device& device) {
   };
   line("device", device.name);
   line("os", device.os);
-  line("memory", device.memory_bytes > 0 ? bytes_text(static_cast<double>(device.memory_bytes)) : "?");
+  const auto memory_text = [](std::int64_t bytes) { return bytes > 0 ? bytes_text(static_cast<double>(bytes)) : "?"; };
+  line("memory", memory_text(device.memory_bytes));
   for (const NumaNode& node : device.numa_nodes)
-    line("", fmt::format("node {}: {}, cores {}", node.id, bytes_text(static_cast<double>(node.memory_bytes)), node.cores.empty() ? "none" : core_list_text(node.cores)));
+    line("", fmt::format("node {}: {}, cores {}", node.id, memory_text(node.memory_bytes), node.cores.empty() ? "none" : core_list_text(node.cores)));
   line("SIMD", device.simd);
   if (device.quota_cores > 0.0) line("quota", fmt::format("the time of {:.2f} cores", device.quota_cores));
   if (!device.smt_siblings.empty()) line("SMT", "hardware threads of one core: " + lists_text(device.smt_siblings));
