@@ -8,6 +8,7 @@
 #include "dnntune/error.h"
 #include "dnntune/graph.h"
 #include "dnntune/link.h"
+#include "dnntune/meter.h"
 #include "dnntune/onnx.h"
 #include "dnntune/plan.h"
 #include "dnntune/profile.h"
