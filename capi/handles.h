@@ -37,6 +37,9 @@ struct dnntune_profile {
   dnntune::Profile value;
   std::string json, table;
 };
+struct dnntune_meters {
+  std::vector<dnntune::MeterInfo> value;
+};
 struct dnntune_link {
   dnntune::Link value;
 };

@@ -10,7 +10,7 @@ namespace {
 
 dnntune_profile_options profile_defaults() {
   const dnntune::ProfileOptions defaults;
-  return {sizeof(dnntune_profile_options), defaults.warmup_runs, defaults.min_samples, defaults.max_total_s};
+  return {sizeof(dnntune_profile_options), defaults.warmup_runs, defaults.min_samples, defaults.max_total_s, nullptr, defaults.energy.max_total_s};
 }
 
 }  // namespace
@@ -27,6 +27,8 @@ dnntune_status dnntune_session_profile(dnntune_session* session, const dnntune_p
     settings.warmup_runs = given.warmup_runs;
     settings.min_samples = given.min_samples;
     settings.max_total_s = given.max_total_s;
+    if (given.energy != nullptr) settings.energy.meter = given.energy;
+    settings.energy.max_total_s = given.energy_max_total_s;
     *profile = new dnntune_profile(need(session, "session").value.profile(settings));
   });
 }
@@ -68,6 +70,15 @@ dnntune_status dnntune_profile_layer(const dnntune_profile* profile, size_t inde
 
 dnntune_status dnntune_profile_run_ns(const dnntune_profile* profile, double* run_ns) {
   return guard([&] { need(run_ns, "run_ns") = need(profile, "profile").value.run_ns.value; });
+}
+
+dnntune_status dnntune_profile_run_energy_uj(const dnntune_profile* profile, double* energy_uj, const char** source) {
+  return guard([&] {
+    need(energy_uj, "energy_uj");
+    const dnntune::Profile& value = need(profile, "profile").value;
+    *energy_uj = value.run_energy_uj.provenance != dnntune::Provenance::unknown ? value.run_energy_uj.value : -1.0;
+    if (source != nullptr) *source = value.energy_source.c_str();
+  });
 }
 
 dnntune_status dnntune_profile_json(const dnntune_profile* profile, const char** json) {

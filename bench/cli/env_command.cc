@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "cli/command.h"
+#include "cli/energy.h"
 #include "cli/output.h"
 
 namespace dnntune::cli {
@@ -24,6 +25,7 @@ void add_env(CLI::App& app, int& result) {
                bytes_text(static_cast<double>(device.memory_bytes)), device.simd);
     for (const Processor& processor : device.processors)
       fmt::print("{}  {} threads, backend {}\n", processor.name, processor.threads, processor.backend);
+    fmt::print("{}", meters_text());
     for (const std::string& note : device.notes) fmt::print("note: {}\n", note);
   });
 }

@@ -96,6 +96,7 @@ typedef struct dnntune_tensors dnntune_tensors;           /* named tensors: the 
 typedef struct dnntune_processor dnntune_processor;       /* backend, cores and threads */
 typedef struct dnntune_session dnntune_session;           /* a graph prepared for a processor */
 typedef struct dnntune_profile dnntune_profile;           /* what each layer costs */
+typedef struct dnntune_meters dnntune_meters;             /* what could measure energy */
 typedef struct dnntune_link dnntune_link;                 /* the network between device and cloud */
 typedef struct dnntune_plan dnntune_plan;                 /* which layer runs where */
 typedef struct dnntune_split dnntune_split;               /* carries a plan out */
@@ -219,6 +220,9 @@ typedef struct dnntune_profile_options {
   int warmup_runs;
   int min_samples;
   double max_total_s;
+  const char* energy;       /* "auto" (also NULL): the first meter that may be used, else power times time; "model": power
+                               times time; or a meter's name, see dnntune_meters_create */
+  double energy_max_total_s; /* measuring energy, beside time, takes no longer than this */
 } dnntune_profile_options;
 DNNTUNE_C_API void dnntune_profile_options_init(dnntune_profile_options* options, size_t size);
 
@@ -246,9 +250,30 @@ DNNTUNE_CALL dnntune_profile_layer_count(const dnntune_profile* profile, size_t*
 DNNTUNE_CALL dnntune_profile_layer(const dnntune_profile* profile, size_t index, dnntune_layer_profile* layer);
 /* The plain run's median, nothing else measured. */
 DNNTUNE_CALL dnntune_profile_run_ns(const dnntune_profile* profile, double* run_ns);
+/* Of the plain run, above idle; negative when unknown. `source` is borrowed and may be NULL: the meter's name or where the
+ * power comes from. */
+DNNTUNE_CALL dnntune_profile_run_energy_uj(const dnntune_profile* profile, double* energy_uj, const char** source);
 DNNTUNE_CALL dnntune_profile_json(const dnntune_profile* profile, const char** json);
 /* For people, 80 columns. */
 DNNTUNE_CALL dnntune_profile_table(const dnntune_profile* profile, const char** table);
+
+/* ---- Meters ------------------------------------------------------------------------------------- */
+
+/* One way to measure energy, borrowed from the list. */
+typedef struct dnntune_meter {
+  const char* name;     /* as dnntune_profile_options::energy takes it */
+  const char* covers;   /* what its figure includes */
+  const char* why_not;  /* "" when it may be used, else the reason and what to do */
+  int usable;
+  int gives_energy;     /* counts energy; else tells power */
+  double interval_ms;   /* it has a new figure this often */
+} dnntune_meter;
+
+/* Those of this machine, best first, and the kinds that it lacks. */
+DNNTUNE_CALL dnntune_meters_create(dnntune_meters** meters);
+DNNTUNE_CALL dnntune_meters_count(const dnntune_meters* meters, size_t* count);
+DNNTUNE_CALL dnntune_meters_at(const dnntune_meters* meters, size_t index, dnntune_meter* meter);
+DNNTUNE_C_API void dnntune_meters_destroy(dnntune_meters* meters);
 
 /* ---- Link and plan ------------------------------------------------------------------------------ */
 

@@ -46,6 +46,22 @@ struct SessionOptions {
   std::int64_t max_loop_iterations = 1'000'000;
 };
 
+/// How a profile comes by energy. What a meter covers and how often it has a new figure decides what can be known:
+/// see list_meters. Work shorter than the meter's interval is repeated; the power of the idle machine, measured before
+/// and after, is taken off.
+struct EnergyOptions {
+  /// "auto": the first meter that is there and may be used, else the power model. "model": the processor's
+  /// active_power_w times the time. Or a meter's name from list_meters.
+  std::string meter = "auto";
+  /// Layers and runs are repeated until the meter's interval can make their energy wrong by no more than this, 0.001 to 0.5.
+  double precision = 0.05;
+  /// Measuring energy, beside time, takes no longer than this. Where it does not suffice, figures are less precise, and
+  /// last the run alone is measured and its layers' energies are predicted from their times; notes say so.
+  double max_total_s = 30.0;
+  /// The folder that has sys/ and proc/, for meters, temperature and frequency.
+  std::string root = "/";
+};
+
 struct ProfileOptions {
   int warmup_runs = 3;
   int min_samples = 11;
@@ -57,6 +73,7 @@ struct ProfileOptions {
   double max_total_s = 20.0;
   /// Called now and then with the share done, 0 to 1. Empty: not called.
   std::function<void(double)> progress = {};
+  EnergyOptions energy = {};
 };
 
 /// What a session holds in memory, in bytes.
@@ -83,7 +100,8 @@ class DNNTUNE_API Session {
   /// invalid_argument naming the input at fault. The outputs own their memory.
   Tensors run(const Tensors& inputs);
 
-  /// Measures every layer, on `inputs` or, when empty, on seeded random ones.
+  /// Measures every layer, on `inputs` or, when empty, on seeded random ones. Throws not_found or unsupported for a
+  /// meter, asked for by name, that is not there or may not be used.
   Profile profile(const ProfileOptions& options = {}, const Tensors& inputs = {});
 
   const Graph& graph() const noexcept;

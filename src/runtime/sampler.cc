@@ -58,6 +58,7 @@ class Sampler {
     const std::int64_t start = base::now_ns(), cpu_start = base::thread_cpu_ns();
     samples_.clock_resolution_ns = clock_resolution();
     warm_up();
+    if (subject_.when_warm) subject_.when_warm();
     report(0.0);
     const int least = std::max(1, options_.min_samples);
     for (int pass = 0;; ++pass) {

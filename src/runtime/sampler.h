@@ -35,6 +35,7 @@ struct Subject {
   const Tensors& inputs;
   std::function<void()> check_inputs;      ///< What every run does before its first step.
   std::function<void()> plain_run;         ///< One whole run as the user calls it.
+  std::function<void()> when_warm = {};    ///< Called once, between the warm-up and the first pass.
 };
 
 Samples take_samples(const Subject& subject, const ProfileOptions& options);

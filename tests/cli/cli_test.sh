@@ -36,6 +36,7 @@ for arguments in --help "plan --list-links" zoo; do
   [ $? -eq 4 ] && grep -q 'cannot write' out.txt || { echo "FAIL: $arguments to a full disk"; failures=$((failures + 1)); }
 done
 expect 0 'SIMD' env
+expect 0 'meter (rapl|battery)  ' env; narrow env
 expect 0 'dnntune.device/1' env --json
 
 expect 0 'part-of-speech' zoo senna_pos; narrow zoo
@@ -56,6 +57,8 @@ grep -qE 'weights stored as bfloat16 change the outputs by [0-9.e-]+ of' out.txt
 narrow "profile --weights"
 expect 0 '.' profile "$cnn" --threads 1 --samples 3 --math bf16
 grep -qE 'products in bfloat16 change the outputs by [0-9.e-]+ of' out.txt || { echo "FAIL: profile does not tell the error of bf16 products"; failures=$((failures + 1)); }
+expect 0 'energy of the run .*published: given on the command line' profile "$cnn" --threads 1 --samples 3 --power 2; narrow "profile --power"
+expect 2 "no meter 'sundial'" profile "$cnn" --threads 1 --samples 3 --energy sundial
 expect 2 'math' profile "$cnn" --math fp16
 expect 0 '.' run "$cnn" --threads 1 --math bf16
 expect 2 'weights' profile "$cnn" --weights int4

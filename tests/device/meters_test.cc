@@ -330,6 +330,48 @@ TEST_CASE("ina231: cores and memory without the GPU; switched off is told") {
   CHECK(has(named(find_ina231(tree.tree()), "ina231").info.why_not, "tee"));
 }
 
+TEST_CASE("trees that lie: no file can make a figure that is not plausible, and none ends the program") {
+  const std::string i2c = "sys/bus/i2c/drivers/ina3221x/6-0040/iio:device0/", odroid = "sys/bus/i2c/drivers/INA231/4-0040/";
+  RecordedTree::Files files = kRapl;
+  files.insert(files.end(), kPhone.begin(), kPhone.end());
+  const RecordedTree::Files more = {{i2c + "rail_name_0", "VDD_IN"}, {i2c + "in_power0_input", "5200"}, {odroid + "sensor_W", "2.5"}, {odroid + "enable", "1"},
+                                    {"sys/class/hwmon/hwmon0/name", "chip"}, {"sys/class/hwmon/hwmon0/power1_input", "5"},
+                                    {"sys/class/hwmon/hwmon1/name", "ina3221"}, {"sys/class/hwmon/hwmon1/in1_label", "a"},
+                                    {"sys/class/hwmon/hwmon1/in1_input", "5"}, {"sys/class/hwmon/hwmon1/curr1_input", "5"},
+                                    {"sys/bus/iio/devices/iio:device0/energy_value", "t=1\nCH0(T=1)[CPU], 5"}, {"sys/bus/iio/devices/iio:device0/enabled_rails", "CH0[CPU]:x"}};
+  files.insert(files.end(), more.begin(), more.end());
+  const RecordedTree tree(files);
+  const std::string lies[] = {"", "x", "-1", "-9e99", "9e99", "nan", "0", "1e16", "]:[", "\x01\xff\x1b[2J", std::string(100000, '['), std::string(100000, '9')};
+  int figures = 0;
+  const auto check_all = [&](std::vector<FoundMeter>& meters) {
+    for (FoundMeter& found : meters) {
+      CHECK(found.info.usable == (found.meter != nullptr));
+      CHECK(found.info.usable == found.info.why_not.empty());
+      if (found.meter == nullptr) continue;
+      try {
+        const double figure = found.meter->read();
+        ++figures;
+        CAPTURE(found.info.name);
+        CHECK(figure >= 0.0);
+        if (!found.info.gives_energy) CHECK(figure <= kMostMicrowatt);
+      } catch (const Error& error) {
+        CHECK(error.code() == ErrorCode::io);
+      }
+    }
+  };
+  for (const auto& [path, text] : files)
+    for (const std::string& lie : lies) {
+      CAPTURE(path);
+      std::vector<FoundMeter> before = find_meters(tree.tree());
+      tree.write(path, lie);
+      check_all(before);
+      std::vector<FoundMeter> after = find_meters(tree.tree());
+      check_all(after);
+      tree.write(path, text);
+    }
+  CHECK(figures > 1000);
+}
+
 TEST_CASE("hwmon: power and energy of any chip, by name only") {
   const RecordedTree tree({{"sys/class/hwmon/hwmon0/name", "amdgpu"}, {"sys/class/hwmon/hwmon0/power1_average", "15000000"},
                            {"sys/class/hwmon/hwmon0/power1_input", "16000000"}, {"sys/class/hwmon/hwmon0/power1_label", "PPT"},

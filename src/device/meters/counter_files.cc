@@ -22,8 +22,8 @@ double CounterSum::add(const std::vector<double>& readings_uj, const std::vector
   double gained = 0.0;
   for (std::size_t i = 0; i < readings_uj.size(); ++i) {
     const double now = readings_uj[i], wrap = wraps_uj_[i];
-    if (now < 0.0 || (wrap > 0.0 && now > wrap))
-      throw Error(ErrorCode::io, fmt::format("'{}' counts {:.0f} uJ, which is not in 0..{:.0f}", names[i], now, wrap));
+    if (now < 0.0) throw Error(ErrorCode::io, fmt::format("'{}' counts {:g} uJ, less than 0", names[i], now));
+    if (wrap > 0.0 && now > wrap) throw Error(ErrorCode::io, fmt::format("'{}' counts {:g} uJ, more than its range of {:g}", names[i], now, wrap));
     if (last_uj_.empty()) continue;
     double delta = now - last_uj_[i];
     if (delta < 0.0 && wrap > 0.0) delta += wrap;

@@ -28,7 +28,7 @@ double RailFiles::read() {
 
 std::string labels_of(const std::vector<Rail>& rails) {
   std::string text;
-  for (const Rail& rail : rails) text += (text.empty() ? "" : ", ") + rail.label;
+  for (const Rail& rail : rails) text += (text.empty() ? "" : ", ") + base::printable(rail.label);
   return text;
 }
 

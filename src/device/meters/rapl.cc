@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "device/meters/counter_files.h"
 #include "device/meters/rail_files.h"
 
@@ -34,7 +35,7 @@ FoundMeter open_domain(const Tree& tree, const std::string& domain, const std::v
   info.automatic = domain == "package";
   std::vector<CounterFiles::File> files;
   for (const std::string& folder : folders) {
-    info.covers += (info.covers.empty() ? "processor " : ", ") + tree.text_or_empty(folder + "/name");
+    info.covers += (info.covers.empty() ? "processor " : ", ") + base::printable(tree.text_or_empty(folder + "/name"));
     const std::string path = folder + "/energy_uj";
     if (const int error = tree.read_error(path); error == EACCES || error == EPERM) {
       info.why_not = fmt::format("'{}' may be read by root only (Linux 5.10 and later): run as root, or let all read it until the next boot by "
