@@ -51,10 +51,14 @@ struct ModelOptions {
 struct ProcessorOptions {
   std::string name = "cpu:all";
   int threads = 0;        ///< 0 = as the processor's name says.
-  double power_w = -1.0;  ///< Above idle, for energy figures.
+  double power_w = -1.0;  ///< Above idle, for energy figures; at the highest of the frequencies in `power`.
+  std::vector<PowerPoint> power_points;
 
   void add_to(CLI::App& command);
   Processor pick() const;
+
+ private:
+  void read_power(const std::string& text);
 };
 
 /// --weights fp32|fp16|bf16

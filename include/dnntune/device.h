@@ -10,6 +10,12 @@
 
 namespace dnntune {
 
+/// The power of a processor at one frequency, above idle, while all its threads compute.
+struct PowerPoint {
+  double mhz = 0.0;
+  double watt = 0.0;
+};
+
 /// Backend, core set and thread count: one way to run layers. A plain value.
 struct Processor {
   std::string name;        ///< "cpu:all x2": cluster and threads, as `Device::processor` accepts.
@@ -20,6 +26,9 @@ struct Processor {
   /// need it; `power_source` says where it comes from.
   double active_power_w = -1.0;
   std::string power_source;
+  /// Its power at several frequencies, where known; of the same source. A profile that knows the frequency it ran at
+  /// takes the power between two points on a straight line, and beyond the last that of the last.
+  std::vector<PowerPoint> power_points = {};
 };
 
 /// A machine: its processors and memory. A plain value; read it from here (`local`) or from a device

@@ -65,7 +65,9 @@ Processor Device::processor(const std::string& wanted) const {
   result.threads = request->threads.value_or(cluster->threads);
   result.name = fmt::format("{} x{}", cluster->name, result.threads);
   if (result.active_power_w >= 0.0 && result.threads != cluster->threads) {
-    result.active_power_w *= static_cast<double>(result.threads) / cluster->threads;
+    const double share = static_cast<double>(result.threads) / cluster->threads;
+    result.active_power_w *= share;
+    for (PowerPoint& point : result.power_points) point.watt *= share;
     result.power_source += fmt::format(" (scaled from {} to {} threads)", cluster->threads, result.threads);
   }
   return result;

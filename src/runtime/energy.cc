@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "device/meters/adaptive.h"
+#include "device/meters/power_model.h"
 #include "dnntune/error.h"
 #include "runtime/statistics.h"
 
@@ -127,7 +128,7 @@ void add_warnings(Profile& profile, const device::IdlePower& idle, bool layers_m
 }  // namespace
 
 EnergyMeter::EnergyMeter(const EnergyOptions& options, const Processor& processor, std::int64_t awake_ns)
-    : options_(options), model_(processor), awake_ns_(awake_ns) {
+    : options_(options), processor_(processor), awake_ns_(awake_ns) {
   check_options(options);
   if (options.meter == "model") return;
   device::FoundMeter found = device::pick_meter(device::Tree(options.root), options.meter);
@@ -136,7 +137,7 @@ EnergyMeter::EnergyMeter(const EnergyOptions& options, const Processor& processo
 }
 
 EnergyMeter::EnergyMeter(const EnergyOptions& options, const Processor& processor, MeterInfo info, std::unique_ptr<device::Gauge> gauge)
-    : options_(options), model_(processor), info_(std::move(info)), gauge_(std::move(gauge)) {
+    : options_(options), processor_(processor), info_(std::move(info)), gauge_(std::move(gauge)) {
   check_options(options);
 }
 
@@ -153,12 +154,13 @@ void EnergyMeter::fill(Profile& profile, const std::function<void()>& plain_run,
 
 void EnergyMeter::use_model(Profile& profile, const std::string& why) const {
   if (!why.empty()) profile.notes.push_back("energy not measured: " + why);
-  if (!model_.known()) return;
-  for (LayerProfile& layer : profile.layers) layer.energy_uj = model_.energy(layer.latency_ns);
-  profile.run_energy_uj = model_.energy(profile.run_ns);
-  profile.energy_source = model_.source();
-  profile.notes.push_back(fmt::format("energy is {:.4g} W above idle times the time; the power is {}", model_.watt(),
-                                      model_.source().empty() ? "of unknown source" : model_.source()));
+  const device::PowerModel model(processor_, profile.after.frequency_mhz);
+  if (!model.known()) return;
+  for (LayerProfile& layer : profile.layers) layer.energy_uj = model.energy(layer.latency_ns);
+  profile.run_energy_uj = model.energy(profile.run_ns);
+  profile.energy_source = model.source();
+  profile.notes.push_back(fmt::format("energy is {:.4g} W above idle times the time; the power is {}", model.watt(),
+                                      model.source().empty() ? "of unknown source" : model.source()));
 }
 
 void EnergyMeter::measure(Profile& profile, const std::function<void()>& plain_run, const SteppedWork* stepped, const std::function<void(double)>& progress) {

@@ -9,7 +9,7 @@
 
 #include "device/meters/gauge.h"
 #include "device/meters/meter.h"
-#include "device/meters/power_model.h"
+#include "dnntune/device.h"
 #include "dnntune/profile.h"
 #include "dnntune/session.h"
 #include "runtime/sampler.h"
@@ -43,7 +43,7 @@ class EnergyMeter {
   void use_model(Profile& profile, const std::string& why) const;
 
   EnergyOptions options_;
-  device::PowerModel model_;
+  Processor processor_;
   std::int64_t awake_ns_ = 0;
   MeterInfo info_;
   std::unique_ptr<device::Gauge> gauge_;

@@ -58,6 +58,8 @@ narrow "profile --weights"
 expect 0 '.' profile "$cnn" --threads 1 --samples 3 --math bf16
 grep -qE 'products in bfloat16 change the outputs by [0-9.e-]+ of' out.txt || { echo "FAIL: profile does not tell the error of bf16 products"; failures=$((failures + 1)); }
 expect 0 'energy of the run .*published: given on the command line' profile "$cnn" --threads 1 --samples 3 --power 2; narrow "profile --power"
+expect 0 'energy of the run .*: given on the command line' profile "$cnn" --threads 1 --samples 3 --power 0.4@900,1.5@2400
+for power in 0 -1 nan x 1,2 1@0 1@2@3 1@900,2@900 1@900, ,; do expect 2 'power' profile "$cnn" --power "$power"; done
 expect 2 "no meter 'sundial'" profile "$cnn" --threads 1 --samples 3 --energy sundial
 expect 2 'math' profile "$cnn" --math fp16
 expect 0 '.' run "$cnn" --threads 1 --math bf16

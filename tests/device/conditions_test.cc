@@ -74,6 +74,25 @@ TEST_CASE("counters: a process without threads to see has none") {
   CHECK(counters.why_not().find("proc/self/task") != std::string::npos);
 }
 
+TEST_CASE("power model: by frequency, on straight lines between what is known") {
+  const std::vector<PowerPoint> points = {{2400, 1.5}, {900, 0.4}, {1900, 1.0}};
+  CHECK(power_at(points, 100) == 0.4);
+  CHECK(power_at(points, 900) == 0.4);
+  CHECK(power_at(points, 1400) == doctest::Approx(0.7));
+  CHECK(power_at(points, 2150) == doctest::Approx(1.25));
+  CHECK(power_at(points, 9999) == 1.5);
+
+  Processor processor;
+  processor.active_power_w = 1.5;
+  processor.power_source = "measured at the wall";
+  processor.power_points = points;
+  CHECK(PowerModel(processor).watt() == 1.5);  // the frequency is not known
+  CHECK(PowerModel(processor, 900.0).watt() == 0.4);
+  CHECK(PowerModel(processor, 900.0).energy({1.0, 0.0, Provenance::measured}).provenance == Provenance::measured);
+  CHECK(PowerModel(processor, 1400.0).energy({1.0, 0.0, Provenance::measured}).provenance == Provenance::predicted);
+  CHECK(PowerModel(processor, 1400.0).source() == "measured at the wall, at 1400 MHz");
+}
+
 TEST_CASE("power model: power times time, no stronger than its source") {
   Processor processor;
   CHECK_FALSE(PowerModel(processor).known());

@@ -52,6 +52,10 @@ TEST_CASE("processor: by cluster and thread count") {
   CHECK(one.active_power_w == 1.5);
   CHECK(one.power_source == "data sheet (scaled from 2 to 1 threads)");
   CHECK(device.processor("cpu:little x2").cores == std::vector<int>{0, 1});
+  Device with_points = device;
+  for (Processor& processor : with_points.processors) processor.power_points = {{900, 2.0}, {2400, 3.0}};
+  CHECK(with_points.processor("cpu:big x1").power_points.at(0).watt == 1.0);
+  CHECK(with_points.processor("cpu:big").power_points.at(1).watt == 3.0);
   // The name of a processor finds it again.
   CHECK(device.processor(one.name).threads == 1);
 }
