@@ -44,6 +44,11 @@ struct SessionOptions {
   /// How many iterations the loops of one run (ONNX's Loop and Scan) may take together, nested ones included. A
   /// run that takes more ends with limit_exceeded, so that a model that never leaves its loop does not hang the app.
   std::int64_t max_loop_iterations = 1'000'000;
+  /// How many sets of input shapes stay prepared, 1 to 1024; the one that was used longest ago goes first. Plans share
+  /// their packed weights where the same kernels were chosen; apart from weights a plan takes 4 to 8 KB a layer. Where
+  /// other kernels need weights in other forms, fewer plans are kept: at least 2, as long as those forms take more
+  /// than 256 MiB beside what the latest plan works with. Of a network that runs in stages it counts for every part.
+  int max_plans = 16;
 };
 
 struct ProfileOptions {
@@ -61,7 +66,7 @@ struct ProfileOptions {
 
 /// What a session holds in memory, in bytes.
 struct MemoryUse {
-  std::int64_t packed_weights = 0;  ///< Copies made for the kernels, beside the model file's mapping.
+  std::int64_t packed_weights = 0;  ///< Copies made for the kernels, beside the model file's mapping; what plans share counts once.
   std::int64_t arena = 0;           ///< Activations and scratch, planned, shared by all layers.
   std::int64_t arena_lower_bound = 0;  ///< The largest sum of bytes live at once: no plan can be smaller.
 };
@@ -79,7 +84,8 @@ class DNNTUNE_API Session {
   Session& operator=(Session&&) noexcept;
 
   /// Runs the network. `inputs` has every graph input, of its type, in ONNX layout. Shapes other than
-  /// the prepared ones make the session plan again (it keeps the last few plans). Throws
+  /// the prepared ones make the session plan again (see SessionOptions::max_plans), without packing weights again
+  /// whose form is there. Throws
   /// invalid_argument naming the input at fault. The outputs own their memory.
   Tensors run(const Tensors& inputs);
 

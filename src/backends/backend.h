@@ -16,6 +16,8 @@
 
 namespace dnntune::backends {
 
+class WeightStore;
+
 /// An input or output of a layer, in the *physical* dimension order the executor chose: operators of
 /// Layout::channels_last get their activations (input 0, output 0) of rank >= 3 as N, spatial..., C;
 /// all else is as ONNX says, with node attributes rewritten to match. Storage is dense and row-major.
@@ -78,6 +80,8 @@ struct LayerSpec {
   std::string_view kernel = {};
   /// What Backend::open returned for this session; null where that is null.
   Context* context = nullptr;
+  /// Where layers find weights that another plan of the session has packed; null: each packs its own.
+  WeightStore* store = nullptr;
 };
 
 /// Pointers of one run, or handles for values in the memory of a DeviceQueue; null for absent operands. Inputs may
@@ -152,6 +156,8 @@ class PreparedLayer {
   virtual std::size_t scratch_bytes() const noexcept { return 0; }
   /// Bytes of weights held in the backend's own form.
   virtual std::size_t weight_bytes() const noexcept { return 0; }
+  /// Those of them that lie in the WeightStore, if there is one.
+  virtual std::size_t shared_weight_bytes() const noexcept { return 0; }
   /// The constant input is in the layer's own form: `run` does not read it, and may be given null for it.
   virtual bool holds([[maybe_unused]] std::size_t input) const noexcept { return false; }
   /// Output 0 may share its buffer with input 0.

@@ -250,9 +250,9 @@ std::vector<Tensor> ControlFlow::run_batched_scan(std::span<const Tensor> operan
   return results;
 }
 
-std::int64_t ControlFlow::weight_bytes() const {
+std::int64_t ControlFlow::own_weight_bytes() const {
   std::int64_t bytes = 0;
-  for (const Body& body : bodies_) bytes += body.weight_bytes();
+  for (const Body& body : bodies_) bytes += body.own_weight_bytes();
   return bytes;
 }
 

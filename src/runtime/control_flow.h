@@ -25,7 +25,7 @@ class Body {
   std::size_t outputs() const noexcept { return network_.ir().outputs.size(); }
   /// What output `i` is where the body never ran: no elements along `axis` or where a dimension is not known.
   Tensor empty_output(std::size_t i, std::int64_t axis) const;
-  std::int64_t weight_bytes() const { return network_.weight_bytes(); }
+  std::int64_t own_weight_bytes() const { return network_.own_weight_bytes(); }
 
  private:
   std::size_t own_inputs_;
@@ -41,7 +41,7 @@ class ControlFlow {
   /// One output each that the node has. Throws invalid_argument when contents do not fit, limit_exceeded
   /// when loops take more iterations than SessionOptions::max_loop_iterations; what layers throw.
   std::vector<Tensor> run(std::span<const Tensor> operands);
-  std::int64_t weight_bytes() const;
+  std::int64_t own_weight_bytes() const;  ///< See Network.
 
  private:
   std::vector<Tensor> run_if(std::span<const Tensor> operands);

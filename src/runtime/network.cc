@@ -15,8 +15,6 @@
 namespace dnntune::runtime {
 namespace {
 
-constexpr std::size_t kKeptPlans = 4;
-
 void run_timed(const Prepared& network, const graph::Ir& lowered, base::ThreadPool& pool, RunRecord& record) {
   const std::vector<Step>& steps = network.graph().steps;
   // What lays out an output belongs to no layer, and to no other's time.
@@ -84,20 +82,22 @@ Network::Plan& Network::add_plan(std::span<const Tensor> inputs) {
   }
   try {
     plan.lowered = form_ == Form::source ? graph::lower(ir_, bindings, workshop_.evaluator).ir : graph::refine(ir_, bindings, workshop_.evaluator);
+    workshop_.store.share_constants(plan.lowered);
     if (form_ == Form::source && needs_stages(plan.lowered)) {
       plan.stages = std::make_unique<Stages>(plan.lowered, workshop_);
     } else {
       plan.alone = estimated_ns(plan.lowered) < 1e3 * workshop_.options.alone_below_us;
       const SessionOptions& options = workshop_.options;
       plan.prepared = std::make_unique<Prepared>(plan.lowered, workshop_.backend, plan.alone ? 1 : workshop_.threads,
-                                                 Arithmetic{options.weights, options.math}, workshop_.weights_read);
+                                                 Arithmetic{options.weights, options.math}, workshop_.weights_read, &workshop_.store);
     }
   } catch (const Error& error) {
     if (error.code() != ErrorCode::invalid_model) throw;
     throw Error(ErrorCode::invalid_argument, error.what());  // the contents of this run made the shapes
   }
   plans_.push_front(std::move(plan));
-  if (plans_.size() > kKeptPlans) plans_.pop_back();
+  if (plans_.size() > static_cast<std::size_t>(workshop_.options.max_plans)) plans_.pop_back();
+  workshop_.store.forget_unused();
   return plans_.front();
 }
 
@@ -135,9 +135,9 @@ std::vector<Tensor> Network::run_prepared(Plan& plan, std::span<const Tensor> in
   }
 }
 
-std::int64_t Network::weight_bytes() const {
+std::int64_t Network::own_weight_bytes() const {
   std::int64_t bytes = 0;
-  for (const Plan& plan : plans_) bytes += plan.stages ? plan.stages->weight_bytes() : plan.prepared->weight_bytes();
+  for (const Plan& plan : plans_) bytes += plan.stages ? plan.stages->own_weight_bytes() : plan.prepared->own_weight_bytes();
   return bytes;
 }
 

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "backends/backend.h"
+#include "backends/weight_store.h"
 #include "base/aligned.h"
 #include "base/thread_pool.h"
 #include "dnntune/session.h"
@@ -34,6 +35,7 @@ struct Workshop {
   base::AlignedBuffer& arena;
   int threads = 1;
   std::function<void()> weights_read;  ///< See Prepared.
+  backends::WeightStore& store;
   std::int64_t iterations_left = 0;    ///< Of all loops of the current run together.
 };
 
@@ -59,8 +61,8 @@ class Network {
   std::vector<Tensor> run(std::span<const Tensor> inputs, RunRecord* record = nullptr);
 
   const graph::Ir& ir() const noexcept { return ir_; }
-  /// Of the plans kept.
-  std::int64_t weight_bytes() const;
+  /// Of the plans kept: weights in no WeightStore.
+  std::int64_t own_weight_bytes() const;
 
  private:
   struct Plan;

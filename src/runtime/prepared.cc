@@ -25,7 +25,8 @@ backends::TensorSpec spec_of(const PhysicalGraph& graph, int value) {
 
 }  // namespace
 
-Prepared::Prepared(const graph::Ir& lowered, const backends::Backend& backend, int threads, const Arithmetic& arithmetic, const std::function<void()>& weights_read)
+Prepared::Prepared(const graph::Ir& lowered, const backends::Backend& backend, int threads, const Arithmetic& arithmetic, const std::function<void()>& weights_read,
+                   backends::WeightStore* store)
     : graph_(assign_layout(lowered)) {
   for (std::size_t i = 0; i < lowered.inputs.size(); ++i) {
     const graph::Value& value = lowered.value(lowered.inputs[i]);
@@ -35,12 +36,13 @@ Prepared::Prepared(const graph::Ir& lowered, const backends::Backend& backend, i
     const graph::Value& value = lowered.value(id);
     outputs_.push_back({value.name, value.type, *value.shape, {}, nullptr, {}});
   }
-  prepare_calls(backend, threads, arithmetic, weights_read);
+  prepare_calls(backend, threads, arithmetic, weights_read, store);
   plan_memory(threads);
   find_slots();
 }
 
-void Prepared::prepare_calls(const backends::Backend& backend, int threads, const Arithmetic& arithmetic, const std::function<void()>& weights_read) {
+void Prepared::prepare_calls(const backends::Backend& backend, int threads, const Arithmetic& arithmetic, const std::function<void()>& weights_read,
+                             backends::WeightStore* store) {
   // Often enough that the weights are not in memory twice, seldom enough that it costs nothing.
   constexpr std::int64_t kReadBytes = std::int64_t{8} << 20;
   std::int64_t reported_bytes = 0;
@@ -49,18 +51,19 @@ void Prepared::prepare_calls(const backends::Backend& backend, int threads, cons
     std::vector<backends::TensorSpec> inputs, outputs;
     for (const int value : step.node.inputs) inputs.push_back(spec_of(graph_, value));
     for (const int value : step.node.outputs) outputs.push_back(spec_of(graph_, value));
-    const backends::LayerSpec spec{step.node, inputs, outputs, threads, weights, arithmetic.math};
+    const backends::LayerSpec spec{step.node, inputs, outputs, threads, weights, arithmetic.math, {}, nullptr, store};
     Call call;
     call.layer = backend.prepare(spec);
     if (call.layer == nullptr) call.layer = backends::cpu::reference_backend().prepare(spec);
     if (call.layer == nullptr)
       throw Error(ErrorCode::unsupported, fmt::format("layer '{}': no kernel for {}", step.node.name, step.node.op_type));
     for (std::size_t i = 0; i < inputs.size(); ++i)
-      if (inputs[i].weights.defined() && !call.layer->holds(i)) make_whole(step.node.inputs[i]);
+      if (inputs[i].weights.defined() && !call.layer->holds(i)) make_whole(step.node.inputs[i], store);
     call.inputs.resize(inputs.size());
     call.outputs.resize(outputs.size());
     call.first = calls_.size();
     weight_bytes_ += static_cast<std::int64_t>(call.layer->weight_bytes());
+    own_weight_bytes_ += static_cast<std::int64_t>(call.layer->weight_bytes() - call.layer->shared_weight_bytes());
     calls_.push_back(std::move(call));
     if (weights_read && weight_bytes_ - reported_bytes >= kReadBytes) {
       weights_read();
@@ -68,15 +71,15 @@ void Prepared::prepare_calls(const backends::Backend& backend, int threads, cons
     }
   }
   for (const int value : graph_.outputs)
-    if (graph_.value(value).weights.defined()) make_whole(value);
+    if (graph_.value(value).weights.defined()) make_whole(value, store);
   if (weights_read) weights_read();
 }
 
-/// Views share one copy.
-void Prepared::make_whole(int value) {
+/// Views share one copy, and so do plans.
+void Prepared::make_whole(int value, backends::WeightStore* store) {
   PhysicalValue& view = graph_.values[static_cast<std::size_t>(value)];
   PhysicalValue& owner = graph_.values[static_cast<std::size_t>(graph_.storage(value))];
-  if (!owner.constant.defined()) owner.constant = owner.weights.whole();
+  if (!owner.constant.defined()) owner.constant = store == nullptr ? owner.weights.whole() : store->whole(owner.weights);
   view.constant = owner.constant.reshaped(view.shape);
 }
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "backends/backend.h"
+#include "backends/weight_store.h"
 #include "base/thread_pool.h"
 #include "graph/ir.h"
 #include "runtime/layout.h"
@@ -33,9 +34,9 @@ class Prepared {
  public:
   /// A layer for which `backend` has no kernel gets the CPU reference kernel. Throws what
   /// Backend::prepare and assign_layout throw. `weights_read` is called now and then when the weights of some
-  /// more layers have been packed, and at the end.
+  /// more layers have been packed, and at the end. `store`: see LayerSpec; it must outlive this.
   Prepared(const graph::Ir& lowered, const backends::Backend& backend, int threads, const Arithmetic& arithmetic = {},
-           const std::function<void()>& weights_read = {});
+           const std::function<void()>& weights_read = {}, backends::WeightStore* store = nullptr);
 
   /// Steps read and write the caller's inputs, the returned outputs, and `arena`, of arena_bytes(),
   /// 64-byte aligned. To be called before the first run and whenever the arena has moved.
@@ -72,7 +73,9 @@ class Prepared {
   std::span<std::byte> overwritten(std::size_t step) const;
 
   std::size_t arena_bytes() const noexcept { return static_cast<std::size_t>(storage_.memory.arena_bytes); }
+  /// What its layers work with in the backend's own form, and the part of that which is in no WeightStore.
   std::int64_t weight_bytes() const noexcept { return weight_bytes_; }
+  std::int64_t own_weight_bytes() const noexcept { return own_weight_bytes_; }
   /// Weights that `step` works with: in the backend's own form, or as the model has them.
   std::int64_t layer_weight_bytes(std::size_t step) const;
   std::int64_t bytes_of(int value) const;
@@ -105,9 +108,10 @@ class Prepared {
     Tensor tensor;               ///< Of an output, during a run.
   };
 
-  void prepare_calls(const backends::Backend& backend, int threads, const Arithmetic& arithmetic, const std::function<void()>& weights_read);
+  void prepare_calls(const backends::Backend& backend, int threads, const Arithmetic& arithmetic, const std::function<void()>& weights_read,
+                     backends::WeightStore* store);
   /// Large weights that a layer reads as it runs become an array.
-  void make_whole(int value);
+  void make_whole(int value, backends::WeightStore* store);
   void plan_memory(int threads);
   void find_slots();
   StoragePlan plan_with_views(const PhysicalGraph& planned, std::span<const StepNeeds> needs, Views& views) const;
@@ -125,7 +129,7 @@ class Prepared {
   std::vector<Chain> chains_;
   std::vector<External> inputs_, outputs_;
   std::byte* arena_ = nullptr;
-  std::int64_t weight_bytes_ = 0;
+  std::int64_t weight_bytes_ = 0, own_weight_bytes_ = 0;
 };
 
 }  // namespace dnntune::runtime

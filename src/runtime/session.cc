@@ -3,7 +3,6 @@
 #include "dnntune/session.h"
 
 #include <algorithm>
-#include <numeric>
 
 #include <fmt/format.h>
 
@@ -20,10 +19,10 @@ namespace dnntune {
 namespace runtime {
 namespace {
 
-constexpr std::size_t kKeptPlans = 4;
-/// Each plan packs its own weights: of large networks only two plans are kept.
+/// Forms of weights that the latest plan does not use: of networks with more of them only two plans are kept.
 constexpr std::int64_t kKeptWeightBytes = 256ll << 20;
 constexpr int kMaxThreads = 1024;
+constexpr int kMostPlans = 1024;
 
 const backends::Backend& backend_of(const Processor& processor, const SessionOptions& options) {
   const backends::Backend* backend = backends::find_backend(processor.backend);
@@ -86,13 +85,15 @@ SessionState::SessionState(Graph graph_, Processor processor_, SessionOptions op
       options(std::move(options_)),
       backend(&backend_of(processor, options)),
       pool(checked_threads(processor), processor.cores, checked_spin_ns(options)),
-      workshop{*backend, options, graph.impl().evaluator, pool, caller, arena, processor.threads, [this] { graph.impl().storage.release_pages(); }} {
+      workshop{*backend, options, graph.impl().evaluator, pool, caller, arena, processor.threads, [this] { graph.impl().storage.release_pages(); }, store} {
   require_runnable(graph);
   check_arithmetic(options);
   if (options.alone_below_us < 0)
     throw Error(ErrorCode::invalid_argument, fmt::format("alone_below_us is {}, less than 0", options.alone_below_us));
   if (options.max_loop_iterations < 0)
     throw Error(ErrorCode::invalid_argument, fmt::format("max_loop_iterations is {}, less than 0", options.max_loop_iterations));
+  if (options.max_plans < 1 || options.max_plans > kMostPlans)
+    throw Error(ErrorCode::invalid_argument, fmt::format("max_plans is {}; 1 to {} are possible", options.max_plans, kMostPlans));
   for (const auto& [name, shape] : options.input_shapes) check_input_shape(graph, name, shape);
   const PlanInputs decisive = runtime::plan_inputs(graph.impl().lowered.ir);
   plan_inputs = decisive.names;
@@ -123,6 +124,7 @@ SessionState::Plan& SessionState::add_plan(graph::Bindings bindings) {
   } else {
     try {
       lowered = graph::lower(graph.impl().source, bindings, graph.impl().evaluator).ir;
+      store.share_constants(lowered);
     } catch (const Error& error) {
       if (error.code() != ErrorCode::invalid_model) throw;
       throw Error(ErrorCode::invalid_argument, fmt::format("graph '{}' cannot take inputs {}: {}", graph.name(),
@@ -130,7 +132,7 @@ SessionState::Plan& SessionState::add_plan(graph::Bindings bindings) {
     }
   }
   const bool alone = estimated_ns(lowered) < 1e3 * options.alone_below_us;
-  Prepared network(lowered, *backend, alone ? 1 : processor.threads, {options.weights, options.math}, [this] { graph.impl().storage.release_pages(); });
+  Prepared network(lowered, *backend, alone ? 1 : processor.threads, {options.weights, options.math}, [this] { graph.impl().storage.release_pages(); }, &store);
   if (network.arena_bytes() > arena.size() || arena.data() == nullptr) arena = base::AlignedBuffer(network.arena_bytes());
   plans.push_front({std::move(bindings), std::move(lowered), std::move(network), alone});
   drop_old_plans();
@@ -138,11 +140,15 @@ SessionState::Plan& SessionState::add_plan(graph::Bindings bindings) {
 }
 
 void SessionState::drop_old_plans() {
-  const auto weight_bytes = [&] {
-    return std::accumulate(plans.begin(), plans.end(), std::int64_t{0},
-                           [](std::int64_t sum, const Plan& plan) { return sum + plan.network.weight_bytes(); });
-  };
-  while (plans.size() > kKeptPlans || (plans.size() > 2 && weight_bytes() > kKeptWeightBytes)) plans.pop_back();
+  const auto too_large = [&] { return weight_bytes() - plans.front().network.weight_bytes() > kKeptWeightBytes; };
+  while (plans.size() > static_cast<std::size_t>(options.max_plans) || (plans.size() > 2 && too_large())) plans.pop_back();
+  store.forget_unused();
+}
+
+std::int64_t SessionState::weight_bytes() const {
+  std::int64_t bytes = store.bytes() + (staged ? staged->own_weight_bytes() : 0);
+  for (const Plan& plan : plans) bytes += plan.network.own_weight_bytes();
+  return bytes;
 }
 
 void SessionState::bind(Plan& plan) {
@@ -213,11 +219,8 @@ const Processor& Session::processor() const noexcept { return impl_->processor; 
 MemoryUse Session::memory() const {
   MemoryUse use;
   use.arena = static_cast<std::int64_t>(impl_->arena.size());
-  for (const Impl::Plan& plan : impl_->plans) {
-    use.packed_weights += plan.network.weight_bytes();
-    use.arena_lower_bound = std::max(use.arena_lower_bound, plan.network.storage().memory.lower_bound);
-  }
-  if (impl_->staged) use.packed_weights += impl_->staged->weight_bytes();
+  use.packed_weights = impl_->weight_bytes();
+  for (const Impl::Plan& plan : impl_->plans) use.arena_lower_bound = std::max(use.arena_lower_bound, plan.network.storage().memory.lower_bound);
   return use;
 }
 

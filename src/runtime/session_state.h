@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "backends/backend.h"
+#include "backends/weight_store.h"
 #include "base/aligned.h"
 #include "base/thread_pool.h"
 #include "dnntune/session.h"
@@ -32,6 +33,8 @@ struct SessionState {
   Plan& plan_for(const Tensors& inputs);
   Plan& add_plan(graph::Bindings bindings);
   void drop_old_plans();
+  /// Of all plans; what they share counts once.
+  std::int64_t weight_bytes() const;
   bool fits(const Plan& plan, const Tensors& inputs) const;
   void bind(Plan& plan);
   /// The threads that run it.
@@ -50,6 +53,7 @@ struct SessionState {
   base::ThreadPool pool;       ///< See pool_for.
   base::ThreadPool caller{1};  ///< Nobody but the calling thread, wherever it runs.
   base::AlignedBuffer arena;   ///< Shared by the plans: one runs at a time.
+  backends::WeightStore store; ///< Likewise.
   std::list<Plan> plans;       ///< Most recently used first.
   Workshop workshop;
   std::unique_ptr<Network> staged;  ///< Instead of plans, where the network runs in stages.

@@ -223,9 +223,9 @@ std::vector<Tensor> Stages::run(std::span<const Tensor> inputs, RunRecord* recor
   return outputs;
 }
 
-std::int64_t Stages::weight_bytes() const {
+std::int64_t Stages::own_weight_bytes() const {
   std::int64_t bytes = 0;
-  for (const Stage& stage : stages_) bytes += stage.part ? stage.part->weight_bytes() : stage.control ? stage.control->weight_bytes() : 0;
+  for (const Stage& stage : stages_) bytes += stage.part ? stage.part->own_weight_bytes() : stage.control ? stage.control->own_weight_bytes() : 0;
   return bytes;
 }
 

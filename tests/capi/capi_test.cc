@@ -95,6 +95,9 @@ TEST_CASE_FIXTURE(Fixture, "an option structure without _init is refused") {
   CHECK(dnntune_session_create(graph, processor, &options, &session) == DNNTUNE_INVALID_ARGUMENT);
   CHECK(session == nullptr);
   options.math = DNNTUNE_BFLOAT16;
+  options.max_plans = 0;
+  CHECK(dnntune_session_create(graph, processor, &options, &session) == DNNTUNE_INVALID_ARGUMENT);
+  options.max_plans = 2;
   CHECK(dnntune_session_create(graph, processor, &options, &session) == DNNTUNE_OK);
   dnntune_session_destroy(session);
 }
@@ -118,6 +121,7 @@ TEST_CASE_FIXTURE(Fixture, "option structures of older and newer versions") {
   dnntune_session_options_init(&both.options, sizeof both);
   CHECK(both.options.struct_size == sizeof both);
   CHECK(both.options.alone_below_us == 100);
+  CHECK(both.options.max_plans == 16);
   CHECK(dnntune_session_create(graph, processor, &both.options, &session) == DNNTUNE_OK);
   dnntune_session_destroy(session);
   session = nullptr;
