@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "backends/cpu/cpu_backend.h"
+#include "base/aligned.h"
 #include "base/checked.h"
 #include "dnntune/error.h"
 
@@ -20,7 +21,10 @@ alignas(64) constexpr std::byte kNoElements[64] = {};
 backends::TensorSpec spec_of(const PhysicalGraph& graph, int value) {
   if (value < 0) return {};
   const PhysicalValue& physical = graph.value(value);
-  return {physical.type, physical.shape, physical.constant, physical.weights};
+  // The arena and outputs are our own memory; what the caller or a file has may end where its page ends.
+  const int owner = graph.storage(value);
+  const bool own = !graph.value(owner).is_constant() && std::find(graph.inputs.begin(), graph.inputs.end(), owner) == graph.inputs.end();
+  return {physical.type, physical.shape, physical.constant, physical.weights, own ? base::kReadableBehind : 0};
 }
 
 }  // namespace
@@ -52,7 +56,7 @@ void Prepared::prepare_calls(const backends::Backend& backend, int threads, cons
     const backends::LayerSpec spec{step.node, inputs, outputs, threads, weights, arithmetic.math};
     Call call;
     call.layer = backend.prepare(spec);
-    if (call.layer == nullptr) call.layer = backends::cpu::reference_backend().prepare(spec);
+    if (call.layer == nullptr) call.layer = backends::cpu::cpu_backend().prepare(spec);
     if (call.layer == nullptr)
       throw Error(ErrorCode::unsupported, fmt::format("layer '{}': no kernel for {}", step.node.name, step.node.op_type));
     for (std::size_t i = 0; i < inputs.size(); ++i)

@@ -31,7 +31,7 @@ struct Arithmetic {
 /// Not thread-safe: one run at a time.
 class Prepared {
  public:
-  /// A layer for which `backend` has no kernel gets the CPU reference kernel. Throws what
+  /// A layer for which `backend` has no kernel gets what the CPU backend has. Throws what
   /// Backend::prepare and assign_layout throw. `weights_read` is called now and then when the weights of some
   /// more layers have been packed, and at the end.
   Prepared(const graph::Ir& lowered, const backends::Backend& backend, int threads, const Arithmetic& arithmetic = {},
