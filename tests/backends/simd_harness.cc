@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <map>
 #include <memory>
 #include <optional>
 #include <random>
@@ -13,6 +14,7 @@
 
 #include "backends/cpu/cpu_backend.h"
 #include "backends/cpu/families.h"
+#include "base/aligned.h"
 #include "base/half.h"
 #include "kernels/element.h"
 #include "kernels/guarded.h"
@@ -34,23 +36,25 @@ using Bytes = GuardedBuffer<std::byte>;
 /// output or the scratch memory is found afterwards.
 class Operands {
  public:
-  explicit Operands(const SimdCase& layer) : layer_(layer) {
+  /// `behind`: bytes behind the inputs that may be read.
+  explicit Operands(const SimdCase& layer, std::size_t behind = 0) : layer_(layer) {
     for (const SimdCase::Input& input : layer.inputs) {
       const Tensor& value = input.value;
-      inputs_.emplace_back(value.size_bytes());
+      inputs_.emplace_back(value.size_bytes() + behind);
+      std::memset(inputs_.back().data(), 0xff, inputs_.back().size());
       if (value.size_bytes() > 0) std::memcpy(inputs_.back().data(), value.data(), value.size_bytes());
-      backends::TensorSpec spec{.type = value.type(), .shape = value.shape(), .constant = {}};
+      backends::TensorSpec spec{.type = value.type(), .shape = value.shape(), .constant = {}, .readable_behind = behind};
       if (input.constant && value.defined()) spec.constant = Tensor::borrow(value.type(), value.shape(), inputs_.back().data());
       input_specs_.push_back(spec);
       input_pointers_.push_back(value.defined() ? inputs_.back().data() : nullptr);
     }
     for (const Shape& shape : layer.outputs)
-      output_specs_.push_back({.type = layer.output_type, .shape = shape, .constant = {}});
+      output_specs_.push_back({.type = layer.output_type, .shape = shape, .constant = {}, .readable_behind = behind});
   }
 
-  backends::LayerSpec spec(int threads) const {
+  backends::LayerSpec spec(int threads, backends::Context* context = nullptr, std::string_view* refusal = nullptr) const {
     return {.node = layer_.node, .inputs = input_specs_, .outputs = output_specs_, .threads = threads, .weights = layer_.weights,
-            .math = layer_.math, .kernel = layer_.kernel};
+            .math = layer_.math, .kernel = layer_.kernel, .context = context, .refusal = refusal};
   }
 
   /// The outputs' elements, one after the other. `shared`: output 0 lies in input 0's buffer.
@@ -176,6 +180,19 @@ bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
   return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
 }
 
+/// One for each backend and number of threads, as sessions have them. Null where the backend needs none.
+backends::Context* context_of(const backends::Backend& backend, int threads) {
+  static std::map<std::pair<std::string_view, int>, std::unique_ptr<backends::Context>> contexts;
+  const auto [at, is_new] = contexts.try_emplace({backend.name(), threads});
+  if (is_new) {
+    Processor processor;
+    processor.backend = backend.name();
+    processor.threads = threads;
+    at->second = backend.open(processor);
+  }
+  return at->second.get();
+}
+
 }  // namespace
 
 graph::Node make_node(graph::Op op, NodeAttributes attributes, graph::Activation activation) {
@@ -231,6 +248,47 @@ void check_simd(const SimdCase& layer, const std::string& kernel, double of_larg
       if (threads == 1 && prepared->in_place()) CHECK(same_bits(operands.run(*prepared, 1, true), single));
     }
   });
+}
+
+Outcome check_on(const backends::Backend& backend, const SimdCase& layer, int steps) {
+  Outcome outcome;
+  std::vector<float> want, single;
+  const bool bytes = layer.output_type == DataType::int8 || layer.output_type == DataType::uint8;
+  for (const std::size_t behind : {base::kReadableBehind, std::size_t{0}}) {
+    CAPTURE(behind);
+    Operands operands(layer, behind);
+    if (want.empty()) want = operands.run(*backends::cpu::reference_backend().prepare(operands.spec(1)), 1);
+    for (const int threads : {1, 2, 3}) {
+      if (behind == 0 && threads > 1) break;  // what lies behind does not meet the threads
+      CAPTURE(threads);
+      backends::Context* const context = context_of(backend, threads);
+      std::string_view refusal;
+      const auto prepared = backend.prepare(operands.spec(threads, context, &refusal));
+      if (prepared == nullptr) {
+        CHECK((threads == 1 || single.empty()));
+        outcome.refusal = refusal;
+        break;
+      }
+      outcome.taken = true;
+      outcome.kernel = prepared->kernel();
+      const std::vector<float> got = operands.run(*prepared, threads);
+      REQUIRE(got.size() == want.size());
+      const auto is_close = [&](float a, float b) { return bytes ? std::abs(a - b) <= static_cast<float>(steps) : simd_close(a, b); };
+      std::size_t index = 0;
+      while (index < want.size() && is_close(got[index], want[index])) ++index;
+      if (index < want.size()) {
+        CAPTURE(index);
+        CHECK(got[index] == want[index]);
+        FAIL_CHECK("the kernel differs from the reference kernel");
+      }
+      if (single.empty()) single = got;
+      CHECK(same_bits(got, single));
+      if (threads == 1) CHECK(same_bits(operands.run(*prepared, threads), single));
+      if (threads <= 2 && prepared->in_place()) CHECK(same_bits(operands.run(*prepared, threads, true), single));
+      if (context != nullptr) context->rest();
+    }
+  }
+  return outcome;
 }
 
 std::vector<float> run_simd(const SimdCase& layer) {

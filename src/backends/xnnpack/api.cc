@@ -133,8 +133,8 @@ xnn_status define_transpose(xnn_subgraph_t, std::size_t, const std::size_t*, std
 }
 #endif
 
-xnn_status create_runtime(xnn_subgraph_t graph, pthreadpool_t pool, xnn_runtime_t* runtime) noexcept {
-  const xnn_status status = xnn_create_runtime_v2(graph, pool, 0, runtime);
+xnn_status create_runtime(xnn_subgraph_t graph, const Threads& threads, xnn_runtime_t* runtime) noexcept {
+  const xnn_status status = xnn_create_runtime_v2(graph, threads.pool, threads.flags, runtime);
 #if DNNTUNE_XNN_RESHAPE_RUNTIME
   if (status == xnn_status_success) return xnn_reshape_runtime(*runtime);
 #endif

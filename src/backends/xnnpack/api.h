@@ -45,8 +45,14 @@ xnn_status define_global_average(xnn_subgraph_t graph, std::uint32_t input, std:
 xnn_status define_transpose(xnn_subgraph_t graph, std::size_t rank, const std::size_t* order, std::uint32_t input, std::uint32_t output) noexcept;
 bool has_transpose() noexcept;
 
+/// Those of a runtime.
+struct Threads {
+  pthreadpool_t pool = nullptr;  ///< Null: the calling one.
+  std::uint32_t flags = 0;
+};
+
 /// Creates the runtime and fixes its shapes.
-xnn_status create_runtime(xnn_subgraph_t graph, pthreadpool_t pool, xnn_runtime_t* runtime) noexcept;
+xnn_status create_runtime(xnn_subgraph_t graph, const Threads& threads, xnn_runtime_t* runtime) noexcept;
 /// Points it at its operands.
 xnn_status setup_runtime(xnn_runtime_t runtime, std::size_t count, const xnn_external_value* values) noexcept;
 

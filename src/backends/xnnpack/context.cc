@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backends/xnnpack/context.h"
 
-#include <xnnpack.h>
-
 #include <atomic>
 #include <sched.h>
 #include <thread>
@@ -58,6 +56,8 @@ XnnContext::XnnContext(const Processor& processor) {
     throw Error(ErrorCode::unsupported,
                 fmt::format("processor '{}': XNNPACK cannot be initialised: {}", processor.name, status_text(initialized())));
   if (processor.threads <= 1) return;
+  cpu_set_t allowed;
+  crowded_ = sched_getaffinity(0, sizeof allowed, &allowed) == 0 && CPU_COUNT(&allowed) < processor.threads;
   pool_.reset(pthreadpool_create(static_cast<std::size_t>(processor.threads)));
   if (pool_ == nullptr)
     throw Error(ErrorCode::out_of_memory, fmt::format("processor '{}': cannot start {} threads", processor.name, processor.threads));

@@ -2,7 +2,7 @@
 // The threads that XNNPACK's layers of one session share.
 #pragma once
 
-#include <pthreadpool.h>
+#include <xnnpack.h>
 
 #include <memory>
 
@@ -19,6 +19,9 @@ class XnnContext final : public Context {
 
   /// Null for one thread: the calling one needs no pool.
   pthreadpool_t pool() const noexcept { return pool_.get(); }
+  /// Flags for runtimes: workers that are more than there are cores sleep after each layer, as waiting ones would keep
+  /// working ones from running.
+  std::uint32_t flags() const noexcept { return crowded_ ? XNN_FLAG_YIELD_WORKERS : 0; }
   bool pinned() const noexcept override { return !pin_failed_; }
   void rest() noexcept override;
 
@@ -28,7 +31,7 @@ class XnnContext final : public Context {
   };
 
   std::unique_ptr<pthreadpool, Destroy> pool_;
-  bool pin_failed_ = false;
+  bool pin_failed_ = false, crowded_ = false;
 };
 
 /// Whether XNNPACK runs on this machine; initialises it when first asked.

@@ -21,6 +21,12 @@ bool may_overread(const void* data, std::size_t bytes) noexcept {
   return last / page == (last + XNN_EXTRA_BYTES) / page;
 }
 
+Threads threads_of(const LayerSpec& layer) noexcept {
+  if (layer.threads <= 1 || layer.context == nullptr) return {};
+  const auto& context = static_cast<const XnnContext&>(*layer.context);
+  return {context.pool(), context.flags()};
+}
+
 /// A runtime and where it was pointed last. One run at a time, as everywhere in a session.
 class Pass {
  public:
@@ -113,10 +119,6 @@ std::nullptr_t refuse(const LayerSpec& layer, std::string_view why) noexcept {
 
 std::nullptr_t refuse(const LayerSpec& layer, xnn_status status) noexcept { return refuse(layer, status_text(status)); }
 
-pthreadpool_t pool_of(const LayerSpec& layer) noexcept {
-  return layer.threads <= 1 || layer.context == nullptr ? nullptr : static_cast<XnnContext*>(layer.context)->pool();
-}
-
 TensorType floats(const Shape& shape) { return {.dims = dims_of(shape)}; }
 
 Tensor constant_of(const TensorSpec& operand) { return operand.weights.defined() ? operand.weights.whole() : operand.constant; }
@@ -139,7 +141,7 @@ std::optional<Fused> fused_of(const LayerSpec& layer) {
 }
 
 std::unique_ptr<PreparedLayer> make_layer(const LayerSpec& layer, Subgraph& graph, Traits traits, const std::optional<UnaryNode>& after) {
-  Runtime runtime = graph.create(pool_of(layer)), second;
+  Runtime runtime = graph.create(threads_of(layer)), second;
   if (runtime == nullptr) return refuse(layer, graph.status());
   if (after) {
     if (output(layer, 0).readable_behind < XNN_EXTRA_BYTES) return refuse(layer, "an activation in place on memory that ends with the output");
@@ -148,7 +150,7 @@ std::unique_ptr<PreparedLayer> make_layer(const LayerSpec& layer, Subgraph& grap
     in_place.input(0, values);
     in_place.output(1, values);
     in_place.node([&](xnn_subgraph_t g) { return define_unary(g, *after, 0, 1); });
-    second = in_place.create(pool_of(layer));
+    second = in_place.create(threads_of(layer));
     if (second == nullptr) return refuse(layer, in_place.status());
   }
   return std::make_unique<XnnLayer>(layer, std::move(traits), std::move(runtime), std::move(second));

@@ -17,9 +17,6 @@ std::nullptr_t refuse(const LayerSpec& layer, std::string_view why) noexcept;
 /// The same with what XNNPACK says.
 std::nullptr_t refuse(const LayerSpec& layer, xnn_status status) noexcept;
 
-/// The threads for a layer; null: the calling one.
-pthreadpool_t pool_of(const LayerSpec& layer) noexcept;
-
 TensorType floats(const Shape& shape);
 /// A constant float32 operand as an array: where it lies, or a copy. Undefined for one that is absent.
 Tensor constant_of(const TensorSpec& operand);

@@ -28,9 +28,9 @@ std::uint32_t Subgraph::define(const TensorType& tensor, const void* data, std::
   return given;
 }
 
-Runtime Subgraph::create(pthreadpool_t pool) {
+Runtime Subgraph::create(const Threads& threads) {
   xnn_runtime_t runtime = nullptr;
-  if (status_ == xnn_status_success) status_ = create_runtime(graph_.get(), pool, &runtime);
+  if (status_ == xnn_status_success) status_ = create_runtime(graph_.get(), threads, &runtime);
   if (status_ == xnn_status_out_of_memory) throw Error(ErrorCode::out_of_memory, "XNNPACK cannot allocate what a layer needs");
   Runtime owner(runtime);
   return status_ == xnn_status_success ? std::move(owner) : nullptr;

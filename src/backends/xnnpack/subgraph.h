@@ -51,8 +51,8 @@ class Subgraph {
     if (status_ == xnn_status_success) status_ = define_node(graph_.get());
   }
 
-  /// Null where XNNPACK does not take the node: `status` says why. `pool` may be null. Throws out_of_memory.
-  Runtime create(pthreadpool_t pool);
+  /// Null where XNNPACK does not take the node: `status` says why. Throws out_of_memory.
+  Runtime create(const Threads& threads);
   xnn_status status() const noexcept { return status_; }
 
  private:
