@@ -34,6 +34,7 @@ class DNNTUNE_API Device {
 
   /// A processor by name: "cpu:all", "cpu:big", "cpu:little", each optionally with " xN" threads
   /// (default: all cores of the cluster). "cpu:big" of a machine with equal cores is all of them.
+  /// "xnnpack:" in the place of "cpu:" is the same cores with that backend.
   /// Throws not_found listing the names that exist.
   Processor processor(const std::string& name) const;
 

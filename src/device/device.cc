@@ -43,6 +43,16 @@ std::string existing_names(const std::vector<Processor>& processors) {
   return text.empty() ? "none" : text;
 }
 
+/// "xnnpack:big" -> {"cpu:big", "xnnpack"}: other backends of the CPU run on its clusters.
+struct Place {
+  std::string cluster, backend;
+};
+Place place_of(std::string_view name) {
+  constexpr std::string_view kXnnpack = "xnnpack:";
+  if (!name.starts_with(kXnnpack)) return {std::string(name), ""};
+  return {fmt::format("cpu:{}", name.substr(kXnnpack.size())), "xnnpack"};
+}
+
 const Processor* find(const std::vector<Processor>& processors, std::string_view name) {
   const auto it = std::find_if(processors.begin(), processors.end(), [&](const Processor& p) { return p.name == name; });
   return it == processors.end() ? nullptr : &*it;
@@ -53,9 +63,11 @@ const Processor* find(const std::vector<Processor>& processors, std::string_view
 Processor Device::processor(const std::string& wanted) const {
   const std::optional<Request> request = parse(wanted);
   const Processor* cluster = nullptr;
+  Place place;
   if (request) {
-    cluster = find(processors, request->cluster);
-    if (cluster == nullptr && request->cluster == "cpu:big") cluster = find(processors, "cpu:all");
+    place = place_of(request->cluster);
+    cluster = find(processors, place.cluster);
+    if (cluster == nullptr && place.cluster == "cpu:big") cluster = find(processors, "cpu:all");
   }
   if (cluster == nullptr || request->threads.value_or(1) > most_threads(*cluster))
     throw Error(ErrorCode::not_found,
@@ -64,6 +76,10 @@ Processor Device::processor(const std::string& wanted) const {
   Processor result = *cluster;
   result.threads = request->threads.value_or(cluster->threads);
   result.name = fmt::format("{} x{}", cluster->name, result.threads);
+  if (!place.backend.empty()) {
+    result.backend = place.backend;
+    result.name.replace(0, result.name.find(':'), place.backend);
+  }
   if (result.active_power_w >= 0.0 && result.threads != cluster->threads) {
     result.active_power_w *= static_cast<double>(result.threads) / cluster->threads;
     result.power_source += fmt::format(" (scaled from {} to {} threads)", cluster->threads, result.threads);
