@@ -56,6 +56,16 @@ TEST_CASE("processor: by cluster and thread count") {
   CHECK(device.processor(one.name).threads == 1);
 }
 
+TEST_CASE("processor: another backend on the same cores") {
+  const Processor big = phone().processor("xnnpack:big x1");
+  CHECK(big.name == "xnnpack:big x1");
+  CHECK(big.backend == "xnnpack");
+  CHECK(big.cores == std::vector<int>{4, 5});
+  CHECK(big.threads == 1);
+  CHECK(phone().processor("xnnpack:all").threads == 4);
+  CHECK_ERROR(phone().processor("xnnpack:huge"), ErrorCode::not_found, "'xnnpack:huge'");
+}
+
 TEST_CASE("processor: cpu:big of equal cores is all of them") {
   Device device;
   device.processors = {{"cpu:all", "cpu", {0, 1}, 2, -1.0, ""}};
