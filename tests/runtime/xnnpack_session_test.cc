@@ -108,7 +108,7 @@ TEST_CASE("a profile tells which layers ran on XNNPACK") {
   quick.min_samples = 1;
   quick.warmup_runs = 0;
   quick.max_total_s = 0.0;
-  const Profile profile = session.profile({{"image", random_tensor({2, 3, 20, 18}, 5)}}, quick);
+  const Profile profile = session.profile(quick, {{"image", random_tensor({2, 3, 20, 18}, 5)}});
   std::string kernels;
   for (const LayerProfile& layer : profile.layers) kernels += layer.kernel + " ";
   CAPTURE(kernels);
