@@ -109,7 +109,7 @@ std::unique_ptr<PreparedLayer> prepare_unary(const LayerSpec& layer) {
   const std::optional<UnaryNode> node = unary_of(layer);
   if (!node) return nullptr;
   if (!is_float(layer)) return refuse(layer, "other than float32");
-  if (!has(node->function)) return refuse(layer, "not in this release of XNNPACK");
+  if (!has(node->function)) return refuse(layer, "not in this release of XNNPACK, or not right");
   const TensorType values = floats({elements(output(layer, 0).shape)});
   Subgraph graph(2);
   graph.input(0, values);
