@@ -79,7 +79,7 @@ CLI::Option* add_math_option(CLI::App& command, DataType& math) {
 }
 
 void ProcessorOptions::add_to(CLI::App& command) {
-  command.add_option("--processor", name, "cpu:all, cpu:big or cpu:little, with \" xN\" threads if wanted")->capture_default_str();
+  command.add_option("--processor", name, "cpu:all, cpu:big or cpu:little, with \" xN\" threads if wanted; or opencl:0")->capture_default_str();
   command.add_option("--threads", threads, "Threads; default: all cores of the processor")->check(CLI::Range(1, 1024));
   command.add_option("--power", power_w, "The processor's power above idle, in watt: makes energy known")->check(above_zero());
 }
@@ -88,7 +88,9 @@ Processor ProcessorOptions::pick() const {
   const std::string full = threads > 0 ? fmt::format("{} x{}", name.substr(0, name.find(' ')), threads) : name;
   Processor processor;
   try {
-    processor = Device::local().processor(full);
+    Device device = Device::local();
+    if (!full.starts_with("cpu")) device.add_accelerators();
+    processor = device.processor(full);
   } catch (const Error& error) {  // no file is missing: the option is wrong
     throw Error(ErrorCode::invalid_argument, fmt::format("--processor: {}", error.what()));
   }

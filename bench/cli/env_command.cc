@@ -14,7 +14,8 @@ void add_env(CLI::App& app, int& result) {
   CLI::App* command = app.add_subcommand("env", "Show this machine's processors and the library's version");
   command->add_flag("--json", *json, "Print the device file");
   command->callback([json, &result] {
-    const Device device = Device::local();
+    Device device = Device::local();
+    device.add_accelerators();
     result = kOk;
     if (*json) {
       emit(device.to_json(), "");
@@ -23,7 +24,9 @@ void add_env(CLI::App& app, int& result) {
     fmt::print("dnntune {}\ndevice  {}\nos      {}\nmemory  {}\nSIMD    {}\n", version(), device.name, device.os,
                bytes_text(static_cast<double>(device.memory_bytes)), device.simd);
     for (const Processor& processor : device.processors)
-      fmt::print("{}  {} threads, backend {}\n", processor.name, processor.threads, processor.backend);
+      fmt::print("{}  {}\n", processor.name,
+                 processor.description.empty() ? fmt::format("{} threads, backend {}", processor.threads, processor.backend)
+                                               : processor.description);
     for (const std::string& note : device.notes) fmt::print("note: {}\n", note);
   });
 }

@@ -20,6 +20,7 @@ struct Processor {
   /// need it; `power_source` says where it comes from.
   double active_power_w = -1.0;
   std::string power_source;
+  std::string description = {};  ///< Of an accelerator: its name, driver and memory, for people.
 };
 
 /// A machine: its processors and memory. A plain value; read it from here (`local`) or from a device
@@ -28,12 +29,16 @@ class DNNTUNE_API Device {
  public:
   /// This machine, by its core clusters. Never fails: what the system hides is left empty.
   static Device local();
+  /// Adds the OpenCL devices of this machine: "opencl:0", "opencl:1", GPUs before CPUs. Loads their drivers, which can
+  /// take a second and start threads; `local` does not. Why there is none is said in `notes`.
+  void add_accelerators();
   /// From a device file (JSON, schema "dnntune.device/1"). Throws invalid_argument naming the field.
   static Device from_json(const std::string& json);
   std::string to_json() const;
 
   /// A processor by name: "cpu:all", "cpu:big", "cpu:little", each optionally with " xN" threads
-  /// (default: all cores of the cluster). "cpu:big" of a machine with equal cores is all of them.
+  /// (default: all cores of the cluster). "cpu:big" of a machine with equal cores is all of them. "opencl:0" after
+  /// `add_accelerators`.
   /// Throws not_found listing the names that exist.
   Processor processor(const std::string& name) const;
 

@@ -60,6 +60,10 @@ class Context {
   virtual ~Context() = default;
   /// Null where layers work in the host's memory.
   virtual DeviceQueue* queue() noexcept { return nullptr; }
+  /// For people, in a profile's notes: how long programs took to compile, which files could not be used.
+  virtual std::vector<std::string> notes() const { return {}; }
+  /// Why Backend::prepare last returned null with this context; empty when it did not.
+  virtual std::string refusal() const { return {}; }
 };
 
 /// One layer as the executor gives it to a backend. Borrowed during the call.

@@ -63,7 +63,7 @@ Processor Device::processor(const std::string& wanted) const {
 
   Processor result = *cluster;
   result.threads = request->threads.value_or(cluster->threads);
-  result.name = fmt::format("{} x{}", cluster->name, result.threads);
+  result.name = cluster->backend == "opencl" ? cluster->name : fmt::format("{} x{}", cluster->name, result.threads);
   if (result.active_power_w >= 0.0 && result.threads != cluster->threads) {
     result.active_power_w *= static_cast<double>(result.threads) / cluster->threads;
     result.power_source += fmt::format(" (scaled from {} to {} threads)", cluster->threads, result.threads);

@@ -22,6 +22,7 @@ Json processor_to_json(const Processor& processor) {
                {"backend", processor.backend},
                {"cores", processor.cores},
                {"threads", processor.threads}};
+  if (!processor.description.empty()) json["description"] = processor.description;
   if (processor.active_power_w >= 0.0) {
     json["active_power_w"] = processor.active_power_w;
     json["power_source"] = processor.power_source;
@@ -36,6 +37,7 @@ Processor processor_from_json(const Json& json, std::size_t index) {
   if (processor.name.empty() || processor.name.find(' ') != std::string::npos)
     base::throw_json_field(what, "name", "is empty or has a blank");
   processor.backend = base::get<std::string>(json, "backend", what);
+  processor.description = base::get_or<std::string>(json, "description", "", what);
   processor.threads = base::get<int>(json, "threads", what);
   if (processor.threads < 1 || processor.threads > kMaxThreads) base::throw_json_field(what, "threads", "is not in 1..4096");
   processor.cores = base::get_or<std::vector<int>>(json, "cores", {}, what);

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the OpenCL backend keeps for a session.
+#pragma once
+
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "backends/backend.h"
+#include "backends/opencl/programs.h"
+#include "backends/opencl/queue.h"
+#include "backends/opencl/work_groups.h"
+
+namespace dnntune::backends::opencl {
+
+struct ContextOptions {
+  std::filesystem::path cache_folder = default_cache_folder();  ///< Of programs and work-group sizes; empty: none.
+  /// Kernels and measurements as on a GPU, whatever the device says it is: for tests.
+  bool as_gpu = false;
+};
+
+class OpenClContext final : public Context {
+ public:
+  explicit OpenClContext(const Processor& processor, const ContextOptions& options = {});
+
+  DeviceQueue* queue() noexcept override { return &commands; }
+  std::vector<std::string> notes() const override;
+  std::string refusal() const override { return refusal_; }
+  void set_refusal(std::string reason) { refusal_ = std::move(reason); }
+
+  Kernel kernel(std::string_view definitions, std::span<const std::string_view> texts, const char* name) {
+    return {programs.kernel(definitions, texts, name), name};
+  }
+
+  DeviceContext device;
+  bool is_gpu;
+  Programs programs;
+  Queue commands;
+  WorkGroups work_groups;
+
+ private:
+  std::string refusal_;
+};
+
+}  // namespace dnntune::backends::opencl
