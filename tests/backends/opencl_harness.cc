@@ -41,6 +41,13 @@ std::vector<float> as_floats(const std::vector<std::byte>& bytes, DataType type)
   return values;
 }
 
+/// With all float32 elements as float16 holds them.
+SimdCase as_halves(SimdCase layer) {
+  for (SimdCase::Input& input : layer.inputs)
+    if (input.value.type() == DataType::float32) input.value = rounded(input.value, DataType::float16);
+  return layer;
+}
+
 /// Values one after the other in the arena, with room for the pattern between them.
 struct Placed {
   std::size_t offset, bytes;
@@ -95,7 +102,7 @@ bool has_opencl() {
 backends::opencl::OpenClContext& opencl_context(bool as_gpu) {
   static std::unique_ptr<backends::opencl::OpenClContext> contexts[2];
   auto& context = contexts[as_gpu ? 1 : 0];
-  if (!context) context = std::make_unique<backends::opencl::OpenClContext>(opencl_processor(), backends::opencl::ContextOptions{.as_gpu = as_gpu});
+  if (!context) context = std::make_unique<backends::opencl::OpenClContext>(opencl_processor(), backends::opencl::ContextOptions{.as_gpu = as_gpu, .measure = false});
   return *context;
 }
 
@@ -166,19 +173,22 @@ OpenClRun run_opencl(const SimdCase& layer, bool as_gpu, DataType type) {
   return result;
 }
 
-void check_opencl(const SimdCase& layer, const std::string& kernel, double scale) {
+void check_opencl(const SimdCase& layer, const std::string& kernel, const OpenClChecks& checks) {
   if (!has_opencl()) return;
-  const std::vector<float> want = reference_values(layer);
-  for (const bool as_gpu : {false, true})
-    for (const DataType type : {DataType::float32, DataType::float16}) {
+  for (const DataType type : {DataType::float32, DataType::float16}) {
+    if (type == DataType::float16 && !checks.half) continue;
+    const SimdCase stored = type == DataType::float32 ? layer : as_halves(layer);
+    const std::vector<float> want = reference_values(stored);
+    for (const bool as_gpu : {false, true}) {
+      if (as_gpu && !checks.as_gpu) continue;
       CAPTURE(as_gpu);
-      CAPTURE(to_string(type));
+      CAPTURE(std::string(to_string(type)));
       CAPTURE(layer.node.op_type);
-      const OpenClRun got = run_opencl(layer, as_gpu, type);
+      const OpenClRun got = run_opencl(stored, as_gpu, type);
       CAPTURE(got.refusal);
       CHECK(got.kernel.substr(0, kernel.size()) == kernel);
       REQUIRE(got.values.size() == want.size());
-      const double tolerance = scale * (type == DataType::float32 ? kOpenClTolerance : kOpenClHalfTolerance);
+      const double tolerance = checks.scale * (type == DataType::float32 ? kOpenClTolerance : kOpenClHalfTolerance);
       const auto close = [&](double a, double b) {
         if (std::isnan(a) || std::isnan(b)) return std::isnan(a) == std::isnan(b);
         return a == b || std::abs(a - b) <= tolerance * std::max(1.0, std::abs(b));
@@ -191,6 +201,7 @@ void check_opencl(const SimdCase& layer, const std::string& kernel, double scale
         FAIL_CHECK("the OpenCL kernel differs from the reference kernel");
       }
     }
+  }
 }
 
 void check_refused(const SimdCase& layer, const std::string& reason) {

@@ -11,9 +11,10 @@
 namespace dnntune::test {
 
 /// Relative to the larger of 1 and the reference's magnitude, for operands in [-1, 1] and sums of up to a few thousand
-/// terms. float16 keeps 11 bits: 2^-11 of each operand, weight and result.
+/// terms. With float16 storage the reference gets operands that are rounded too: what is left is the rounding of the
+/// result, 2^-11, and of values in between.
 inline constexpr double kOpenClTolerance = 5e-5;
-inline constexpr double kOpenClHalfTolerance = 4e-3;
+inline constexpr double kOpenClHalfTolerance = 1e-3;
 
 /// "opencl:0".
 Processor opencl_processor();
@@ -32,9 +33,14 @@ struct OpenClRun {
 /// both sides. `type`: how values lie on the device.
 OpenClRun run_opencl(const SimdCase& layer, bool as_gpu, DataType type);
 
-/// Checks that the layer is taken by a kernel whose name begins with `kernel`, in float32 and float16 storage, with the
-/// kernels for CPUs and those for GPUs, and that results are close to the reference's. `scale`: of the tolerance.
-void check_opencl(const SimdCase& layer, const std::string& kernel, double scale = 1.0);
+struct OpenClChecks {
+  double scale = 1.0;   ///< Of the tolerance.
+  bool as_gpu = false;  ///< Also with the kernels for GPUs, where there are others.
+  bool half = true;     ///< Also in float16 storage.
+};
+/// Checks that the layer is taken by a kernel whose name begins with `kernel`, and that results are close to the
+/// reference's.
+void check_opencl(const SimdCase& layer, const std::string& kernel, const OpenClChecks& checks = {});
 /// Checks that it is refused, with a reason that has this text.
 void check_refused(const SimdCase& layer, const std::string& reason);
 

@@ -5,7 +5,7 @@ namespace dnntune::backends::opencl {
 
 OpenClContext::OpenClContext(const Processor& processor, const ContextOptions& options)
     : device(processor), is_gpu(options.as_gpu || !device.info.is_cpu), programs(device, options.cache_folder), commands(device, programs),
-      work_groups(device, commands, options.cache_folder, programs.device_key(), is_gpu) {}
+      work_groups(device, commands, options.cache_folder, programs.device_key(), is_gpu && options.measure) {}
 
 std::vector<std::string> OpenClContext::notes() const {
   const CompileTimes& times = programs.times();

@@ -17,8 +17,10 @@ namespace dnntune::backends::opencl {
 
 struct ContextOptions {
   std::filesystem::path cache_folder = default_cache_folder();  ///< Of programs and work-group sizes; empty: none.
-  /// Kernels and measurements as on a GPU, whatever the device says it is: for tests.
+  /// Kernels as for a GPU, whatever the device says it is: for tests.
   bool as_gpu = false;
+  /// With kernels for a GPU: the sizes of work-groups are measured; else a rule of thumb gives them.
+  bool measure = true;
 };
 
 class OpenClContext final : public Context {

@@ -51,21 +51,25 @@ bool fits_winograd(const Convolution& conv) {
 }
 
 /// Those there are, the one to take first.
-std::vector<std::string_view> ways(const OpenClContext& context, const Convolution& conv) {
+std::vector<std::string_view> ways(const OpenClContext& context, const LayerSpec& layer, const Convolution& conv) {
   if (conv.depthwise()) return {kDepthwise};
   std::vector<std::string_view> found{kBuffer};
   if (fits_image(context, conv)) found.push_back(kImage);
   if (!fits_winograd(conv)) return found;
-  found.insert(found.end(), {kWinograd4, kWinograd2});
+  // Weights that were transformed for tiles of 4 are too coarse in float16.
+  const std::string_view best = layer.outputs[0].type == DataType::float16 ? kWinograd2 : kWinograd4;
+  if (best == kWinograd4) found.push_back(kWinograd4);
+  found.push_back(kWinograd2);
   // Transforms take time for each channel, products for each pair: the method pays with many of both. TensorFlow
   // Lite's GPU delegate asks for 64 channels on either side too.
   const ImageWindow& image = conv.image;
-  if (image.in_channels >= 64 && image.out_channels >= 64 && image.out_h >= 8 && image.out_w >= 8) std::swap(found[0], *std::find(found.begin(), found.end(), kWinograd4));
+  if (image.in_channels >= 64 && image.out_channels >= 64 && image.out_h >= 8 && image.out_w >= 8)
+    std::swap(found[0], *std::find(found.begin(), found.end(), best));
   return found;
 }
 
 std::string_view choose(const OpenClContext& context, const LayerSpec& layer, const Convolution& conv) {
-  const std::vector<std::string_view> all = ways(context, conv);
+  const std::vector<std::string_view> all = ways(context, layer, conv);
   if (layer.kernel.empty()) return all.front();
   std::string names;
   for (const std::string_view way : all) {
@@ -160,6 +164,6 @@ Prepared prepare_conv(OpenClContext& context, const LayerSpec& layer) {
   return make_direct(context, layer, conv, way == kImage);
 }
 
-std::vector<std::string_view> conv_kernels(OpenClContext& context, const LayerSpec& layer) { return ways(context, read(layer)); }
+std::vector<std::string_view> conv_kernels(OpenClContext& context, const LayerSpec& layer) { return ways(context, layer, read(layer)); }
 
 }  // namespace dnntune::backends::opencl
