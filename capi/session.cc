@@ -20,7 +20,10 @@ extern "C" {
 dnntune_status dnntune_processor_local(const char* name, dnntune_processor** processor) {
   return guard([&] {
     need(processor, "processor");
-    *processor = new dnntune_processor{dnntune::Device::local().processor(&need(name, "name"))};
+    const std::string wanted = &need(name, "name");
+    dnntune::Device device = dnntune::Device::local();
+    if (!wanted.starts_with("cpu")) device.add_accelerators();
+    *processor = new dnntune_processor{device.processor(wanted)};
   });
 }
 

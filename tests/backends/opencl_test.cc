@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Layers on an OpenCL device against the reference kernels: all but convolution and recurrence.
+#include <algorithm>
 #include <limits>
 
 #include <doctest/doctest.h>
 
+#include "backends/cases.h"
 #include "backends/opencl_harness.h"
 
 namespace dnntune::test {
@@ -120,7 +122,7 @@ TEST_CASE("pooling") {
   const Pool pools[] = {{{1, 6, 6, 4}, {1, 3, 3, 4}, {2, 2}, {2, 2}, {0, 0, 0, 0}, {1, 1}},
                         {{2, 7, 9, 5}, {2, 4, 9, 5}, {3, 3}, {2, 1}, {1, 1, 1, 1}, {1, 1}},
                         {{2, 7, 9, 5}, {2, 4, 9, 5}, {3, 3}, {2, 1}, {1, 1, 1, 1}, {1, 1}, 1},
-                        {{1, 13, 3}, {1, 5, 3}, {4}, {2}, {0, 1}, {1}}};
+                        {{1, 13, 3}, {1, 6, 3}, {4}, {2}, {0, 1}, {1}}};
   for (const Pool& pool : pools) {
     const NodeAttributes attributes{{"kernel_shape", pool.kernel}, {"strides", pool.strides}, {"pads", pool.pads}, {"count_include_pad", pool.include}};
     check({Op::AveragePool, {pool.in}, pool.out, attributes}, "opencl.average_pool");
@@ -253,6 +255,31 @@ TEST_CASE("what is left to others, and why") {
   compare.output_type = DataType::boolean;
   check_refused(compare, "neither float32 nor float16");
   check_refused(make_case({Op::Relu, {{0, 4}}, {0, 4}}), "empty");
+}
+
+/// With input 0 from another layer and the rest constant.
+SimdCase case_of(const LayerCase& layer) {
+  const PhysicalLayer physical(layer);
+  SimdCase made;
+  made.node = layer.node;
+  for (std::size_t i = 0; i < physical.inputs.size(); ++i) made.inputs.push_back({physical.inputs[i].constant, i > 0});
+  for (const backends::TensorSpec& output : physical.outputs) made.outputs.push_back(output.shape);
+  return made;
+}
+
+TEST_CASE("a layer of every family: right, or on this list") {
+  if (!has_opencl()) return;
+  std::string refused;
+  for (const LayerCase& layer : network_layers()) {
+    const SimdCase made = case_of(layer);
+    CAPTURE(layer.node.op_type);
+    const bool all_floats = std::all_of(layer.outputs.begin(), layer.outputs.end(), [](const graph::Value& value) { return value.type == DataType::float32; });
+    const bool taken = all_floats && !run_opencl(made, false, DataType::float32).kernel.empty();
+    if (taken) check_opencl(made, "opencl.", {.scale = 4.0, .half = false});
+    else refused += layer.node.op_type + " ";
+  }
+  CHECK(refused ==
+        "Conv ConvTranspose MaxPool LpPool GlobalLpPool LayerNormalization MeanVarianceNormalization GridSample RoiAlign Einsum LSTM Hardmax ");
 }
 
 }  // namespace

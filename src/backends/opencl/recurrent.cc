@@ -169,8 +169,8 @@ Prepared prepare_recurrent(OpenClContext& context, const LayerSpec& layer) {
   const bool lstm = layer.node.op == Op::LSTM, gru = layer.node.op == Op::GRU;
   const bool linear_before_reset = gru && layer.node.attributes.integer("linear_before_reset", 0) != 0;
   const std::string_view name = lstm ? "opencl.lstm" : gru ? "opencl.gru" : "opencl.rnn";
-  // As many work-items as share a unit's sum, each four of its products at a time.
-  const std::size_t split = std::min<std::size_t>(context.is_gpu ? 64 : 4, std::bit_ceil(size_of_count((sizes.units + 3) / 4)));
+  // Work-items that share a unit's sum, each four of its products at a time.
+  const std::size_t split = std::min<std::size_t>(context.is_gpu ? 32 : 4, context.device.info.max_work_group);
   std::string definitions = fmt::format("#define SPLIT {}\n", split);
   if (lstm) definitions += "#define LSTM\n";
   if (gru) definitions += "#define GRU\n";
@@ -185,7 +185,7 @@ Prepared prepare_recurrent(OpenClContext& context, const LayerSpec& layer) {
   const Biases biases = read_biases(layer, sizes, linear_before_reset);
   add_input_product(before, sizes, biases.sums);
   const auto load = [&](Slot slot, std::size_t operand) {
-    Launch& launch = before.launch(definitions, {texts::recurrent()}, "load_state");
+    Launch& launch = before.launch("", {texts::states()}, "load_state");
     if (input(layer, operand).present()) before.operand(launch, operand);
     else launch.input(0);
     launch.scratch(slot).value(shape).value(cl_int{sizes.batch_first}).value(cl_int{input(layer, operand).present()});
@@ -199,7 +199,7 @@ Prepared prepare_recurrent(OpenClContext& context, const LayerSpec& layer) {
   LayerBuilder after(context, layer, name);
   const auto store = [&](Slot slot, std::size_t operand) {
     if (!output(layer, operand).present()) return;
-    Launch& launch = after.launch(definitions, {texts::recurrent()}, "store_state");
+    Launch& launch = after.launch("", {texts::states()}, "store_state");
     launch.scratch(slot).output(operand).value(shape).value(cl_int{sizes.batch_first});
     launch.over(sizes.units, sizes.states());
   };

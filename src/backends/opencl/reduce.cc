@@ -12,16 +12,15 @@ namespace {
 
 using graph::Op;
 
-/// Adds the local memory, and sets the sizes for `columns` results of `size` elements each, `outer` times.
-void shape_groups(LayerBuilder& builder, Launch& launch, std::int64_t columns, std::int64_t size, std::int64_t outer) {
+/// Adds the local memory, and sets the sizes for `columns` results, `outer` times.
+void shape_groups(LayerBuilder& builder, Launch& launch, std::int64_t columns, std::int64_t outer) {
   const OpenClContext& context = builder.context();
-  // 64 work-items keep a GPU's warps whole; on a CPU rows of a column only cost barriers.
+  // 64 work-items keep a GPU's warps whole. A CPU has one shape for many columns and one for few: PoCL compiles for each.
   const std::size_t all = std::bit_floor(std::min<std::size_t>(context.is_gpu ? 64 : 16, context.device.info.max_work_group));
-  const std::size_t width = std::min(all, std::bit_floor(size_of_count(columns)));
-  const std::size_t rows = std::min(all / width, std::bit_floor(size_of_count(size)));
-  launch.local(width * rows * sizeof(cl_float));
-  launch.over((columns + static_cast<std::int64_t>(width) - 1) / static_cast<std::int64_t>(width) * static_cast<std::int64_t>(width),
-              static_cast<std::int64_t>(rows), outer);
+  const std::size_t fitting = std::min(all, std::bit_floor(size_of_count(columns)));
+  const std::size_t width = context.is_gpu || fitting == all ? fitting : 1, rows = all / width;
+  launch.local(all * sizeof(cl_float));
+  launch.over(columns, static_cast<std::int64_t>(rows), outer);
   launch.in_groups({width, rows, 1});
 }
 
@@ -57,7 +56,7 @@ Prepared make_reduce(OpenClContext& context, const LayerSpec& layer, std::string
   Launch& launch = builder.launch(definitions, {texts::group(), texts::reduce()}, "reduce");
   builder.operand(launch, 0);
   launch.output(0).value(int_of(size)).value(int_of(inner));
-  shape_groups(builder, launch, inner, size, outer);
+  shape_groups(builder, launch, inner, outer);
   return builder.finish();
 }
 
@@ -103,7 +102,7 @@ Prepared prepare_softmax(OpenClContext& context, const LayerSpec& layer) {
   builder.set_in_place();
   Launch& launch = builder.launch(log ? "#define LOG\n" : "", {texts::group(), texts::softmax()}, "softmax");
   launch.input(0).output(0).value(int_of(size)).value(int_of(inner));
-  shape_groups(builder, launch, inner, size, outer);
+  shape_groups(builder, launch, inner, outer);
   return builder.finish();
 }
 
@@ -130,11 +129,11 @@ Prepared prepare_normalization(OpenClContext& context, const LayerSpec& layer) {
   builder.hold(1);
   builder.hold(2);
   builder.set_in_place();
-  Launch& launch = builder.launch("", {texts::group(), texts::normalize()}, "normalize");
+  Launch& launch = builder.launch("", {texts::group(), texts::normalize()}, "normalize_groups");
   launch.input(0).memory(builder.floats(scale)).memory(builder.floats(shift)).output(0);
   launch.value(int_of(positions)).value(int_of(groups)).value(int_of(width)).value(cl_int{!shift.empty()});
   launch.value(attributes.number("epsilon", 1e-5f));
-  shape_groups(builder, launch, groups, positions * width, outer);
+  shape_groups(builder, launch, groups, outer);
   return builder.finish();
 }
 

@@ -105,7 +105,10 @@ WorkSize WorkGroups::measure(const Kernel& kernel, const WorkSize& items, std::s
   if (candidates.empty()) candidates.push_back({1, 1, 1});
   WorkSize best = rule_of_thumb(items, most);
   std::int64_t best_ns = std::numeric_limits<std::int64_t>::max();
+  // Slow kernels show their best size in few runs; opening a session must not take seconds for each.
+  constexpr auto kMostTime = std::chrono::milliseconds(200);
   for (const WorkSize& local : candidates) {
+    if (best_ns != std::numeric_limits<std::int64_t>::max() && std::chrono::steady_clock::now() - start > kMostTime) break;
     try {
       const WorkSize global = whole_groups(items, local);
       queue_.time(kernel, global, local);  // the first one may compile

@@ -2,7 +2,8 @@
 // Layer, instance and group normalisation: of [outer, positions, groups, width] each (outer, group) is made to have mean
 // 0 and variance 1, then scaled and shifted by [groups, width]. A column of a work-group a group; two passes for the
 // moments, because squares of float32 lose what a large mean leaves of the variance.
-__kernel void normalize(const __global element* input, const __global float* scale, const __global float* shift,
+// "normalize" is a function of OpenCL.
+__kernel void normalize_groups(const __global element* input, const __global float* scale, const __global float* shift,
                         __global element* output, int positions, int groups, int width, int has_shift, float epsilon,
                         __local float* room) {
   const int group = get_global_id(0);
