@@ -14,7 +14,7 @@ namespace dnntune::backends::opencl {
 
 using WorkSize = std::array<std::size_t, 3>;
 
-inline constexpr std::size_t kDivide(std::size_t a, std::size_t b) noexcept { return (a + b - 1) / b; }
+inline constexpr std::size_t divide_up(std::size_t a, std::size_t b) noexcept { return (a + b - 1) / b; }
 
 struct Kernel {
   Handle<cl_kernel> handle;

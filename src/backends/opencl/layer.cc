@@ -94,7 +94,8 @@ void Launch::complete(std::size_t operand_bytes) {
   // NVIDIA counts groups to 65535 in all dimensions but the first.
   constexpr std::size_t kMostGroups = 65535;
   for (const std::size_t d : {1u, 2u})
-    if (global_[d] / local_[d] > kMostGroups) refuse(fmt::format("kernel '{}' would have {} work-groups in dimension {}", kernel_.name, global_[d] / local_[d], d));
+    if (const std::size_t groups = global_[d] / local_[d]; groups > kMostGroups)
+      refuse(fmt::format("kernel '{}' would have {} work-groups in dimension {}", kernel_.name, groups, d));
 }
 
 void Launch::run(const Buffers& buffers) const {

@@ -116,7 +116,8 @@ void add_move(LayerBuilder& builder, const Move& move) {
     for (std::size_t at = 0; at + element_bytes <= sizeof fill; at += element_bytes) std::memcpy(fill + at, move.fill.data(), element_bytes);
   Launch& launch = builder.launch(fmt::format("#define UNIT {}\n", unit), {texts::move()}, "move");
   builder.operand(launch, move.input);
-  launch.output(move.output).memory(builder.ints(walk)).memory(builder.filled(sizeof fill, false, [&](void* place) { std::memcpy(place, fill, sizeof fill); }));
+  launch.output(move.output).memory(builder.ints(walk));
+  launch.memory(builder.filled(sizeof fill, false, [&](void* place) { std::memcpy(place, fill, sizeof fill); }));
   launch.value(int_of(count)).value(int_of(from)).value(int_of(to));
   launch.over(count);
 }
@@ -255,7 +256,8 @@ Prepared prepare_gather(OpenClContext& context, const LayerSpec& layer) {
 
 Prepared prepare_expand(OpenClContext& context, const LayerSpec& layer) {
   const Shape& shape = layer.outputs[0].shape;
-  return make_move(context, layer, "opencl.expand", {.dims = dims_of(shape, broadcast_strides(layer, layer.inputs[0].shape, shape), dense_strides(shape))});
+  const Strides from = broadcast_strides(layer, layer.inputs[0].shape, shape);
+  return make_move(context, layer, "opencl.expand", {.dims = dims_of(shape, from, dense_strides(shape))});
 }
 
 // Each dimension becomes two, the repeats (which stand still in the input) and the dimension itself.

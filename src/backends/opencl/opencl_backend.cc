@@ -41,7 +41,8 @@ bool is_setting(const TensorSpec& operand) noexcept {
 /// Values on the device are all float32 or all float16; constants may be either.
 void check_types(const LayerSpec& layer) {
   const DataType stored = layer.outputs[0].type;
-  if (!moves_any_type(layer.node.op)) take_if(stored == DataType::float32 || stored == DataType::float16, "its output is neither float32 nor float16");
+  const bool floats = stored == DataType::float32 || stored == DataType::float16;
+  take_if(floats || moves_any_type(layer.node.op), "its output is neither float32 nor float16");
   const bool casts = layer.node.op == Op::Cast || layer.node.op == Op::CastLike;
   for (const TensorSpec& operand : layer.inputs)
     if (operand.present() && !operand.is_constant() && operand.type != stored && !casts) refuse("its operands differ in type");

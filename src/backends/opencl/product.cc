@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backends/opencl/product.h"
 
+#include <algorithm>
+#include <bit>
+
 #include "backends/opencl/binders.h"
 #include "backends/opencl/texts.h"
 #include "backends/cpu/reference/matmul_setting.h"
@@ -8,7 +11,7 @@
 namespace dnntune::backends::opencl {
 namespace {
 
-constexpr std::int64_t kSplit = 64;  // work-items that share a row's sum
+constexpr std::size_t kSplit = 64;  // work-items that share a row's sum
 
 /// Rows of constants, read one after the other.
 void for_each_row(const TensorSpec& operand, std::int64_t columns, const std::function<void(std::int64_t, const float*)>& use) {
@@ -104,11 +107,12 @@ Prepared make_product(OpenClContext& context, const LayerSpec& layer, std::int64
   const cl_mem padded_bias = builder.floats(weights.padded(bias));
   const cl_int has_bias = bias.empty() ? 0 : 1;
   if (by_rows) {
-    Launch& launch = builder.launch(fmt::format("#define SPLIT {}\n", kSplit), {texts::row_product()}, "row_product");
+    const std::size_t split = std::min(kSplit, std::bit_floor(context.device.info.max_work_group));
+    Launch& launch = builder.launch(fmt::format("#define SPLIT {}\n", split), {texts::row_product()}, "row_product");
     launch.input(0).memory(packed).memory(padded_bias).output(0).value(int4(rows, k, n, weights.panels())).value(has_bias);
     launch.activation(fused_activation(layer));
-    launch.over(weights.panels() * kSplit, rows);
-    launch.in_groups({kSplit, 1, 1});
+    launch.over(weights.panels() * static_cast<std::int64_t>(split), rows);
+    launch.in_groups({split, 1, 1});
     return builder.finish();
   }
   Launch& launch = builder.launch("#define POINTWISE\n" + tiling.definitions(), {texts::convolution()}, "product");
@@ -130,7 +134,8 @@ Prepared prepare_gemm(OpenClContext& context, const LayerSpec& layer) {
   take_if(alpha == 1.0f && beta == 1.0f, "alpha or beta is not 1 for matrices that are not constant");
   const TensorSpec& bias = input(layer, 2);
   take_if(!bias.present() || (backends::elements(bias.shape) == n && bias.shape.back() == n), "its bias is not one number a column");
-  return make_matmul(context, layer, {m, n, k, a_transposed ? int2(1, m) : int2(k, 1), b_transposed ? int2(1, k) : int2(n, 1), {0, 0}, bias.present()});
+  const cl_int2 a_step = a_transposed ? int2(1, m) : int2(k, 1), b_step = b_transposed ? int2(1, k) : int2(n, 1);
+  return make_matmul(context, layer, {m, n, k, a_step, b_step, {0, 0}, bias.present()});
 }
 
 Prepared prepare_matmul(OpenClContext& context, const LayerSpec& layer) {
@@ -153,7 +158,8 @@ Prepared prepare_matmul(OpenClContext& context, const LayerSpec& layer) {
     starts.push_back(int_of(a_at));
     starts.push_back(int_of(b_at));
   }
-  return make_matmul(context, layer, {setting.m, setting.n, setting.k, int2(setting.k, 1), int2(setting.n, 1), std::move(starts), input(layer, 2).present()});
+  const cl_int2 a_step = int2(setting.k, 1), b_step = int2(setting.n, 1);
+  return make_matmul(context, layer, {setting.m, setting.n, setting.k, a_step, b_step, std::move(starts), input(layer, 2).present()});
 }
 
 }  // namespace dnntune::backends::opencl

@@ -26,7 +26,7 @@ Tiling tiling_for(const OpenClContext& context, std::int64_t rows, std::int64_t 
 class PanelWeights {
  public:
   PanelWeights(const Tiling& tiling, std::int64_t k, std::int64_t n, std::int64_t groups = 1)
-      : k_(k), n_(n), panels_(kDivide(size_of_count(n), size_of_count(tiling.channels))), groups_(groups), vn_(tiling.channels), k_major_(tiling.k_major) {
+      : k_(k), n_(n), panels_(divide_up(size_of_count(n), size_of_count(tiling.channels))), groups_(groups), vn_(tiling.channels), k_major_(tiling.k_major) {
     values_.resize(size_of_count(k) * static_cast<std::size_t>(panels_ * groups * vn_));
   }
   float& at(std::int64_t group, std::int64_t k, std::int64_t n) {

@@ -98,7 +98,8 @@ void Queue::after_command(cl_int status, const char* call) {
 }
 
 void Queue::launch(const Kernel& kernel, const WorkSize& global, const WorkSize& local) {
-  const cl_int status = cl_.EnqueueNDRangeKernel(queue_.get(), kernel.handle.get(), 3, nullptr, global.data(), local.data(), 0, nullptr, event_slot());
+  const cl_int status = cl_.EnqueueNDRangeKernel(queue_.get(), kernel.handle.get(), 3, nullptr, global.data(), local.data(), 0, nullptr,
+                                                 event_slot());
   if (status != CL_SUCCESS)
     throw device::opencl::status_error(status, device_.name, fmt::format("clEnqueueNDRangeKernel '{}'", kernel.name));
   after_command(status, "clEnqueueNDRangeKernel");
@@ -106,7 +107,8 @@ void Queue::launch(const Kernel& kernel, const WorkSize& global, const WorkSize&
 
 void Queue::copy(const Memory& from, const Memory& to, std::size_t bytes) {
   if (bytes == 0 || from.same_place(to)) return;
-  after_command(cl_.EnqueueCopyBuffer(queue_.get(), from.buffer.get(), to.buffer.get(), 0, 0, bytes, 0, nullptr, event_slot()), "clEnqueueCopyBuffer");
+  after_command(cl_.EnqueueCopyBuffer(queue_.get(), from.buffer.get(), to.buffer.get(), 0, 0, bytes, 0, nullptr, event_slot()),
+                "clEnqueueCopyBuffer");
 }
 
 const Kernel& Queue::converter(DataType to_type) {
@@ -126,7 +128,7 @@ void Queue::convert(cl_mem from, cl_mem to, DataType to_type, std::int64_t eleme
   kernel.set(device_, 2, static_cast<cl_int>(elements));
   constexpr std::size_t kGroup = 64;
   const std::size_t local = std::min(kGroup, device_.info.max_work_group);
-  launch(kernel, {kDivide(static_cast<std::size_t>(elements), local) * local, 1, 1}, {local, 1, 1});
+  launch(kernel, {divide_up(static_cast<std::size_t>(elements), local) * local, 1, 1}, {local, 1, 1});
 }
 
 namespace {

@@ -48,7 +48,11 @@ Sizes read(const LayerSpec& layer) {
   constexpr RecurrentFunction kLstm[] = {RecurrentFunction::sigmoid, RecurrentFunction::tanh, RecurrentFunction::tanh};
   constexpr RecurrentFunction kGru[] = {RecurrentFunction::sigmoid, RecurrentFunction::tanh};
   constexpr RecurrentFunction kRnn[] = {RecurrentFunction::tanh};
-  const std::span<const RecurrentFunction> wanted = lstm ? std::span<const RecurrentFunction>(kLstm) : gru ? std::span<const RecurrentFunction>(kGru) : std::span<const RecurrentFunction>(kRnn);
+  const auto wanted = [&]() -> std::span<const RecurrentFunction> {
+    if (lstm) return kLstm;
+    if (gru) return kGru;
+    return kRnn;
+  }();
   const auto functions = cpu::recurrent_activations(layer, sizes.directions, wanted);
   for (std::size_t d = 0; d < size_of_count(sizes.directions); ++d)
     for (std::size_t i = 0; i < wanted.size(); ++i) take_if(functions[d][i].function == wanted[i], "it has other activations than the default ones");
@@ -170,7 +174,7 @@ Prepared prepare_recurrent(OpenClContext& context, const LayerSpec& layer) {
   const bool linear_before_reset = gru && layer.node.attributes.integer("linear_before_reset", 0) != 0;
   const std::string_view name = lstm ? "opencl.lstm" : gru ? "opencl.gru" : "opencl.rnn";
   // Work-items that share a unit's sum, each four of its products at a time.
-  const std::size_t split = std::min<std::size_t>(context.is_gpu ? 32 : 4, context.device.info.max_work_group);
+  const std::size_t split = std::min<std::size_t>(context.is_gpu ? 32 : 4, std::bit_floor(context.device.info.max_work_group));
   std::string definitions = fmt::format("#define SPLIT {}\n", split);
   if (lstm) definitions += "#define LSTM\n";
   if (gru) definitions += "#define GRU\n";

@@ -50,7 +50,8 @@ Prepared make_reduce(OpenClContext& context, const LayerSpec& layer, std::string
   std::string definitions = "#define LOG_SUM_EXP\n";
   for (const Reduction& row : kReductions)
     if (row.op == op)
-      definitions = fmt::format("#define TERM {}\n#define START {}\n#define COMBINED {}\n#define RESULT {}\n", row.term, row.start, row.combined, row.result);
+      definitions = fmt::format("#define TERM {}\n#define START {}\n#define COMBINED {}\n#define RESULT {}\n", row.term, row.start,
+                                row.combined, row.result);
   LayerBuilder builder(context, layer, name);
   builder.hold(1);
   Launch& launch = builder.launch(definitions, {texts::group(), texts::reduce()}, "reduce");

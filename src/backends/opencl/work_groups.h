@@ -45,7 +45,7 @@ class WorkGroups {
 /// `items` rounded up to whole work-groups: OpenCL 1.2 has no others. Kernels leave the surplus alone.
 inline WorkSize whole_groups(const WorkSize& items, const WorkSize& local) noexcept {
   WorkSize global{};
-  for (std::size_t d = 0; d < 3; ++d) global[d] = kDivide(items[d], local[d]) * local[d];
+  for (std::size_t d = 0; d < 3; ++d) global[d] = divide_up(items[d], local[d]) * local[d];
   return global;
 }
 
