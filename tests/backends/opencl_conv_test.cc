@@ -54,7 +54,8 @@ void check(const Conv& conv, const std::string& kernel = "opencl.conv_buffer", O
   CAPTURE(conv.groups);
   SimdCase layer = make_case(conv);
   layer.kernel = kernel;
-  checks.as_gpu = kernel == "opencl.conv_buffer";
+  checks.as_gpu = kernel == "opencl.conv_buffer" || kernel == "opencl.conv_image";
+  checks.as_cpu = kernel != "opencl.conv_image";
   check_opencl(layer, kernel, checks);
 }
 
@@ -99,7 +100,7 @@ TEST_CASE("depthwise") {
 }
 
 // Its transforms add and subtract before they multiply: errors are larger, and transformed weights in float16 are coarse.
-constexpr OpenClChecks kTile2{.scale = 4.0}, kTile4{.scale = 4.0, .half = false};
+constexpr OpenClChecks kTile2{.of_largest = true}, kTile4{.of_largest = true, .half = false};
 
 TEST_CASE("Winograd's method") {
   for (const std::int64_t tile : {2, 4})
@@ -131,25 +132,29 @@ TEST_CASE("activations") {
   }
 }
 
+std::vector<std::string_view> kernels_of(const Conv& conv, bool as_gpu, DataType type = DataType::float32) {
+  SimdCase layer = make_case(conv);
+  std::vector<backends::TensorSpec> inputs, outputs;
+  for (const SimdCase::Input& input : layer.inputs) inputs.push_back({input.constant ? DataType::float32 : type, input.value.shape(), input.constant ? input.value : Tensor()});
+  for (const Shape& shape : layer.outputs) outputs.push_back({type, shape, {}});
+  return backends::opencl::opencl_backend().kernels({.node = layer.node, .inputs = inputs, .outputs = outputs, .context = &opencl_context(as_gpu)});
+}
+
 TEST_CASE("the kernels to choose from, the backend's choice first") {
   if (!has_opencl()) return;
-  const auto names = [](const Conv& conv) {
-    SimdCase layer = make_case(conv);
-    std::vector<backends::TensorSpec> inputs, outputs;
-    for (const SimdCase::Input& input : layer.inputs) inputs.push_back({input.value.type(), input.value.shape(), input.constant ? input.value : Tensor()});
-    for (const Shape& shape : layer.outputs) outputs.push_back({DataType::float32, shape, {}});
-    return backends::opencl::opencl_backend().kernels({.node = layer.node, .inputs = inputs, .outputs = outputs, .context = &opencl_context(false)});
-  };
   using Names = std::vector<std::string_view>;
-  const Names small{"opencl.conv_buffer", "opencl.conv_image", "opencl.conv_winograd4", "opencl.conv_winograd2"};
-  CHECK(names({.in = {1, 9, 9, 8}, .out_channels = 8, .kernel = {3, 3}}) == small);
-  CHECK(names({.in = {1, 9, 9, 64}, .out_channels = 64, .kernel = {3, 3}, .pads = {1, 1, 1, 1}}).front() == "opencl.conv_winograd4");
-  CHECK(names({.in = {1, 9, 9, 8}, .out_channels = 8, .kernel = {1, 1}}) == Names{"opencl.conv_buffer", "opencl.conv_image"});
-  CHECK(names({.in = {1, 9, 9, 8}, .out_channels = 8, .kernel = {3, 3}, .groups = 8}) == Names{"opencl.conv_depthwise"});
+  const Conv small{.in = {1, 9, 9, 8}, .out_channels = 8, .kernel = {3, 3}};
+  CHECK(kernels_of(small, false) == Names{"opencl.conv_buffer", "opencl.conv_winograd4", "opencl.conv_winograd2"});
+  CHECK(kernels_of(small, false, DataType::float16) == Names{"opencl.conv_buffer", "opencl.conv_winograd2"});
+  const bool images = opencl_context(true).device.info.images;
+  CHECK(kernels_of(small, true).size() == (images ? 4u : 3u));
+  CHECK(kernels_of({.in = {1, 9, 9, 64}, .out_channels = 64, .kernel = {3, 3}, .pads = {1, 1, 1, 1}}, false).front() == "opencl.conv_winograd4");
+  CHECK(kernels_of({.in = {1, 9, 9, 8}, .out_channels = 8, .kernel = {1, 1}}, false) == Names{"opencl.conv_buffer"});
+  CHECK(kernels_of({.in = {1, 9, 9, 8}, .out_channels = 8, .kernel = {3, 3}, .groups = 8}, false) == Names{"opencl.conv_depthwise"});
 
   SimdCase layer = make_case({.in = {1, 9, 9, 8}, .out_channels = 8, .kernel = {1, 1}});
   layer.kernel = "opencl.conv_winograd2";
-  CHECK_ERROR(run_opencl(layer, false, DataType::float32), ErrorCode::invalid_argument, "it has opencl.conv_buffer, opencl.conv_image");
+  CHECK_ERROR(run_opencl(layer, false, DataType::float32), ErrorCode::invalid_argument, "it has opencl.conv_buffer");
 }
 
 TEST_CASE("convolutions that are left to others") {

@@ -35,7 +35,10 @@ OpenClRun run_opencl(const SimdCase& layer, bool as_gpu, DataType type);
 
 struct OpenClChecks {
   double scale = 1.0;   ///< Of the tolerance.
-  bool as_gpu = false;  ///< Also with the kernels for GPUs, where there are others.
+  /// The tolerance is relative to the largest magnitude of the results: an element's error comes from all of a tile.
+  bool of_largest = false;
+  bool as_cpu = true;   ///< With the kernels for CPUs.
+  bool as_gpu = false;  ///< With the kernels for GPUs, where there are others.
   bool half = true;     ///< Also in float16 storage.
 };
 /// Checks that the layer is taken by a kernel whose name begins with `kernel`, and that results are close to the

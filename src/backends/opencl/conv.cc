@@ -38,10 +38,11 @@ Convolution read(const LayerSpec& layer) {
   return {*image, layer.node.attributes.integer("group", 1)};
 }
 
+// CPUs have no texture cache: images there are slow calls.
 bool fits_image(const OpenClContext& context, const Convolution& conv) {
   const DeviceInfo& info = context.device.info;
   const auto panels = size_of_count((conv.group_out() + 3) / 4 * conv.groups);
-  return info.images && panels <= info.image_width && size_of_count(conv.k()) <= info.image_height;
+  return context.is_gpu && info.images && panels <= info.image_width && size_of_count(conv.k()) <= info.image_height;
 }
 
 bool fits_winograd(const Convolution& conv) {
