@@ -10,7 +10,7 @@ using dnntune::capi::need;
 namespace {
 
 dnntune_session_options session_defaults() {
-  return {sizeof(dnntune_session_options), 0, 0, DNNTUNE_FLOAT32, 100, DNNTUNE_FLOAT32, 1000000};
+  return {sizeof(dnntune_session_options), 0, 0, DNNTUNE_FLOAT32, 100, DNNTUNE_FLOAT32, 1000000, INT64_C(1) << 30};
 }
 
 }  // namespace
@@ -51,6 +51,7 @@ dnntune_status dnntune_session_create(const dnntune_graph* graph, const dnntune_
     settings.worker_spin_us = given.worker_spin_us;
     settings.alone_below_us = given.alone_below_us;
     settings.max_loop_iterations = given.max_loop_iterations;
+    settings.max_loop_bytes = given.max_loop_bytes;
     *session = new dnntune_session{dnntune::Session(need(graph, "graph").value, need(processor, "processor").value, settings)};
   });
 }

@@ -202,6 +202,7 @@ typedef struct dnntune_session_options {
   int math;              /* of products: DNNTUNE_FLOAT32 (the default) or DNNTUNE_BFLOAT16, which is faster where the processor has it
                             and costs precision, see the profile's notes */
   int max_loop_iterations; /* of all loops of one run together; a run that takes more fails: 1000000 (the default) */
+  int64_t max_loop_bytes;  /* what loops hold at once of stacked and carried values; a run that needs more fails: 2^30 (the default) */
 } dnntune_session_options;
 DNNTUNE_C_API void dnntune_session_options_init(dnntune_session_options* options, size_t size);
 

@@ -44,6 +44,9 @@ struct SessionOptions {
   /// How many iterations the loops of one run (ONNX's Loop and Scan) may take together, nested ones included. A
   /// run that takes more ends with limit_exceeded, so that a model that never leaves its loop does not hang the app.
   std::int64_t max_loop_iterations = 1'000'000;
+  /// How many bytes the loops of one run may hold at once for what their iterations stack and carry on; a run in which
+  /// they would hold more ends with limit_exceeded. Stacking takes as much again for a moment.
+  std::int64_t max_loop_bytes = std::int64_t{1} << 30;
 };
 
 struct ProfileOptions {

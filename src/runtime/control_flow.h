@@ -39,7 +39,8 @@ class ControlFlow {
   ControlFlow(const graph::Ir& around, const graph::Node& node, Workshop& workshop);
 
   /// One output each that the node has. Throws invalid_argument when contents do not fit, limit_exceeded
-  /// when loops take more iterations than SessionOptions::max_loop_iterations; what layers throw.
+  /// when loops take more iterations than SessionOptions::max_loop_iterations or hold more than max_loop_bytes;
+  /// what layers throw.
   std::vector<Tensor> run(std::span<const Tensor> operands);
   std::int64_t weight_bytes() const;
 
@@ -53,6 +54,7 @@ class ControlFlow {
   std::vector<Tensor> run_batched_scan(std::span<const Tensor> operands);
   std::int64_t scan_length(std::span<const Tensor> own) const;
   void count_iteration();
+  class Holding;
   void require_condition(const Tensor& condition, const char* what) const;
   [[noreturn]] void fail(ErrorCode code, const std::string& rule) const;
 

@@ -35,6 +35,7 @@ struct Workshop {
   int threads = 1;
   std::function<void()> weights_read;  ///< See Prepared.
   std::int64_t iterations_left = 0;    ///< Of all loops of the current run together.
+  std::int64_t loop_bytes_left = 0;    ///< That the loops that run at this moment may yet hold.
 };
 
 /// What a run was like, layer by layer.

@@ -93,6 +93,8 @@ SessionState::SessionState(Graph graph_, Processor processor_, SessionOptions op
     throw Error(ErrorCode::invalid_argument, fmt::format("alone_below_us is {}, less than 0", options.alone_below_us));
   if (options.max_loop_iterations < 0)
     throw Error(ErrorCode::invalid_argument, fmt::format("max_loop_iterations is {}, less than 0", options.max_loop_iterations));
+  if (options.max_loop_bytes < 0)
+    throw Error(ErrorCode::invalid_argument, fmt::format("max_loop_bytes is {}, less than 0", options.max_loop_bytes));
   for (const auto& [name, shape] : options.input_shapes) check_input_shape(graph, name, shape);
   const PlanInputs decisive = runtime::plan_inputs(graph.impl().lowered.ir);
   plan_inputs = decisive.names;
@@ -170,6 +172,7 @@ Tensors SessionState::run_in_stages(const Tensors& inputs, RunRecord* record) {
   std::vector<Tensor> operands;
   for (const graph::ValueId id : source.inputs) operands.push_back(inputs.at(source.value(id).name));
   workshop.iterations_left = options.max_loop_iterations;
+  workshop.loop_bytes_left = options.max_loop_bytes;
   const base::CallerPin pin(pool);
   const base::PoolRun awake(pool);
   const base::FlushDenormals flush;

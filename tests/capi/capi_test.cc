@@ -95,6 +95,10 @@ TEST_CASE_FIXTURE(Fixture, "an option structure without _init is refused") {
   CHECK(dnntune_session_create(graph, processor, &options, &session) == DNNTUNE_INVALID_ARGUMENT);
   CHECK(session == nullptr);
   options.math = DNNTUNE_BFLOAT16;
+  CHECK(options.max_loop_bytes == INT64_C(1) << 30);
+  options.max_loop_bytes = -1;
+  CHECK(dnntune_session_create(graph, processor, &options, &session) == DNNTUNE_INVALID_ARGUMENT);
+  options.max_loop_bytes = 0;
   CHECK(dnntune_session_create(graph, processor, &options, &session) == DNNTUNE_OK);
   dnntune_session_destroy(session);
 }
