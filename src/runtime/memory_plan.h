@@ -22,7 +22,8 @@ struct MemoryPlan {
 };
 
 /// Assigns offsets greedily, large blocks first, and keeps the best of a few orders. (Finding the least
-/// arena is NP-hard; on the networks of our zoo this is within a few percent of the lower bound.)
+/// arena is NP-hard; on the networks of our zoo this is within a few percent of the lower bound.) Of more than
+/// 4096 blocks each takes the smallest gap there is when it comes into being.
 MemoryPlan plan_memory(std::span<const Block> blocks);
 
 }  // namespace dnntune::runtime

@@ -2,6 +2,7 @@
 #include "runtime/storage.h"
 
 #include <algorithm>
+#include <map>
 
 #include "base/checked.h"
 
@@ -139,13 +140,18 @@ std::int64_t StoragePlan::live_bytes(int step) const {
 }
 
 int StoragePlan::peak_step() const {
+  std::map<int, std::int64_t> change;
+  for (const Block& block : blocks) {
+    change[block.first] += block.bytes;
+    change[block.last + 1] -= block.bytes;
+  }
   int peak = 0;
-  std::int64_t most = -1;
-  for (const Block& block : blocks) {  // it is most where some block begins
-    const std::int64_t bytes = live_bytes(block.first);
-    if (bytes <= most) continue;
-    most = bytes;
-    peak = block.first;
+  std::int64_t alive = 0, most = -1;
+  for (const auto& [step, delta] : change) {
+    alive += delta;
+    if (alive <= most) continue;
+    most = alive;
+    peak = step;
   }
   return peak;
 }
