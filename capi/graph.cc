@@ -3,8 +3,7 @@
 
 #include "handles.h"
 
-using dnntune::Error;
-using dnntune::ErrorCode;
+using dnntune::capi::at;
 using dnntune::capi::guard;
 using dnntune::capi::need;
 
@@ -24,13 +23,6 @@ dnntune::LoadOptions load_options(const dnntune_load_options* options) {
   }
   for (std::size_t i = 0; i < given.dim_count; ++i) result.dims[&need(given.dim_names[i], "dim_names[i]")] = given.dim_values[i];
   return result;
-}
-
-template <typename T>
-const T& at(const std::vector<T>& list, std::size_t index, const char* what) {
-  if (index >= list.size())
-    throw Error(ErrorCode::invalid_argument, std::string(what) + " " + std::to_string(index) + " of " + std::to_string(list.size()));
-  return list[index];
 }
 
 dnntune_value_info describe(const dnntune::TensorInfo& info) {

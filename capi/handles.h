@@ -26,16 +26,38 @@ struct dnntune_tensors {
   }
   std::vector<std::pair<std::string, dnntune_tensor>> entries;  ///< In name order.
 };
+struct dnntune_device {
+  explicit dnntune_device(dnntune::Device device) : value(std::move(device)), json(value.to_json()), candidates(value.candidates()) {}
+  dnntune::Device value;
+  std::string json;
+  std::vector<dnntune::Processor> candidates;
+};
 struct dnntune_processor {
   dnntune::Processor value;
 };
+struct dnntune_assignment {
+  explicit dnntune_assignment(dnntune::Assignment assignment) : value(std::move(assignment)), json(value.to_json()) {}
+  dnntune::Assignment value;
+  std::string json;
+};
+struct dnntune_tuning {
+  explicit dnntune_tuning(dnntune::Tuning tuning) : value(std::move(tuning)), table(value.table()), json(value.to_json()) {}
+  dnntune::Tuning value;
+  std::string table, json;
+};
 struct dnntune_session {
   dnntune::Session value;
+};
+struct dnntune_threads {
+  std::vector<dnntune::ThreadState> states;
 };
 struct dnntune_profile {
   explicit dnntune_profile(dnntune::Profile profile) : value(std::move(profile)), json(value.to_json()), table(value.table()) {}
   dnntune::Profile value;
   std::string json, table;
+};
+struct dnntune_meters {
+  std::vector<dnntune::MeterInfo> value;
 };
 struct dnntune_link {
   dnntune::Link value;
@@ -101,6 +123,13 @@ T options_or_default(const T* options, T defaults) {
 }
 
 inline std::string text_or_empty(const char* text) { return text == nullptr ? "" : text; }
+
+/// `list[index]`; throws invalid_argument when there is no such entry. `what` names one entry.
+template <typename T>
+const T& at(const std::vector<T>& list, std::size_t index, const char* what) {
+  if (index >= list.size()) throw Error(ErrorCode::invalid_argument, std::string(what) + " " + std::to_string(index) + " of " + std::to_string(list.size()));
+  return list[index];
+}
 
 /// Inputs of a run from the parallel arrays.
 Tensors collect(const char* const* names, const dnntune_tensor* const* inputs, std::size_t count);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "handles.h"
 
-using dnntune::Error;
-using dnntune::ErrorCode;
 using dnntune::capi::guard;
 using dnntune::capi::need;
 
@@ -10,7 +8,7 @@ namespace {
 
 dnntune_profile_options profile_defaults() {
   const dnntune::ProfileOptions defaults;
-  return {sizeof(dnntune_profile_options), defaults.warmup_runs, defaults.min_samples, defaults.max_total_s};
+  return {sizeof(dnntune_profile_options), defaults.warmup_runs, defaults.min_samples, defaults.max_total_s, nullptr, defaults.energy.max_total_s};
 }
 
 }  // namespace
@@ -27,6 +25,8 @@ dnntune_status dnntune_session_profile(dnntune_session* session, const dnntune_p
     settings.warmup_runs = given.warmup_runs;
     settings.min_samples = given.min_samples;
     settings.max_total_s = given.max_total_s;
+    if (given.energy != nullptr) settings.energy.meter = given.energy;
+    settings.energy.max_total_s = given.energy_max_total_s;
     *profile = new dnntune_profile(need(session, "session").value.profile(settings));
   });
 }
@@ -56,10 +56,7 @@ dnntune_status dnntune_profile_layer_count(const dnntune_profile* profile, size_
 dnntune_status dnntune_profile_layer(const dnntune_profile* profile, size_t index, dnntune_layer_profile* layer) {
   return guard([&] {
     need(layer, "layer");
-    const auto& layers = need(profile, "profile").value.layers;
-    if (index >= layers.size())
-      throw Error(ErrorCode::invalid_argument, "layer " + std::to_string(index) + " of " + std::to_string(layers.size()));
-    const dnntune::LayerProfile& row = layers[index];
+    const dnntune::LayerProfile& row = dnntune::capi::at(need(profile, "profile").value.layers, index, "layer");
     const bool energy_known = row.energy_uj.provenance != dnntune::Provenance::unknown;
     *layer = {row.name.c_str(), row.op.c_str(), row.kernel.c_str(), row.latency_ns.value, row.latency_ns.spread,
               energy_known ? row.energy_uj.value : -1.0, row.flops, row.input_bytes, row.output_bytes, row.weight_bytes};
@@ -68,6 +65,15 @@ dnntune_status dnntune_profile_layer(const dnntune_profile* profile, size_t inde
 
 dnntune_status dnntune_profile_run_ns(const dnntune_profile* profile, double* run_ns) {
   return guard([&] { need(run_ns, "run_ns") = need(profile, "profile").value.run_ns.value; });
+}
+
+dnntune_status dnntune_profile_run_energy_uj(const dnntune_profile* profile, double* energy_uj, const char** source) {
+  return guard([&] {
+    need(energy_uj, "energy_uj");
+    const dnntune::Profile& value = need(profile, "profile").value;
+    *energy_uj = value.run_energy_uj.provenance != dnntune::Provenance::unknown ? value.run_energy_uj.value : -1.0;
+    if (source != nullptr) *source = value.energy_source.c_str();
+  });
 }
 
 dnntune_status dnntune_profile_json(const dnntune_profile* profile, const char** json) {

@@ -1,41 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// Processor and session.
+// Session, and where its threads run.
 #include "handles.h"
 
-using dnntune::Error;
-using dnntune::ErrorCode;
 using dnntune::capi::guard;
 using dnntune::capi::need;
 
 namespace {
 
 dnntune_session_options session_defaults() {
-  return {sizeof(dnntune_session_options), 0, 0, DNNTUNE_FLOAT32, 100, DNNTUNE_FLOAT32, 1000000};
+  return {sizeof(dnntune_session_options), 0, 0, DNNTUNE_FLOAT32, 100, DNNTUNE_FLOAT32, 1000000, INT64_C(1) << 30, 0, 16, DNNTUNE_FLOAT32, nullptr, nullptr};
 }
 
 }  // namespace
 
 extern "C" {
-
-dnntune_status dnntune_processor_local(const char* name, dnntune_processor** processor) {
-  return guard([&] {
-    need(processor, "processor");
-    *processor = new dnntune_processor{dnntune::Device::local().processor(&need(name, "name"))};
-  });
-}
-
-dnntune_status dnntune_processor_with_power(const dnntune_processor* processor, double active_power_w, dnntune_processor** powered) {
-  return guard([&] {
-    need(powered, "powered");
-    dnntune::Processor value = need(processor, "processor").value;
-    if (!(active_power_w > 0)) throw Error(ErrorCode::invalid_argument, "active_power_w must be positive");
-    value.active_power_w = active_power_w;
-    value.power_source = "given by the caller";
-    *powered = new dnntune_processor{std::move(value)};
-  });
-}
-
-void dnntune_processor_destroy(dnntune_processor* processor) { delete processor; }
 
 void dnntune_session_options_init(dnntune_session_options* options, size_t size) { dnntune::capi::init_options(options, size, session_defaults()); }
 
@@ -51,6 +29,12 @@ dnntune_status dnntune_session_create(const dnntune_graph* graph, const dnntune_
     settings.worker_spin_us = given.worker_spin_us;
     settings.alone_below_us = given.alone_below_us;
     settings.max_loop_iterations = given.max_loop_iterations;
+    settings.allow_missing_cores = given.allow_missing_cores != 0;
+    settings.max_plans = given.max_plans;
+    settings.storage = static_cast<dnntune::DataType>(given.storage);
+    if (given.assignment != nullptr) settings.assignment = given.assignment->value;
+    settings.tuning_cache = dnntune::capi::text_or_empty(given.tuning_cache);
+    settings.max_loop_bytes = given.max_loop_bytes;
     *session = new dnntune_session{dnntune::Session(need(graph, "graph").value, need(processor, "processor").value, settings)};
   });
 }
@@ -64,5 +48,26 @@ dnntune_status dnntune_session_run(dnntune_session* session, const char* const* 
 }
 
 void dnntune_session_destroy(dnntune_session* session) { delete session; }
+
+dnntune_status dnntune_session_threads(const dnntune_session* session, dnntune_threads** threads) {
+  return guard([&] {
+    need(threads, "threads");
+    *threads = new dnntune_threads{need(session, "session").value.processor_state()};
+  });
+}
+
+dnntune_status dnntune_threads_count(const dnntune_threads* threads, size_t* count) {
+  return guard([&] { need(count, "count") = need(threads, "threads").states.size(); });
+}
+
+dnntune_status dnntune_threads_at(const dnntune_threads* threads, size_t index, dnntune_thread_state* state) {
+  return guard([&] {
+    need(state, "state");
+    const dnntune::ThreadState& found = dnntune::capi::at(need(threads, "threads").states, index, "thread");
+    *state = {found.asked_core, found.cores.data(), found.cores.size(), found.pinned ? 1 : 0, found.problem.c_str()};
+  });
+}
+
+void dnntune_threads_destroy(dnntune_threads* threads) { delete threads; }
 
 }  // extern "C"

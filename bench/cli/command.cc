@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/command.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cmath>
@@ -15,6 +16,16 @@
 #include "zoo/zoo.h"
 
 namespace dnntune::cli {
+
+namespace {
+
+bool finite_number(const std::string& text, double& value) {
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  return error == std::errc() && stop == end && std::isfinite(value);
+}
+
+}  // namespace
 
 int exit_code(ErrorCode code) noexcept {
   switch (code) {
@@ -79,22 +90,48 @@ CLI::Option* add_math_option(CLI::App& command, DataType& math) {
 }
 
 void ProcessorOptions::add_to(CLI::App& command) {
-  command.add_option("--processor", name, "cpu:all, cpu:big or cpu:little, with \" xN\" threads if wanted")->capture_default_str();
+  command.add_option("--processor", name, "cpu:all, cpu:big, cpu:little... (see dnntune env) or cores, \"cpu:0,2-3\"; xnnpack:all; opencl:0; with \" xN\" threads if wanted")->capture_default_str();
   command.add_option("--threads", threads, "Threads; default: all cores of the processor")->check(CLI::Range(1, 1024));
-  command.add_option("--power", power_w, "The processor's power above idle, in watt: makes energy known")->check(above_zero());
+  command.add_option_function<std::string>("--power", [this](const std::string& text) { read_power(text); },
+                                           "The processor's power above idle, in watt, or at several frequencies, as in 0.4@900,1.5@2400 (W@MHz): makes energy known")
+      ->type_name("W[@MHZ,...]");
 }
 
-Processor ProcessorOptions::pick() const {
-  const std::string full = threads > 0 ? fmt::format("{} x{}", name.substr(0, name.find(' ')), threads) : name;
+void ProcessorOptions::read_power(const std::string& text) {
+  const auto fail = [&] { throw CLI::ValidationError("--power", fmt::format("'{}' is not watt above 0, or W@MHZ,W@MHZ...", text)); };
+  power_points.clear();
+  double highest_mhz = -1.0;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find(',', begin), text.size());
+    const std::string part = text.substr(begin, end - begin);
+    const std::size_t at = part.find('@');
+    PowerPoint point;
+    if (!finite_number(part.substr(0, at), point.watt) || point.watt <= 0.0) fail();
+    if (at != std::string::npos && (!finite_number(part.substr(at + 1), point.mhz) || point.mhz <= 0.0)) fail();
+    if (at == std::string::npos && part.size() != text.size()) fail();
+    if (std::any_of(power_points.begin(), power_points.end(), [&](const PowerPoint& other) { return other.mhz == point.mhz; })) fail();
+    if (at != std::string::npos) power_points.push_back(point);
+    if (point.mhz > highest_mhz) power_w = point.watt;
+    highest_mhz = std::max(highest_mhz, point.mhz);
+    begin = end + 1;
+  }
+}
+
+Processor ProcessorOptions::pick() const { return pick(threads > 0 ? fmt::format("{} x{}", name.substr(0, name.find(' ')), threads) : name); }
+
+Processor ProcessorOptions::pick(const std::string& full) const {
   Processor processor;
   try {
-    processor = Device::local().processor(full);
+    Device device = Device::local();
+    if (full.starts_with("opencl")) device.add_accelerators();
+    processor = device.processor(full);
   } catch (const Error& error) {  // no file is missing: the option is wrong
     throw Error(ErrorCode::invalid_argument, fmt::format("--processor: {}", error.what()));
   }
   if (power_w > 0) {
     processor.active_power_w = power_w;
     processor.power_source = "given on the command line";
+    processor.power_points = power_points;
   }
   return processor;
 }
@@ -127,16 +164,6 @@ std::string read_file(const std::string& path) {
   if (file.bad()) throw Error(ErrorCode::io, fmt::format("cannot read '{}'", path));
   return text;
 }
-
-namespace {
-
-bool finite_number(const std::string& text, double& value) {
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
-  return error == std::errc() && stop == end && std::isfinite(value);
-}
-
-}  // namespace
 
 CLI::Validator at_least(double least) {
   return CLI::Validator(

@@ -30,6 +30,7 @@ using AddCommand = void (*)(CLI::App& app, int& result);
 void add_zoo(CLI::App& app, int& result);
 void add_inspect(CLI::App& app, int& result);
 void add_profile(CLI::App& app, int& result);
+void add_tune(CLI::App& app, int& result);
 void add_plan(CLI::App& app, int& result);
 void add_run(CLI::App& app, int& result);
 void add_check(CLI::App& app, int& result);
@@ -51,10 +52,16 @@ struct ModelOptions {
 struct ProcessorOptions {
   std::string name = "cpu:all";
   int threads = 0;        ///< 0 = as the processor's name says.
-  double power_w = -1.0;  ///< Above idle, for energy figures.
+  double power_w = -1.0;  ///< Above idle, for energy figures; at the highest of the frequencies in `power`.
+  std::vector<PowerPoint> power_points;
 
   void add_to(CLI::App& command);
   Processor pick() const;
+  /// Another of this machine's, by name, with the same power if that was given.
+  Processor pick(const std::string& processor_name) const;
+
+ private:
+  void read_power(const std::string& text);
 };
 
 /// --weights fp32|fp16|bf16

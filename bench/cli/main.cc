@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "cli/command.h"
+#include "cli/output.h"
 
 namespace {
 
@@ -19,6 +20,7 @@ constexpr const char* kDescription =
     "A tour:\n"
     "  dnntune inspect model.onnx                 what is in it, where it can be cut\n"
     "  dnntune profile model.onnx --threads 1     time of every layer here\n"
+    "  dnntune tune model.onnx                    the best kernel and processor a layer\n"
     "  dnntune serve model.onnx --port 8080       the cloud half, on another machine\n"
     "  dnntune plan model.onnx --cloud http://HOST:8080 --link wifi --out plan.json\n"
     "  dnntune run model.onnx --plan plan.json --cloud http://HOST:8080 \\\n"
@@ -36,30 +38,17 @@ class NarrowFormatter final : public CLI::Formatter {
   std::string make_help(const CLI::App* app, std::string name, CLI::AppFormatMode mode) const override {
     std::istringstream lines(CLI::Formatter::make_help(app, std::move(name), mode));
     std::string line, text;
-    while (std::getline(lines, line)) text += wrapped(line) + '\n';
-    return text;
-  }
-
- private:
-  static constexpr std::size_t kWidth = 80;
-
-  static std::string wrapped(std::string line) {
-    std::string text;
-    // The description starts after the last run of two spaces.
-    const std::size_t gap = line.rfind("  ", kWidth / 2);
-    const std::size_t indent = gap == std::string::npos ? 0 : gap + 2;
-    while (line.size() > kWidth) {
-      const std::size_t space = line.rfind(' ', kWidth);
-      if (space == std::string::npos || space <= indent) break;
-      text += line.substr(0, space) + '\n';
-      line = std::string(indent, ' ') + line.substr(space + 1);
+    while (std::getline(lines, line)) {
+      // The description starts after the last run of two spaces.
+      const std::size_t gap = line.rfind("  ", 40);
+      text += dnntune::cli::wrapped(line, gap == std::string::npos ? 0 : gap + 2);
     }
-    return text + line;
+    return text;
   }
 };
 
 constexpr dnntune::cli::AddCommand kCommands[] = {
-    dnntune::cli::add_zoo,   dnntune::cli::add_inspect, dnntune::cli::add_profile, dnntune::cli::add_plan, dnntune::cli::add_run,
+    dnntune::cli::add_zoo,   dnntune::cli::add_inspect, dnntune::cli::add_profile, dnntune::cli::add_tune, dnntune::cli::add_plan, dnntune::cli::add_run,
     dnntune::cli::add_check, dnntune::cli::add_serve,   dnntune::cli::add_export,  dnntune::cli::add_env,
 };
 

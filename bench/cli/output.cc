@@ -103,6 +103,17 @@ void Progress::update(double share, const std::string& detail) {
   std::fflush(stderr);
 }
 
+std::string wrapped(std::string line, std::size_t indent, std::size_t width) {
+  std::string text;
+  while (line.size() > width) {
+    const std::size_t space = line.rfind(' ', width);
+    if (space == std::string::npos || space <= indent) break;
+    text += line.substr(0, space) + '\n';
+    line = std::string(indent, ' ') + line.substr(space + 1);
+  }
+  return text + line + '\n';
+}
+
 std::string bytes_text(double bytes) { return scaled(bytes, "B"); }
 
 std::string count_text(double count) {

@@ -43,6 +43,9 @@ class Progress {
   bool terminal_ = false;
 };
 
+/// `line` in lines of at most `width` bytes, broken at blanks; those after the first start with `indent` blanks.
+std::string wrapped(std::string line, std::size_t indent, std::size_t width = 80);
+
 std::string bytes_text(double bytes);     ///< "1.50 MB" (1 MB = 1e6 bytes)
 std::string count_text(double count);     ///< "3.86 G", "25.56 M"
 std::string ms_text(double nanoseconds);  ///< "12.34"

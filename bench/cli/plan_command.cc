@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "cli/command.h"
+#include "cli/energy.h"
 #include "cli/output.h"
 
 namespace dnntune::cli {
@@ -33,6 +34,7 @@ Profile measure(const Options& options, const Graph& graph) {
   Progress progress("profiling this device");
   ProfileOptions profile;
   profile.progress = [&](double share) { progress.update(share, graph.name()); };
+  settle_energy(profile.energy, options.processor);
   return Session(graph, options.processor.pick()).profile(profile);
 }
 

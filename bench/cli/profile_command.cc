@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "cli/command.h"
+#include "cli/energy.h"
 #include "cli/output.h"
 
 namespace dnntune::cli {
@@ -18,6 +19,7 @@ struct Options {
   bool json = false;
   SessionOptions session;
   std::string out;
+  std::string assignment;
 };
 
 }  // namespace
@@ -34,18 +36,23 @@ void add_profile(CLI::App& app, int& result) {
   add_weights_option(*command, options->session.weights);
   add_math_option(*command, options->session.math);
   command->add_option("--spin-us", options->session.worker_spin_us, "Idle threads look this long for the next run before they sleep")->check(CLI::Range(0, 1000000))->capture_default_str();
+  command->add_option("--assignment", options->assignment, "Run layers as this file says, made by dnntune tune --out");
+  command->add_option("--tuning-cache", options->session.tuning_cache, "Run layers as dnntune tune --cache found in this folder");
+  add_energy_options(*command, options->profile.energy);
   command->add_flag("--json", options->json, "Print the profile as JSON");
   command->add_option("--out", options->out, "Also write the profile (JSON) to this file");
   command->callback([options, &result] {
     const Graph graph = options->model.load();
     Progress progress("profiling");
     options->profile.progress = [&](double share) { progress.update(share, graph.name()); };
+    if (!options->assignment.empty()) options->session.assignment = parse_file(options->assignment, Assignment::from_json);
+    settle_energy(options->profile.energy, options->processor);
     Session session(graph, options->processor.pick(), options->session);
     const Profile profile = session.profile(options->profile);
     if (!options->out.empty()) emit(profile.to_json(), options->out);
     emit(options->json ? profile.to_json() : profile.table(80, options->top), "");
     for (const std::string& note : profile.notes)
-      if (!options->json && (note.starts_with("weights ") || note.starts_with("products "))) emit(note, "");
+      if (!options->json && (note.starts_with("weights ") || note.starts_with("products ") || note.starts_with("energy ") || note.starts_with("warning: "))) emit(note, "");
     result = kOk;
   });
 }

@@ -40,7 +40,8 @@ class Contest:
                 options = {"model": path, "inputs": inputs, "threads": self.threads, "folder": self.args.work, "build": self.args.build}
                 for name in names:
                     if not any(p.refusal for p in players[name]):
-                        player = turns.Player(name, options)
+                        own = {"tuned": self.args.tuned} if name == "dnntune" else {}
+                        player = turns.Player(name, {**options, **own})
                         players[name].append(player)
                         self._check(player, expected, errors, length / self.files[0][1])
             able = [player for name in names if not any(p.refusal for p in players[name]) for player in players[name]]
@@ -129,6 +130,7 @@ def main():
                             layers={"metavar": "WORD", "const": "", "nargs": "?", "help": "layers of the layer list that have WORD in their name; without WORD all"},
                             threads={"type": int, "nargs": "+", "default": [1]},
                             rounds={"type": int, "default": 15, "help": "turns of each engine; 0: only check the outputs"},
+                            tuned={"action": "store_true", "help": "dnntune with the assignment that tune finds, over all its backends"},
                             engines={"nargs": "+", "choices": engines.NAMES, "default": list(engines.NAMES)},
                             work={"type": pathlib.Path, "help": "keeps networks and converted files here"},
                             json={"type": pathlib.Path}, chart={"type": pathlib.Path, "help": "an SVG or PNG file"})

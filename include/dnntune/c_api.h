@@ -93,9 +93,14 @@ DNNTUNE_C_API void dnntune_set_error_callback(dnntune_error_callback callback, v
 typedef struct dnntune_graph dnntune_graph;               /* an immutable network */
 typedef struct dnntune_tensor dnntune_tensor;             /* a typed array in row-major order */
 typedef struct dnntune_tensors dnntune_tensors;           /* named tensors: the outputs of a run */
+typedef struct dnntune_device dnntune_device;             /* a machine and its processors */
 typedef struct dnntune_processor dnntune_processor;       /* backend, cores and threads */
+typedef struct dnntune_assignment dnntune_assignment;     /* which processor and kernel runs each layer */
+typedef struct dnntune_tuning dnntune_tuning;             /* what tuning found */
 typedef struct dnntune_session dnntune_session;           /* a graph prepared for a processor */
+typedef struct dnntune_threads dnntune_threads;           /* where the threads of a session ran */
 typedef struct dnntune_profile dnntune_profile;           /* what each layer costs */
+typedef struct dnntune_meters dnntune_meters;             /* what could measure energy */
 typedef struct dnntune_link dnntune_link;                 /* the network between device and cloud */
 typedef struct dnntune_plan dnntune_plan;                 /* which layer runs where */
 typedef struct dnntune_split dnntune_split;               /* carries a plan out */
@@ -184,13 +189,41 @@ DNNTUNE_CALL dnntune_graph_input(const dnntune_graph* graph, size_t index, dnntu
 DNNTUNE_CALL dnntune_graph_output(const dnntune_graph* graph, size_t index, dnntune_value_info* info);
 DNNTUNE_CALL dnntune_graph_layer(const dnntune_graph* graph, size_t index, dnntune_layer_info* info);
 
-/* ---- Processor and session ---------------------------------------------------------------------- */
+/* ---- Device and processor ----------------------------------------------------------------------- */
 
-/* "cpu:all", "cpu:big", "cpu:little", each optionally with " xN" threads. */
+/* This machine, as far as the process may use it. */
+DNNTUNE_CALL dnntune_device_local(dnntune_device** device);
+/* From a device file, of this machine or of one that is not here. */
+DNNTUNE_CALL dnntune_device_from_json(const char* json, dnntune_device** device);
+/* The device file: clusters, caches, memory, processors, and notes of what could not be found out. */
+DNNTUNE_CALL dnntune_device_json(const dnntune_device* device, const char** json);
+DNNTUNE_C_API void dnntune_device_destroy(dnntune_device* device);
+
+/* A processor by name: "cpu:all", "cpu:big", "cpu:little" or what else the device has, or by cores,
+ * "cpu:0,2-3"; each optionally with " xN" threads. The error of a wrong name lists those that exist. */
+DNNTUNE_CALL dnntune_device_processor(const dnntune_device* device, const char* name, dnntune_processor** processor);
+/* The processors worth trying: of each cluster 1, 2, 4... and all threads, all cores together, other backends. */
+DNNTUNE_CALL dnntune_device_candidate_count(const dnntune_device* device, size_t* count);
+DNNTUNE_CALL dnntune_device_candidate(const dnntune_device* device, size_t index, dnntune_processor** processor);
+
+/* What a processor is, borrowed from it. */
+typedef struct dnntune_processor_info {
+  const char* name;
+  const char* backend;
+  const int* cores;       /* to pin to, one a thread in turn; none when core_count is 0 */
+  size_t core_count;
+  int threads;
+  double active_power_w;  /* above idle; negative when unknown */
+} dnntune_processor_info;
+
+DNNTUNE_CALL dnntune_processor_describe(const dnntune_processor* processor, dnntune_processor_info* info);
+/* That of dnntune_device_processor on this machine. */
 DNNTUNE_CALL dnntune_processor_local(const char* name, dnntune_processor** processor);
 /* A copy with a known power above idle, in watt; makes energy figures known. */
 DNNTUNE_CALL dnntune_processor_with_power(const dnntune_processor* processor, double active_power_w, dnntune_processor** powered);
 DNNTUNE_C_API void dnntune_processor_destroy(dnntune_processor* processor);
+
+/* ---- Session ------------------------------------------------------------------------------------ */
 
 typedef struct dnntune_session_options {
   uint32_t struct_size;
@@ -202,6 +235,12 @@ typedef struct dnntune_session_options {
   int math;              /* of products: DNNTUNE_FLOAT32 (the default) or DNNTUNE_BFLOAT16, which is faster where the processor has it
                             and costs precision, see the profile's notes */
   int max_loop_iterations; /* of all loops of one run together; a run that takes more fails: 1000000 (the default) */
+  int64_t max_loop_bytes;  /* what loops hold at once of stacked and carried values; a run that needs more fails: 2^30 (the default) */
+  int allow_missing_cores; /* run also where the processor names cores that this machine lacks, on others */
+  int max_plans;           /* sets of input shapes that stay prepared: 1 to 1024; 16 is the default */
+  int storage;             /* of floats in the memory of GPUs: DNNTUNE_FLOAT32 (the default) or DNNTUNE_FLOAT16 */
+  const dnntune_assignment* assignment; /* NULL (the default): all layers on the session's processor; read by the call alone */
+  const char* tuning_cache;             /* folder of dnntune_tune_options.cache_folder, whose assignment is used if there is one; NULL: none */
 } dnntune_session_options;
 DNNTUNE_C_API void dnntune_session_options_init(dnntune_session_options* options, size_t size);
 
@@ -212,6 +251,51 @@ DNNTUNE_CALL dnntune_session_run(dnntune_session* session, const char* const* na
                                  dnntune_tensors** outputs);
 DNNTUNE_C_API void dnntune_session_destroy(dnntune_session* session);
 
+/* Where one thread of a session runs, borrowed. Thread 0 is the one that calls. */
+typedef struct dnntune_thread_state {
+  int asked_core;         /* that the processor names for it; -1: none */
+  const int* cores;       /* those the system lets it run on, read back from the scheduler */
+  size_t core_count;      /* 0 when the system does not tell */
+  int pinned;             /* 1: it runs on the core asked for and on no other */
+  const char* problem;    /* "" when it is as asked; else why not, "pin to core 5 refused: Invalid argument" */
+} dnntune_thread_state;
+
+/* As the threads are now; a later change does not show in the handle. */
+DNNTUNE_CALL dnntune_session_threads(const dnntune_session* session, dnntune_threads** threads);
+DNNTUNE_CALL dnntune_threads_count(const dnntune_threads* threads, size_t* count);
+DNNTUNE_CALL dnntune_threads_at(const dnntune_threads* threads, size_t index, dnntune_thread_state* state);
+DNNTUNE_C_API void dnntune_threads_destroy(dnntune_threads* threads);
+
+/* ---- Tuning ------------------------------------------------------------------------------------- */
+
+/* JSON of schema "dnntune.assignment/1". */
+DNNTUNE_CALL dnntune_assignment_from_json(const char* json, dnntune_assignment** assignment);
+/* Borrowed from the assignment. */
+DNNTUNE_CALL dnntune_assignment_json(const dnntune_assignment* assignment, const char** json);
+DNNTUNE_C_API void dnntune_assignment_destroy(dnntune_assignment* assignment);
+
+typedef struct dnntune_tune_options {
+  uint32_t struct_size;
+  int weights;              /* as the sessions will have it: see dnntune_session_options; likewise: */
+  int math;
+  int storage;
+  double latency_weight;    /* what is minimised: 1 (the default) and */
+  double energy_weight;     /* 0 (the default) for latency, 0 and 1 for energy, which needs the power of every processor */
+  double budget_s;          /* no more layers are timed after this long: 60 (the default) */
+  const char* cache_folder; /* where timings and results are kept for the next start; NULL (the default): nowhere */
+} dnntune_tune_options;
+DNNTUNE_C_API void dnntune_tune_options_init(dnntune_tune_options* options, size_t size);
+
+/* Times every layer on `count` processors and by every kernel, and finds the best assignment of all together. The first
+   is what sessions will be made for; count 0: all of this machine that are worth trying. Blocks. */
+DNNTUNE_CALL dnntune_tune(const dnntune_graph* graph, const dnntune_processor* const* processors, size_t count, const dnntune_tune_options* options,
+                          dnntune_tuning** tuning);
+DNNTUNE_CALL dnntune_tuning_assignment(const dnntune_tuning* tuning, dnntune_assignment** assignment);
+/* Borrowed from the tuning: a table of 80 columns; JSON of schema "dnntune.tuning/1". */
+DNNTUNE_CALL dnntune_tuning_table(const dnntune_tuning* tuning, const char** table);
+DNNTUNE_CALL dnntune_tuning_json(const dnntune_tuning* tuning, const char** json);
+DNNTUNE_C_API void dnntune_tuning_destroy(dnntune_tuning* tuning);
+
 /* ---- Profile ------------------------------------------------------------------------------------ */
 
 typedef struct dnntune_profile_options {
@@ -219,6 +303,9 @@ typedef struct dnntune_profile_options {
   int warmup_runs;
   int min_samples;
   double max_total_s;
+  const char* energy;       /* "auto" (also NULL): the first meter that may be used, else power times time; "model": power
+                               times time; or a meter's name, see dnntune_meters_create */
+  double energy_max_total_s; /* measuring energy, beside time, takes no longer than this */
 } dnntune_profile_options;
 DNNTUNE_C_API void dnntune_profile_options_init(dnntune_profile_options* options, size_t size);
 
@@ -246,9 +333,30 @@ DNNTUNE_CALL dnntune_profile_layer_count(const dnntune_profile* profile, size_t*
 DNNTUNE_CALL dnntune_profile_layer(const dnntune_profile* profile, size_t index, dnntune_layer_profile* layer);
 /* The plain run's median, nothing else measured. */
 DNNTUNE_CALL dnntune_profile_run_ns(const dnntune_profile* profile, double* run_ns);
+/* Of the plain run, above idle; negative when unknown. `source` is borrowed and may be NULL: the meter's name or where the
+ * power comes from. */
+DNNTUNE_CALL dnntune_profile_run_energy_uj(const dnntune_profile* profile, double* energy_uj, const char** source);
 DNNTUNE_CALL dnntune_profile_json(const dnntune_profile* profile, const char** json);
 /* For people, 80 columns. */
 DNNTUNE_CALL dnntune_profile_table(const dnntune_profile* profile, const char** table);
+
+/* ---- Meters ------------------------------------------------------------------------------------- */
+
+/* One way to measure energy, borrowed from the list. */
+typedef struct dnntune_meter {
+  const char* name;     /* as dnntune_profile_options::energy takes it */
+  const char* covers;   /* what its figure includes */
+  const char* why_not;  /* "" when it may be used, else the reason and what to do */
+  int usable;
+  int gives_energy;     /* counts energy; else tells power */
+  double interval_ms;   /* it has a new figure this often */
+} dnntune_meter;
+
+/* Those of this machine, best first, and the kinds that it lacks. */
+DNNTUNE_CALL dnntune_meters_create(dnntune_meters** meters);
+DNNTUNE_CALL dnntune_meters_count(const dnntune_meters* meters, size_t* count);
+DNNTUNE_CALL dnntune_meters_at(const dnntune_meters* meters, size_t index, dnntune_meter* meter);
+DNNTUNE_C_API void dnntune_meters_destroy(dnntune_meters* meters);
 
 /* ---- Link and plan ------------------------------------------------------------------------------ */
 

@@ -83,7 +83,8 @@ class DNNTUNE_API Graph {
   /// Type and default shape of any value that exists between layers; throws not_found.
   const TensorInfo& value(const std::string& name) const;
 
-  /// The cuts along layer order, from "everything after" (position 0) to "everything before".
+  /// The cuts along layer order, from "everything after" (position 0) to "everything before". Where they have more than
+  /// 4,194,304 values together, the widest are left out.
   const std::vector<CutPoint>& cut_points() const noexcept;
 
   std::int64_t mac_count() const noexcept;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,9 +33,15 @@ struct LayerProfile {
   std::vector<std::string> inputs;   ///< LayerInfo::inputs
   std::vector<std::string> outputs;  ///< LayerInfo::outputs
   std::string kernel;                ///< The kernel that ran, such as "simd.conv_igemm"; "" if none is known.
-  Cost latency_ns;                   ///< Includes layout conversions that the layer's inputs needed.
+  std::string processor;             ///< Where it ran, when that is not Profile::processor; else "".
+  Cost latency_ns;                   ///< Includes conversions that the layer's inputs needed: layout, copies between memories.
   Cost conversion_ns;                ///< Of which: those conversions.
-  Cost energy_uj;                    ///< Provenance unknown when the processor's power is unknown.
+  /// Of a layer that a device with a queue ran: what it took the host to give it the commands; latency_ns is then the
+  /// device's own time, and the two overlap. Provenance unknown for others.
+  Cost enqueue_ns;
+  /// Above idle. When a meter measured it, `spread` also has the largest error that the meter's interval allows.
+  /// Unknown when there was no meter and the processor's power is unknown.
+  Cost energy_uj;
   std::int64_t flops = 0;            ///< 2 x multiply-accumulates, plus one an element elsewhere.
   std::int64_t input_bytes = 0;
   std::int64_t output_bytes = 0;
@@ -45,6 +52,20 @@ struct LayerProfile {
 
   /// 2 x MACs a second, 1e9; 0 when the latency is 0.
   double gflops_per_s() const noexcept { return latency_ns.value > 0 ? static_cast<double>(flops) / latency_ns.value : 0.0; }
+};
+
+/// How warm and how fast the processor was at one moment; empty where the system does not tell.
+struct Conditions {
+  std::optional<double> temperature_c;  ///< Of the processor's warmest sensor.
+  std::string sensor;                   ///< That sensor's name.
+  std::optional<double> frequency_mhz;  ///< Mean over the processor's cores.
+};
+
+/// What the processor counted in one plain run, in user space, over all threads; empty where it could not.
+struct EventCounts {
+  std::optional<double> cycles;
+  std::optional<double> instructions;
+  std::optional<double> llc_misses;  ///< Misses of the last-level cache.
 };
 
 /// A plain value; measured by Session::profile, predicted by a cost model, or published: one type.
@@ -62,6 +83,11 @@ struct DNNTUNE_API Profile {
   Cost run_ns;                  ///< The plain run, nothing else measured.
   Cost profiled_run_ns;         ///< A run with a clock read around each layer.
   Cost input_output_ns;         ///< Copying and laying out graph inputs and outputs.
+  Cost run_energy_uj;           ///< Of the plain run, above idle; measured, or the power model's.
+  std::string energy_source;    ///< The meter's name, or where the power comes from; "" when energy is unknown.
+  Conditions before;            ///< After the warm-up.
+  Conditions after;             ///< At the end of the last pass.
+  EventCounts counts;
   std::int64_t arena_bytes = 0;   ///< Peak of activations and scratch.
   std::int64_t weight_bytes = 0;  ///< Packed weights.
 
@@ -69,9 +95,10 @@ struct DNNTUNE_API Profile {
   Cost layers_ns() const noexcept;
   /// run_ns minus layers minus input/output: time no layer accounts for. May be negative: noise.
   double unattributed_ns() const noexcept;
+  /// Sum of the layers' energies.
   Cost energy_uj() const noexcept;
 
-  /// JSON of schema "dnntune.profile/1". `from_json` throws invalid_argument naming the field or the
+  /// JSON of schema "dnntune.profile/1"; what is not known is left out. `from_json` throws invalid_argument naming the field or the
   /// unknown schema.
   std::string to_json() const;
   static Profile from_json(const std::string& json);

@@ -7,7 +7,9 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "dnntune/assignment.h"
 #include "dnntune/device.h"
 #include "dnntune/export.h"
 #include "dnntune/graph.h"
@@ -41,9 +43,47 @@ struct SessionOptions {
   /// not pay, a layer keeps its float32 kernel. A profile's notes have the error of the outputs. Numbers below 2^-126
   /// count as 0, and an infinity or a NaN may reach the pixels beside those of float32.
   DataType math = DataType::float32;
+  /// How floats are stored in the memory of processors that have their own (GPUs): float32, or float16, which takes
+  /// half the memory and bandwidth and keeps 11 bits of each value between layers. Arithmetic is on float32.
+  DataType storage = DataType::float32;
+  /// Which processor and which kernel runs each layer, for layers that the session's own processor should not run as
+  /// it would. What has to be copied between processors is copied, and shows in profiles as `conversion_ns` of the
+  /// layer that needs it. A layer whose processor has no kernel for it runs on the CPU. Made by `tune`.
+  Assignment assignment = {};
+  /// A folder where `tune` keeps what it found (TuneOptions::cache_folder). When it has an assignment for this graph on
+  /// this device, made for sessions on this processor with these shapes and this arithmetic, that is used, unless
+  /// `assignment` is given; else the session is as without. Reading it takes about a millisecond. "": none.
+  std::string tuning_cache = {};
   /// How many iterations the loops of one run (ONNX's Loop and Scan) may take together, nested ones included. A
   /// run that takes more ends with limit_exceeded, so that a model that never leaves its loop does not hang the app.
   std::int64_t max_loop_iterations = 1'000'000;
+  /// How many bytes the loops of one run may hold at once for what their iterations stack and carry on; a run in which
+  /// they would hold more ends with limit_exceeded. Stacking takes as much again for a moment.
+  std::int64_t max_loop_bytes = std::int64_t{1} << 30;
+  /// Run even where the processor names cores that this machine does not have (it is another machine's, from a
+  /// device file): threads that cannot be pinned run wherever the system lets them. False: that is an error.
+  bool allow_missing_cores = false;
+  /// How many sets of input shapes stay prepared, 1 to 1024; the one that was used longest ago goes first. Plans share
+  /// their packed weights where the same kernels were chosen; apart from weights a plan takes 4 to 8 KB a layer. Where
+  /// other kernels need weights in other forms, fewer plans are kept: at least 2, as long as those forms take more
+  /// than 256 MiB beside what the latest plan works with. Of a network that runs in stages it counts for every part.
+  int max_plans = 16;
+};
+
+/// How a profile comes by energy. What a meter covers and how often it has a new figure decides what can be known:
+/// see list_meters. Work shorter than the meter's interval is repeated; the power of the idle machine, measured before
+/// and after, is taken off.
+struct EnergyOptions {
+  /// "auto": the first meter that is there and may be used, else the power model. "model": the processor's
+  /// active_power_w times the time. Or a meter's name from list_meters.
+  std::string meter = "auto";
+  /// Layers and runs are repeated until the meter's interval can make their energy wrong by no more than this, 0.001 to 0.5.
+  double precision = 0.05;
+  /// Measuring energy, beside time, takes no longer than this. Where it does not suffice, figures are less precise, and
+  /// last the run alone is measured and its layers' energies are predicted from their times; notes say so.
+  double max_total_s = 30.0;
+  /// The folder that has sys/ and proc/, for meters, temperature and frequency.
+  std::string root = "/";
 };
 
 struct ProfileOptions {
@@ -57,12 +97,21 @@ struct ProfileOptions {
   double max_total_s = 20.0;
   /// Called now and then with the share done, 0 to 1. Empty: not called.
   std::function<void(double)> progress = {};
+  EnergyOptions energy = {};
+};
+
+/// Where one thread of a session runs. Thread 0 is the one that calls `run`, pinned for that time.
+struct ThreadState {
+  int asked_core = -1;     ///< The core that the processor names for it; -1: none, it is not pinned.
+  std::vector<int> cores;  ///< Those the system lets it run on, read back from the scheduler; empty: not known.
+  bool pinned = false;     ///< It runs on the core asked for and on no other.
+  std::string problem;     ///< "" when it is as asked; else why not, "pin to core 5 refused: Invalid argument".
 };
 
 /// What a session holds in memory, in bytes.
 struct MemoryUse {
-  std::int64_t packed_weights = 0;  ///< Copies made for the kernels, beside the model file's mapping.
-  std::int64_t arena = 0;           ///< Activations and scratch, planned, shared by all layers.
+  std::int64_t packed_weights = 0;  ///< Copies made for the kernels, beside the model file's mapping; what plans share counts once.
+  std::int64_t arena = 0;           ///< Activations and scratch, planned, shared by all layers; in the memory of devices too.
   std::int64_t arena_lower_bound = 0;  ///< The largest sum of bytes live at once: no plan can be smaller.
 };
 
@@ -72,22 +121,27 @@ struct MemoryUse {
 class DNNTUNE_API Session {
  public:
   /// Throws unsupported when the graph has layers this build cannot run, not_found for an unknown
-  /// backend, invalid_argument for an input name or shape the graph does not have.
+  /// backend and for cores this machine does not have, invalid_argument for an input name or shape the graph
+  /// does not have. A pin that the system refuses is no error: see `processor_state`.
   Session(Graph graph, Processor processor, SessionOptions options = {});
   ~Session();
   Session(Session&&) noexcept;
   Session& operator=(Session&&) noexcept;
 
   /// Runs the network. `inputs` has every graph input, of its type, in ONNX layout. Shapes other than
-  /// the prepared ones make the session plan again (it keeps the last few plans). Throws
+  /// the prepared ones make the session plan again (see SessionOptions::max_plans), without packing weights again
+  /// whose form is there. Throws
   /// invalid_argument naming the input at fault. The outputs own their memory.
   Tensors run(const Tensors& inputs);
 
-  /// Measures every layer, on `inputs` or, when empty, on seeded random ones.
+  /// Measures every layer, on `inputs` or, when empty, on seeded random ones. Throws not_found or unsupported for a
+  /// meter, asked for by name, that is not there or may not be used.
   Profile profile(const ProfileOptions& options = {}, const Tensors& inputs = {});
 
   const Graph& graph() const noexcept;
   const Processor& processor() const noexcept;
+  /// Where each thread of the processor may run, now. A profile's notes have it too, as it was at the end.
+  std::vector<ThreadState> processor_state() const;
   MemoryUse memory() const;
 
  private:

@@ -16,6 +16,8 @@
 
 namespace dnntune::backends {
 
+class WeightStore;
+
 /// An input or output of a layer, in the *physical* dimension order the executor chose: operators of
 /// Layout::channels_last get their activations (input 0, output 0) of rank >= 3 as N, spatial..., C;
 /// all else is as ONNX says, with node attributes rewritten to match. Storage is dense and row-major.
@@ -24,6 +26,7 @@ struct TensorSpec {
   Shape shape;
   Tensor constant;                      ///< Defined when the contents are known now, unless `weights` are.
   graph::Weights weights = {};          ///< Large float32 contents: whoever packs them reads them piece by piece.
+  std::size_t readable_behind = 0;      ///< Bytes behind it that may be read, whatever they hold and whoever writes them.
   bool present() const noexcept { return type != DataType::undefined; }
   bool is_constant() const noexcept { return constant.defined() || weights.defined(); }
 };
@@ -60,6 +63,13 @@ class Context {
   virtual ~Context() = default;
   /// Null where layers work in the host's memory.
   virtual DeviceQueue* queue() noexcept { return nullptr; }
+  /// For people, in a profile's notes: how long programs took to compile, which files could not be used.
+  virtual std::vector<std::string> notes() const { return {}; }
+  /// False when a thread of its own does not run on the core that the processor names for it.
+  virtual bool pinned() const noexcept { return true; }
+  /// Sends its own threads to sleep, which else look for work for a while after each layer. For the executor, before
+  /// other threads compute and after a run. Costs about as much as a job of the threads.
+  virtual void rest() noexcept {}
 };
 
 /// One layer as the executor gives it to a backend. Borrowed during the call.
@@ -78,6 +88,10 @@ struct LayerSpec {
   std::string_view kernel = {};
   /// What Backend::open returned for this session; null where that is null.
   Context* context = nullptr;
+  /// Where layers find weights that another plan of the session has packed; null: each packs its own.
+  WeightStore* store = nullptr;
+  /// Where set, a backend that returns null says here why.
+  std::string* refusal = nullptr;
 };
 
 /// Pointers of one run, or handles for values in the memory of a DeviceQueue; null for absent operands. Inputs may
@@ -152,6 +166,8 @@ class PreparedLayer {
   virtual std::size_t scratch_bytes() const noexcept { return 0; }
   /// Bytes of weights held in the backend's own form.
   virtual std::size_t weight_bytes() const noexcept { return 0; }
+  /// Those of them that lie in the WeightStore, if there is one.
+  virtual std::size_t shared_weight_bytes() const noexcept { return 0; }
   /// The constant input is in the layer's own form: `run` does not read it, and may be given null for it.
   virtual bool holds([[maybe_unused]] std::size_t input) const noexcept { return false; }
   /// Output 0 may share its buffer with input 0.
@@ -176,7 +192,7 @@ class Backend {
   /// For one session on `processor`, which is of this backend; null when the backend needs nothing. Throws not_found
   /// when there is no such processor, naming what there is, and out_of_memory.
   virtual std::unique_ptr<Context> open([[maybe_unused]] const Processor& processor) const { return nullptr; }
-  /// Null when the backend has no kernel for this layer (the executor then takes the reference one);
+  /// Null when the backend has no kernel for this layer (the executor then takes the CPU backend's);
   /// throws unsupported or invalid_model naming the node when nobody could run it.
   virtual std::unique_ptr<PreparedLayer> prepare(const LayerSpec& layer) const = 0;
   /// The kernels among which a tuner may choose for this layer, the backend's own choice first. They

@@ -90,11 +90,13 @@ struct LayerTraits {
   std::string_view kernel;
   std::size_t scratch_bytes = 0;
   std::size_t weight_bytes = 0;
+  bool shares_weights = false;  ///< All of weight_bytes came from shared_form.
   std::uint32_t held = 0;  ///< Bit i: see PreparedLayer::holds.
   bool in_place = false;
   std::size_t pitched_inputs = 0;
   bool pitched_output = false;
 
+  std::size_t shared_weight_bytes() const noexcept { return shares_weights ? weight_bytes : 0; }
   bool holds(std::size_t input) const noexcept { return input < 32 && (held >> input & 1u) != 0; }
 };
 /// Inputs 1 and 2, weights and bias.
@@ -107,6 +109,7 @@ class FunctionLayer final : public PreparedLayer {
   void run(const Buffers& buffers, base::ThreadPool& pool) const override { run_(buffers, pool); }
   std::size_t scratch_bytes() const noexcept override { return traits_.scratch_bytes; }
   std::size_t weight_bytes() const noexcept override { return traits_.weight_bytes; }
+  std::size_t shared_weight_bytes() const noexcept override { return traits_.shared_weight_bytes(); }
   bool holds(std::size_t input) const noexcept override { return traits_.holds(input); }
   bool in_place() const noexcept override { return traits_.in_place; }
   std::size_t pitched_inputs() const noexcept override { return traits_.pitched_inputs; }
@@ -132,6 +135,7 @@ class RowFunctionLayer final : public PreparedLayer, public RowwiseLayer {
   void run(const Buffers& buffers, base::ThreadPool& pool) const override { run_(buffers, pool); }
   std::size_t scratch_bytes() const noexcept override { return traits_.scratch_bytes; }
   std::size_t weight_bytes() const noexcept override { return traits_.weight_bytes; }
+  std::size_t shared_weight_bytes() const noexcept override { return traits_.shared_weight_bytes(); }
   bool holds(std::size_t input) const noexcept override { return traits_.holds(input); }
   bool in_place() const noexcept override { return traits_.in_place; }
   std::size_t pitched_inputs() const noexcept override { return traits_.pitched_inputs; }

@@ -29,7 +29,7 @@ void ask_for_large_pages([[maybe_unused]] std::byte* data, [[maybe_unused]] std:
 
 AlignedBuffer::AlignedBuffer(std::size_t bytes) : size_(bytes) {
   const std::size_t alignment = bytes >= kLargePage ? kLargePage : kAlignment;
-  const std::size_t rounded = round_up(bytes == 0 ? 1 : bytes);
+  const std::size_t rounded = round_up(bytes) + kReadableBehind;
   void* block = nullptr;
   if (rounded < bytes || ::posix_memalign(&block, alignment, rounded) != 0)
     throw Error(ErrorCode::out_of_memory, fmt::format("cannot allocate {} bytes", bytes));

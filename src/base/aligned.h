@@ -8,6 +8,8 @@
 namespace dnntune::base {
 
 inline constexpr std::size_t kAlignment = 64;
+/// Bytes behind an AlignedBuffer that may be read, whatever they hold: some libraries load whole vectors.
+inline constexpr std::size_t kReadableBehind = 64;
 
 inline constexpr std::size_t round_up(std::size_t bytes, std::size_t step = kAlignment) noexcept {
   return (bytes + step - 1) / step * step;

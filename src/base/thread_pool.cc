@@ -3,12 +3,14 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <condition_variable>
 #include <mutex>
-#include <sched.h>
 #include <string>
+#include <sys/syscall.h>
 #include <system_error>
 #include <thread>
+#include <unistd.h>
 #include <vector>
 
 #include "base/clock.h"
@@ -48,13 +50,15 @@ bool spin_until(Condition&& condition, Patience&& patience) noexcept {
   return false;
 }
 
-bool pin_current_thread(int core) noexcept {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  if (core < 0 || core >= CPU_SETSIZE) return false;
-  CPU_SET(static_cast<unsigned>(core), &set);
-  return sched_setaffinity(0, sizeof set, &set) == 0;
+/// Pins the calling thread and reads back what came of it: 0 or an error number.
+int pin_current_thread(int core) noexcept {
+  if (const int error = CoreMask::only(core).apply(); error != 0) return error;
+  const std::optional<CoreMask> now = CoreMask::of_thread();
+  // Emulators and sandboxes accept pins and do not keep to them.
+  return now && !now->is_only(core) ? ENOSYS : 0;
 }
+
+int kernel_thread_id() noexcept { return static_cast<int>(::syscall(SYS_gettid)); }
 
 }  // namespace
 
@@ -97,6 +101,7 @@ struct ThreadPool::Impl {
       : thread_count(std::max(1, threads)),
         cores(core_list.begin(), core_list.end()),
         spin_ns(spin),
+        pins(static_cast<std::size_t>(thread_count)),
         shares(static_cast<std::size_t>(thread_count)) {
     workers.reserve(static_cast<std::size_t>(thread_count - 1));
     try {
@@ -126,10 +131,13 @@ struct ThreadPool::Impl {
   int core_of(int worker) const { return cores[static_cast<std::size_t>(worker) % cores.size()]; }
 
   void work(int index) {
-    if (!cores.empty() && !pin_current_thread(core_of(index))) pin_failed = true;
+    Pin pin{.thread_id = kernel_thread_id()};
+    if (!cores.empty()) pin.error = pin_current_thread(core_of(index));
+    if (pin.error != 0) pin_failed = true;
     const FlushDenormals flush;
     {
       const std::lock_guard lock(mutex);
+      pins[static_cast<std::size_t>(index)] = pin;
       ++started;
     }
     done.notify_one();
@@ -141,7 +149,7 @@ struct ThreadPool::Impl {
       seen = now >> kNumberShift;
       while ((now & kOpen) != 0 && now >> kNumberShift == seen) {
         if (!state.compare_exchange_weak(now, now + 1, std::memory_order_acq_rel, std::memory_order_acquire)) continue;
-        run_pieces(index);
+        if (index < active) run_pieces(index);
         leave();
         break;
       }
@@ -202,15 +210,27 @@ struct ThreadPool::Impl {
   // its result.
   void run_pieces(int worker) {
     for (std::int64_t piece; (piece = shares[static_cast<std::size_t>(worker)].take_front()) >= 0;) run_piece(worker, piece, worker);
-    for (int step = 1; step < thread_count; ++step) {
-      const int owner = (worker + step) % thread_count;
+    for (int step = 1; step < active; ++step) {
+      const int owner = (worker + step) % active;
       for (std::int64_t piece; (piece = shares[static_cast<std::size_t>(owner)].take_back()) >= 0;) run_piece(owner, piece, worker);
     }
   }
 
+  /// What became of a worker's pin, and how to look at the worker again.
+  struct Pin {
+    int thread_id = 0;
+    int error = 0;
+  };
+
   const int thread_count;
   const std::vector<int> cores;
   const std::int64_t spin_ns;
+  std::vector<Pin> pins;            // of worker i; written before the constructor returns; [0] is not used
+  // Worker 0 is whoever calls: the thread inside a CallerPin, the error of the last pin, and what the first found.
+  std::atomic<std::thread::id> caller{};
+  std::atomic<int> caller_error{0};
+  std::atomic<bool> caller_seen{false};
+  std::vector<int> caller_cores;    // guarded by mutex
   std::atomic<int> runs{0};
   std::atomic<bool> pin_failed{false};
   std::vector<std::thread> workers;
@@ -226,6 +246,7 @@ struct ThreadPool::Impl {
   alignas(64) std::int64_t items = 0;
   std::int64_t grain = 1;
   std::int64_t sharers = 1;  ///< Workers that have a share.
+  int active = thread_count; ///< Workers that take part.
   const FunctionRef<void(Range, int)>* body = nullptr;
   std::vector<Share> shares;
 };
@@ -234,22 +255,47 @@ ThreadPool::ThreadPool(int threads, std::span<const int> cores, std::int64_t spi
     : impl_(std::make_unique<Impl>(threads, cores, spin_ns)) {}
 ThreadPool::~ThreadPool() = default;
 
-int ThreadPool::threads() const noexcept { return impl_->thread_count; }
+int ThreadPool::threads() const noexcept { return impl_->active; }
+void ThreadPool::use(int threads) noexcept { impl_->active = std::clamp(threads, 1, impl_->thread_count); }
 bool ThreadPool::pinned() const noexcept { return !impl_->cores.empty() && !impl_->pin_failed; }
+
+std::vector<Placement> ThreadPool::placements() const {
+  std::vector<Placement> result(static_cast<std::size_t>(impl_->thread_count));
+  const auto read_back = [](int thread_id) {
+    const std::optional<CoreMask> mask = CoreMask::of_thread(thread_id);
+    return mask ? mask->cores() : std::vector<int>{};
+  };
+  for (std::size_t i = 0; i < result.size(); ++i) {
+    if (!impl_->cores.empty()) result[i].asked_core = impl_->core_of(static_cast<int>(i));
+    if (i > 0) {
+      result[i].error = impl_->pins[i].error;
+      result[i].cores = read_back(impl_->pins[i].thread_id);
+      continue;
+    }
+    result[0].error = impl_->caller_error;
+    if (impl_->caller == std::this_thread::get_id()) {
+      result[0].cores = read_back(0);
+      continue;
+    }
+    const std::lock_guard lock(impl_->mutex);
+    result[0].cores = impl_->caller_cores;
+  }
+  return result;
+}
 
 void ThreadPool::parallel_for(std::int64_t items, std::int64_t grain, FunctionRef<void(Range, int)> body) {
   if (items <= 0) return;
   Impl& job = *impl_;
   const FlushDenormals flush;
   grain = std::max<std::int64_t>(1, grain);
-  if (job.thread_count == 1 || items / 2 < grain) {
+  if (job.active == 1 || items / 2 < grain) {
     body(Range{0, items}, 0);
     return;
   }
   job.items = items;
   job.grain = grain;
-  job.sharers = std::min<std::int64_t>(job.thread_count, items / grain);
-  for (int w = 0; w < job.thread_count; ++w) job.shares[static_cast<std::size_t>(w)].reset(job.pieces_of(w));
+  job.sharers = std::min<std::int64_t>(job.active, items / grain);
+  for (int w = 0; w < job.active; ++w) job.shares[static_cast<std::size_t>(w)].reset(job.pieces_of(w));
   job.body = &body;
   job.open_job();
   job.run_pieces(0);
@@ -259,17 +305,31 @@ void ThreadPool::parallel_for(std::int64_t items, std::int64_t grain, FunctionRe
 PoolRun::PoolRun(ThreadPool& pool) noexcept : pool_(pool) { pool_.impl_->runs.fetch_add(1, std::memory_order_relaxed); }
 PoolRun::~PoolRun() { pool_.impl_->runs.fetch_sub(1, std::memory_order_relaxed); }
 
-CallerPin::CallerPin(const ThreadPool& pool) {
-  const auto& cores = pool.impl_->cores;
-  if (cores.empty()) return;
-  const bool known = sched_getaffinity(0, sizeof saved_, &saved_) == 0;
-  if (known && CPU_COUNT(&saved_) == 1 && cores.front() < CPU_SETSIZE && CPU_ISSET(static_cast<unsigned>(cores.front()), &saved_)) return;
-  active_ = known && pin_current_thread(cores.front());
-  if (!active_) pool.impl_->pin_failed = true;
+CallerPin::CallerPin(const ThreadPool& pool) : pool_(pool) {
+  ThreadPool::Impl& impl = *pool.impl_;
+  if (impl.cores.empty()) return;
+  std::thread::id nobody{};
+  outermost_ = impl.caller.compare_exchange_strong(nobody, std::this_thread::get_id());
+  const std::optional<CoreMask> before = CoreMask::of_thread();
+  const int core = impl.core_of(0);
+  int error = 0;
+  if (!before) {
+    error = ENOSYS;  // what cannot be restored is not changed
+  } else if (!before->is_only(core)) {
+    saved_ = before;
+    error = pin_current_thread(core);
+  }
+  if (error != 0) impl.pin_failed = true;
+  if (impl.caller_error.exchange(error) == error && impl.caller_seen) return;
+  const std::optional<CoreMask> now = CoreMask::of_thread();
+  const std::lock_guard lock(impl.mutex);
+  impl.caller_cores = now ? now->cores() : std::vector<int>{};
+  impl.caller_seen = true;
 }
 
 CallerPin::~CallerPin() {
-  if (active_) sched_setaffinity(0, sizeof saved_, &saved_);
+  if (saved_) saved_->apply();
+  if (outermost_) pool_.impl_->caller.store({});
 }
 
 }  // namespace dnntune::base

@@ -4,9 +4,12 @@
 
 #include <cstdint>
 #include <memory>
-#include <sched.h>
+#include <optional>
 #include <span>
 #include <type_traits>
+#include <vector>
+
+#include "base/cores.h"
 
 namespace dnntune::base {
 
@@ -36,6 +39,14 @@ struct Range {
   std::int64_t size() const noexcept { return end - begin; }
 };
 
+/// Where one worker of a pool runs.
+struct Placement {
+  int asked_core = -1;     ///< The core it was to be pinned to; -1: none.
+  int error = 0;           ///< Error number of the system that refused the pin, ENOSYS: it accepted and did not
+                           ///< keep to it; 0: pinned, or not tried yet.
+  std::vector<int> cores;  ///< Those it may run on, read back from the system; empty: not known.
+};
+
 /// Between runs (see PoolRun) workers sleep at once, unless `spin_ns` was given: so long, at most, they then
 /// look for the next job first. Within a run a worker without work looks for the next job for at most 50 us
 /// before it sleeps: the layers of a network follow one another within less.
@@ -45,15 +56,21 @@ struct Range {
 class ThreadPool {
  public:
   /// `cores` pins worker i to cores[i % size]; empty does not pin. The calling thread is worker 0 and is
-  /// pinned by CallerPin. A refused pin is reported by `pinned`, not thrown.
+  /// pinned by CallerPin. A refused pin is reported by `pinned` and `placements`, not thrown.
   explicit ThreadPool(int threads, std::span<const int> cores = {}, std::int64_t spin_ns = 0);
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
 
+  /// Threads that take part in jobs: all of them, unless `use` said otherwise.
   int threads() const noexcept;
-  /// True when every worker runs on the core it was told to.
+  /// Only the first `threads` take part from now on, 1 to all; between jobs, by the thread that calls parallel_for.
+  void use(int threads) noexcept;
+  /// True when cores were given and no pin was refused; what a pin came to was read back from the system.
   bool pinned() const noexcept;
+  /// Where each worker may run, now: masks are read from the system, so one that was moved since its pin shows.
+  /// Worker 0 is the caller inside its CallerPin; outside of one it is as the last CallerPin found it.
+  std::vector<Placement> placements() const;
 
   /// Calls `body(range, worker)` over [0, items) in pieces of at least `grain` items, and returns when
   /// all are done. Pieces depend only on items, grain and the thread count. `worker` is in
@@ -83,7 +100,7 @@ class PoolRun {
 };
 
 /// Pins the calling thread to the pool's first core for the object's lifetime, then restores its mask.
-/// A refused pin is reported by ThreadPool::pinned. Costs about 5 us, and next to nothing for a caller that
+/// A refused pin is reported by the pool. Costs about 5 us, and next to nothing for a caller that
 /// has pinned itself there.
 class CallerPin {
  public:
@@ -93,8 +110,9 @@ class CallerPin {
   CallerPin& operator=(const CallerPin&) = delete;
 
  private:
-  cpu_set_t saved_;
-  bool active_ = false;
+  const ThreadPool& pool_;
+  std::optional<CoreMask> saved_;  ///< Set when it must be restored.
+  bool outermost_ = false;
 };
 
 }  // namespace dnntune::base

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Device files: JSON of schema "dnntune.device/1".
+// Device files: JSON of schema "dnntune.device/1". What describes cores, caches and memory may be missing.
+#include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
 
+#include "base/cores.h"
 #include "base/json.h"
+#include "device/processor_json.h"
 #include "dnntune/device.h"
 #include "dnntune/error.h"
 
@@ -14,47 +17,107 @@ namespace {
 using base::Json;
 
 constexpr const char* kSchema = "dnntune.device/1";
-constexpr int kMaxThreads = 4096;
-constexpr std::size_t kMaxProcessors = 1024;
+constexpr std::size_t kMaxEntries = 1024;       // of processors, clusters, nodes
+constexpr std::size_t kMaxCaches = 16 * 8192;   // 16 a core
 
-Json processor_to_json(const Processor& processor) {
-  Json json = {{"name", processor.name},
-               {"backend", processor.backend},
-               {"cores", processor.cores},
-               {"threads", processor.threads}};
-  if (processor.active_power_w >= 0.0) {
-    json["active_power_w"] = processor.active_power_w;
-    json["power_source"] = processor.power_source;
-  }
-  return json;
+Json to_json(const Processor& processor) { return device::processor_to_json(processor); }
+
+Json to_json(const Cluster& cluster) {
+  return {{"name", cluster.name},
+          {"core", cluster.core},
+          {"cores", cluster.cores},
+          {"physical_cores", cluster.physical_cores},
+          {"max_frequency_hz", cluster.max_frequency_hz},
+          {"speed", cluster.speed}};
 }
 
-Processor processor_from_json(const Json& json, std::size_t index) {
-  const std::string what = fmt::format("{}: processors[{}]", kSchema, index);
-  Processor processor;
-  processor.name = base::get<std::string>(json, "name", what);
-  if (processor.name.empty() || processor.name.find(' ') != std::string::npos)
-    base::throw_json_field(what, "name", "is empty or has a blank");
-  processor.backend = base::get<std::string>(json, "backend", what);
-  processor.threads = base::get<int>(json, "threads", what);
-  if (processor.threads < 1 || processor.threads > kMaxThreads) base::throw_json_field(what, "threads", "is not in 1..4096");
-  processor.cores = base::get_or<std::vector<int>>(json, "cores", {}, what);
-  for (const int core : processor.cores)
-    if (core < 0) base::throw_json_field(what, "cores", "has a negative core");
-  if (json.contains("active_power_w")) {
-    processor.active_power_w = base::get<double>(json, "active_power_w", what);
-    if (processor.active_power_w < 0.0) base::throw_json_field(what, "active_power_w", "is negative");
-    processor.power_source = base::get<std::string>(json, "power_source", what);
-  }
-  return processor;
+Json to_json(const Cache& cache) {
+  return {{"level", cache.level}, {"type", cache.type}, {"size_bytes", cache.size_bytes}, {"cores", cache.cores}};
+}
+
+Json to_json(const NumaNode& node) { return {{"id", node.id}, {"cores", node.cores}, {"memory_bytes", node.memory_bytes}}; }
+
+/// Nothing is written for an empty list: readers take a missing one as empty.
+template <typename T>
+void put_list(Json& json, const char* key, const std::vector<T>& list) {
+  if (list.empty()) return;
+  json[key] = Json::array();
+  for (const T& entry : list) json[key].push_back(to_json(entry));
+}
+
+std::int64_t bytes_of(const Json& json, const char* key, std::string_view what) {
+  const auto bytes = base::get_or<std::int64_t>(json, key, 0, what);
+  if (bytes < 0) base::throw_json_field(what, key, "is negative");
+  return bytes;
+}
+
+double positive_of(const Json& json, const char* key, const std::string& what) {
+  const double value = base::get_or<double>(json, key, 0.0, what);
+  if (!(value >= 0.0 && std::isfinite(value))) base::throw_json_field(what, key, "is negative or not finite");
+  return value;
+}
+
+std::string name_of(const Json& json, const std::string& what) {
+  auto name = base::get<std::string>(json, "name", what);
+  if (name.empty() || name.find(' ') != std::string::npos) base::throw_json_field(what, "name", "is empty or has a blank");
+  return name;
+}
+
+void read(Processor& processor, const Json& json, const std::string& what) {
+  processor = device::processor_from_json(json, what);
+  processor.name = name_of(json, what);
+}
+
+void read(Cluster& cluster, const Json& json, const std::string& what) {
+  cluster.name = name_of(json, what);
+  cluster.core = base::get_or<std::string>(json, "core", "", what);
+  cluster.cores = device::cores_of(json, what);
+  cluster.physical_cores = base::get_or<int>(json, "physical_cores", static_cast<int>(cluster.cores.size()), what);
+  if (cluster.physical_cores < 0 || cluster.physical_cores > base::kMaxCores) base::throw_json_field(what, "physical_cores", "is not in 0..8192");
+  cluster.max_frequency_hz = positive_of(json, "max_frequency_hz", what);
+  cluster.speed = positive_of(json, "speed", what);
+  if (cluster.speed > 1.0) base::throw_json_field(what, "speed", "is more than 1");
+}
+
+void read(Cache& cache, const Json& json, const std::string& what) {
+  cache.level = base::get<int>(json, "level", what);
+  if (cache.level < 1 || cache.level > 9) base::throw_json_field(what, "level", "is not in 1..9");
+  cache.type = base::get<std::string>(json, "type", what);
+  if (cache.type != "data" && cache.type != "instruction" && cache.type != "unified")
+    base::throw_json_field(what, "type", "is not data, instruction or unified");
+  cache.size_bytes = bytes_of(json, "size_bytes", what);
+  cache.cores = device::cores_of(json, what);
+}
+
+void read(NumaNode& node, const Json& json, const std::string& what) {
+  node.id = base::get<int>(json, "id", what);
+  if (node.id < 0) base::throw_json_field(what, "id", "is negative");
+  node.cores = device::cores_of(json, what);
+  std::sort(node.cores.begin(), node.cores.end());
+  node.memory_bytes = bytes_of(json, "memory_bytes", what);
+}
+
+template <typename T>
+std::vector<T> list_of(const Json& json, const char* key, std::size_t most) {
+  std::vector<T> list;
+  if (!json.contains(key)) return list;
+  const Json& entries = base::get_array(json, key, kSchema);
+  if (entries.size() > most) base::throw_json_field(kSchema, key, fmt::format("has more than {} entries", most).c_str());
+  for (std::size_t i = 0; i < entries.size(); ++i) read(list.emplace_back(), entries[i], fmt::format("{}: {}[{}]", kSchema, key, i));
+  return list;
 }
 
 }  // namespace
 
 std::string Device::to_json() const {
   Json json = {{"schema", kSchema}, {"name", name}, {"os", os}, {"memory_bytes", memory_bytes}, {"simd", simd}, {"notes", notes}};
+  if (quota_cores > 0.0) json["quota_cores"] = quota_cores;
   json["processors"] = Json::array();
-  for (const Processor& processor : processors) json["processors"].push_back(processor_to_json(processor));
+  for (const Processor& processor : processors) json["processors"].push_back(dnntune::to_json(processor));
+  put_list(json, "clusters", clusters);
+  put_list(json, "caches", caches);
+  put_list(json, "numa_nodes", numa_nodes);
+  if (!smt_siblings.empty()) json["smt_siblings"] = smt_siblings;
   return base::dump_json(json);
 }
 
@@ -64,18 +127,21 @@ Device Device::from_json(const std::string& text) {
   Device device;
   device.name = base::get<std::string>(json, "name", kSchema);
   device.os = base::get_or<std::string>(json, "os", "", kSchema);
-  device.memory_bytes = base::get_or<std::int64_t>(json, "memory_bytes", 0, kSchema);
-  if (device.memory_bytes < 0) base::throw_json_field(kSchema, "memory_bytes", "is negative");
+  device.memory_bytes = bytes_of(json, "memory_bytes", kSchema);
+  device.quota_cores = positive_of(json, "quota_cores", kSchema);
   device.simd = base::get_or<std::string>(json, "simd", "", kSchema);
   device.notes = base::get_or<std::vector<std::string>>(json, "notes", {}, kSchema);
-  const Json& processors = base::get_array(json, "processors", kSchema);
-  if (processors.size() > kMaxProcessors) base::throw_json_field(kSchema, "processors", "has more than 1024 entries");
-  for (std::size_t i = 0; i < processors.size(); ++i) {
-    device.processors.push_back(processor_from_json(processors[i], i));
+  base::get_array(json, "processors", kSchema);
+  device.processors = list_of<Processor>(json, "processors", kMaxEntries);
+  for (std::size_t i = 0; i < device.processors.size(); ++i)
     for (std::size_t j = 0; j < i; ++j)
       if (device.processors[j].name == device.processors[i].name)
         base::throw_json_field(kSchema, "processors", fmt::format("has '{}' twice", device.processors[i].name).c_str());
-  }
+  device.clusters = list_of<Cluster>(json, "clusters", kMaxEntries);
+  device.caches = list_of<Cache>(json, "caches", kMaxCaches);
+  device.numa_nodes = list_of<NumaNode>(json, "numa_nodes", kMaxEntries);
+  device.smt_siblings = base::get_or<std::vector<std::vector<int>>>(json, "smt_siblings", {}, kSchema);
+  for (const std::vector<int>& siblings : device.smt_siblings) device::check_cores(siblings, kSchema, "smt_siblings");
   return device;
 }
 

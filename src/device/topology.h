@@ -1,37 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
-// The cores this process may use, and how they fall into clusters of like speed.
+// What the kernel's files say about a machine's cores, caches and memory: a function of a root folder and a mask.
 #pragma once
 
-#include <span>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "device/core_kinds.h"
+#include "dnntune/device.h"
+
 namespace dnntune::device {
 
-/// One logical core.
+/// One logical core that the process may use.
 struct Core {
-  int id = 0;              ///< The system's number, as for sched_setaffinity.
-  double capacity = 0.0;   ///< Speed in any unit, the same for all cores; 0 when the system hides it.
-  int smt_index = 0;       ///< 0 for the first hardware thread of a physical core, 1 for its sibling...
+  int id = 0;                     ///< The system's number, as for sched_setaffinity.
+  CoreKind kind = {};
+  double speed = 0.0;             ///< In any unit, the same for all cores; 0 when the system hides it.
+  double max_frequency_hz = 0.0;  ///< 0 when unknown.
+  int smt_index = 0;              ///< 0 for the first usable hardware thread of a physical core, 1 for its sibling...
+  int node = 0;                   ///< NUMA node.
+  int domain = 0;                 ///< Cores with one number share the cache that is farthest from them.
 };
 
-/// Cores in the order in which threads should take them: fast before slow, whole cores before siblings.
-struct Cluster {
-  std::string name;        ///< "cpu:all", "cpu:big", "cpu:little"
-  std::vector<int> cores;
-  int physical_cores = 0;
+struct Topology {
+  std::string name;               ///< Board or processor; "" when no file tells.
+  std::vector<Core> cores;        ///< Ascending; never empty.
+  std::vector<Cache> caches;      ///< By level, type and first core.
+  std::vector<std::vector<int>> smt_siblings;
+  std::vector<NumaNode> numa_nodes;  ///< Empty when there is only one.
+  std::int64_t memory_bytes = 0;  ///< 0 when unknown.
+  double quota_cores = 0.0;       ///< Of the control group; 0: no limit.
 };
 
-/// The cores the scheduler allows to this process. What could not be found out is added to `notes`.
-/// Never empty and never throws for what the system hides.
-std::vector<Core> allowed_cores(std::vector<std::string>& notes);
+/// Reads "/proc" and "/sys" below `root`. `allowed` are the cores that the process may use; nothing: what the
+/// tree's /proc/self/status says. What could not be found out is added to `notes`. Throws nothing but bad_alloc,
+/// whatever the files hold.
+Topology read_topology(const std::filesystem::path& root, const std::optional<std::vector<int>>& allowed, std::vector<std::string>& notes);
 
-/// Processor time the control group allows, in cores ("max 100000" and "150000 100000" are the forms of
-/// cgroup v2's cpu.max); 0 when there is no limit or the text is none of these.
-double quota_in_cores(const std::string& cpu_max);
-
-/// "cpu:all"; and, where the slowest cores are more than 15 % slower than the fastest, "cpu:little" (those
-/// near the slowest) and "cpu:big" (the others). Turbo differences between equal cores stay below that.
-std::vector<Cluster> clusters_of(std::span<const Core> cores);
+/// The cores that the machine has, online or not; nothing when the tree does not tell.
+std::optional<std::vector<int>> present_cores(const std::filesystem::path& root);
 
 }  // namespace dnntune::device

@@ -101,7 +101,8 @@ constexpr Row kRows[] = {
     {Op::GatherND, "batch_dims:i"},
     {Op::ScatterElements, "axis:i reduction:s"},
     {Op::ScatterND, "reduction:s"},
-    {Op::Resize, "coordinate_transformation_mode:s cubic_coeff_a:f exclude_outside:i extrapolation_value:f mode:s nearest_mode:s"},
+    {Op::Resize, "antialias:i axes:I coordinate_transformation_mode:s cubic_coeff_a:f exclude_outside:i extrapolation_value:f "
+                 "keep_aspect_ratio_policy:s mode:s nearest_mode:s"},
     {Op::DepthToSpace, "blocksize:i! mode:s"},
     {Op::SpaceToDepth, "blocksize:i!"},
     {Op::OneHot, "axis:i"},

@@ -65,6 +65,18 @@ class Hasher {
 
 std::string_view name_of(const Ir& ir, ValueId id) { return id == kAbsent ? std::string_view() : std::string_view(ir.value(id).name); }
 
+void add_attributes(Hasher& hasher, const Node& node) {
+  std::vector<const std::pair<std::string, AttributeValue>*> attributes;
+  for (const auto& attribute : node.attributes.all()) attributes.push_back(&attribute);
+  std::sort(attributes.begin(), attributes.end(), [](const auto* a, const auto* b) { return a->first < b->first; });
+  hasher.add(static_cast<std::int64_t>(attributes.size()));
+  for (const auto* attribute : attributes) {
+    hasher.add(attribute->first);
+    hasher.add(static_cast<std::int64_t>(attribute->second.index()));
+    std::visit([&](const auto& value) { hasher.add(value); }, attribute->second);
+  }
+}
+
 void add_node(Hasher& hasher, const Ir& ir, const Node& node) {
   hasher.add(node.op_type);
   hasher.add(node.domain == "ai.onnx" ? std::string_view() : std::string_view(node.domain));
@@ -77,15 +89,7 @@ void add_node(Hasher& hasher, const Ir& ir, const Node& node) {
   };
   add_names(node.inputs);
   add_names(node.outputs);
-  std::vector<const std::pair<std::string, AttributeValue>*> attributes;
-  for (const auto& attribute : node.attributes.all()) attributes.push_back(&attribute);
-  std::sort(attributes.begin(), attributes.end(), [](const auto* a, const auto* b) { return a->first < b->first; });
-  hasher.add(static_cast<std::int64_t>(attributes.size()));
-  for (const auto* attribute : attributes) {
-    hasher.add(attribute->first);
-    hasher.add(static_cast<std::int64_t>(attribute->second.index()));
-    std::visit([&](const auto& value) { hasher.add(value); }, attribute->second);
-  }
+  add_attributes(hasher, node);
   // Of an operator that is not known, attributes may hold what the IR cannot. Sub-graphs are hashed as they are written.
   if (node.op != Op::Unknown && node.subgraphs.empty()) return;
   hasher.add(static_cast<std::int64_t>(node.raw.size()));
@@ -129,6 +133,36 @@ std::string hash_graph(const Ir& ir) {
   for (const Value* weight : used_weights(ir)) {
     hasher.add(weight->name);
     weight->weights.defined() ? hasher.add(weight->weights) : hasher.add(weight->constant);
+  }
+  return hasher.digits();
+}
+
+std::string hash_text(std::string_view text) {
+  Hasher hasher;
+  hasher.add(text);
+  return hasher.digits();
+}
+
+std::string hash_work(const Ir& ir) {
+  constexpr std::int64_t kSmall = 64;
+  Hasher hasher;
+  hasher.add(std::string_view("dnntune.work/1"));
+  for (const Value& value : ir.values) {
+    hasher.add(static_cast<std::int64_t>(value.type));
+    hasher.add(value.shape.value_or(Shape{-1}));
+    hasher.add(static_cast<std::int64_t>(value.is_constant()));
+    const bool decides = value.constant.defined() && (value.type == DataType::int64 || value.type == DataType::int32);
+    if (decides && value.constant.element_count() <= kSmall) hasher.add(value.constant);
+  }
+  for (const auto* ids : {&ir.inputs, &ir.outputs}) hasher.add(std::vector<std::int64_t>(ids->begin(), ids->end()));
+  for (const Node& node : ir.nodes) {
+    hasher.add(node.op_type);
+    hasher.add(node.domain);
+    for (const auto* ids : {&node.inputs, &node.outputs}) hasher.add(std::vector<std::int64_t>(ids->begin(), ids->end()));
+    add_attributes(hasher, node);
+    hasher.add(static_cast<std::int64_t>(node.activation.kind));
+    hasher.add(node.activation.alpha);
+    hasher.add(node.activation.beta);
   }
   return hasher.digits();
 }

@@ -217,6 +217,9 @@ class Table {
     const Cost energy = profile_.energy_uj();
     if (energy.provenance != Provenance::unknown)
       lines.push_back(fmt::format("energy of the layers {:.3f} ± {:.3f} mJ ({})", energy.value / 1e3, energy.spread / 1e3, to_string(energy.provenance)));
+    if (const Cost& run = profile_.run_energy_uj; run.provenance != Provenance::unknown)
+      lines.push_back(fmt::format("energy of the run {:.3f} ± {:.3f} mJ ({}: {})", run.value / 1e3, run.spread / 1e3, to_string(run.provenance),
+                                  base::printable(profile_.energy_source)));
     std::string legend;
     for (const Provenance p : {Provenance::predicted, Provenance::published, Provenance::unknown}) {
       const bool used = profile_.run_ns.provenance == p || std::any_of(profile_.layers.begin(), profile_.layers.end(),

@@ -18,7 +18,9 @@ Weights::Weights(Shape shape, std::span<const std::byte> bytes, std::shared_ptr<
 }
 
 Weights::Weights(const Tensor& tensor)
-    : Weights(tensor.shape(), {static_cast<const std::byte*>(tensor.data()), tensor.size_bytes()}, std::make_shared<const Tensor>(tensor), nullptr) {}
+    : Weights(tensor.shape(), {static_cast<const std::byte*>(tensor.data()), tensor.size_bytes()}, std::make_shared<const Tensor>(tensor), nullptr) {
+  in_model_ = false;
+}
 
 std::span<const std::byte> Weights::bytes() const noexcept { return scalings_.empty() ? bytes_ : std::span<const std::byte>(); }
 
@@ -52,9 +54,12 @@ void Weights::read(std::int64_t first, std::int64_t count, float* to) const noex
   }
 }
 
+bool Weights::lies_whole() const noexcept {
+  return scalings_.empty() && reinterpret_cast<std::uintptr_t>(bytes_.data()) % alignof(float) == 0;
+}
+
 Tensor Weights::whole() const {
-  if (scalings_.empty() && reinterpret_cast<std::uintptr_t>(bytes_.data()) % alignof(float) == 0)
-    return Tensor::borrow(DataType::float32, shape_, bytes_.data(), owner_);
+  if (lies_whole()) return Tensor::borrow(DataType::float32, shape_, bytes_.data(), owner_);
   Tensor result = Tensor::uninitialized(DataType::float32, shape_);
   read(0, static_cast<std::int64_t>(element_count()), result.as_mutable<float>().data());
   return result;

@@ -31,13 +31,25 @@ class Weights {
   static constexpr std::size_t kLeastBytes = std::size_t{64} << 10;
 
   Weights() = default;
-  /// `bytes` need no alignment; `owner` keeps them alive. `file` (may be null) is what they are mapped from: its
+  /// Of a model: `bytes` need no alignment; `owner` keeps them alive. `file` (may be null) is what they are mapped from: its
   /// pages are given back as soon as they were read.
   Weights(Shape shape, std::span<const std::byte> bytes, std::shared_ptr<const void> owner, const base::MappedFile* file);
   /// The elements of a float32 tensor.
   explicit Weights(const Tensor& tensor);
 
+  /// Factors that were folded in, by channel.
+  struct Scaling {
+    ChannelRuns runs;
+    std::vector<double> factors;
+  };
+
   bool defined() const noexcept { return owner_ != nullptr; }
+  /// Whether the bytes are the model's, so that they are the same ones for every lowering of it.
+  bool in_model() const noexcept { return in_model_; }
+  /// The bytes without the factors, and those, in the order in which they are applied.
+  std::span<const std::byte> source() const noexcept { return bytes_; }
+  std::size_t scalings() const noexcept { return scalings_.size(); }
+  const Scaling& scaling(std::size_t i) const noexcept { return *scalings_[i]; }
   const Shape& shape() const noexcept { return shape_; }
   std::size_t element_count() const noexcept { return bytes_.size() / sizeof(float); }
   std::size_t size_bytes() const noexcept { return bytes_.size(); }
@@ -51,19 +63,17 @@ class Weights {
 
   /// Writes elements [first, first + count).
   void read(std::int64_t first, std::int64_t count, float* to) const noexcept;
-  /// All of them: borrowed where they lie aligned and without factors, else a copy that nobody else shares.
+  /// Aligned and without factors.
+  bool lies_whole() const noexcept;
+  /// All of them: borrowed where they lie whole, else a copy that nobody else shares.
   Tensor whole() const;
 
  private:
-  struct Scaling {
-    ChannelRuns runs;
-    std::vector<double> factors;
-  };
-
   Shape shape_;
   std::span<const std::byte> bytes_;
   std::shared_ptr<const void> owner_;
   const base::MappedFile* file_ = nullptr;
+  bool in_model_ = true;
   std::vector<std::shared_ptr<const Scaling>> scalings_;  ///< In the order in which they were folded.
 };
 

@@ -369,14 +369,13 @@ graph::Subgraph GraphReader::read_subgraph(const Node& node, const ParsedNode& p
   surroundings.title = fmt::format("node '{}' ({}), '{}'", node.name, node.op_type, name);
   graph::Subgraph subgraph;
   subgraph.name = name;
+  std::unordered_map<ValueId, int> positions;
+  for (std::size_t i = 0; i < node.inputs.size(); ++i) positions.try_emplace(node.inputs[i], static_cast<int>(i));
   for (const std::string_view captured : free_names(bytes).names) {
     const ValueId id = find(captured);
     Value value = context.value(id);
     value.raw = {};
-    if (!value.is_constant()) {
-      const auto at = std::find(node.inputs.begin(), node.inputs.end(), id);
-      subgraph.captures.push_back(static_cast<int>(at - node.inputs.begin()));
-    }
+    if (!value.is_constant()) subgraph.captures.push_back(positions.at(id));
     surroundings.captured.push_back(std::move(value));
   }
   if (node.op_type == "Loop") surroundings.input_types = {DataType::int64, DataType::boolean};

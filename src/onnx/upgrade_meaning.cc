@@ -45,14 +45,10 @@ void resize_empty_operands(Node& node, UpgradeContext& context, std::int64_t) {
     if (const Tensor* known = context.known(node.inputs[i]); known != nullptr && known->element_count() == 0) node.inputs[i] = kAbsent;
 }
 
+/// What opset 18 and 19 brought is a meaning of ours too; attributes that say nothing go.
 void resize_new_attributes(Node& node, UpgradeContext&, std::int64_t) {
-  if (node.attributes.integer("antialias", 0) != 0) return refuse(node, "Resize with antialias");
-  if (node.attributes.has("axes")) return refuse(node, "Resize with 'axes'");
-  if (node.attributes.text("keep_aspect_ratio_policy", "stretch") != "stretch") return refuse(node, "Resize that keeps the aspect ratio");
-  if (node.attributes.text("coordinate_transformation_mode", "half_pixel") == "half_pixel_symmetric")
-    return refuse(node, "Resize with coordinate_transformation_mode half_pixel_symmetric");
-  node.attributes.erase("antialias");
-  node.attributes.erase("keep_aspect_ratio_policy");
+  if (node.attributes.integer("antialias", 0) == 0) node.attributes.erase("antialias");
+  if (node.attributes.text("keep_aspect_ratio_policy", "stretch") == "stretch") node.attributes.erase("keep_aspect_ratio_policy");
 }
 
 /// Before opset 13 these flattened their input to two dimensions at `axis`. Equal to today's meaning

@@ -105,7 +105,7 @@ void pad_axes(Node& node, UpgradeContext& context, std::int64_t) {
   const Tensor* axes = context.known(input(node, 3));
   const std::int64_t rank = rank_of(node, context, 0);
   const auto is_list = [](const Tensor* t) { return t != nullptr && t->type() == DataType::int64 && t->shape().size() == 1; };
-  if (!is_list(pads) || !is_list(axes) || rank < 0) return refuse(node, "Pad with 'axes' that are not constant, or data of unknown rank");
+  if (!is_list(pads) || !is_list(axes) || rank < 0) return;  // slower in a channels-last network: the axes stay an operand
   const auto amounts = pads->as<std::int64_t>();
   const std::size_t count = axes->element_count();
   if (amounts.size() != 2 * count)
@@ -138,8 +138,7 @@ void group_normalization_channels(Node& node, UpgradeContext& context, std::int6
   const std::int64_t channels = rank_of(node, context, 0) > 1 ? (*context.value(node.inputs[0]).shape)[1] : -1;
   for (const std::size_t i : {1u, 2u}) {
     const Tensor* known = context.known(input(node, i));
-    if (known == nullptr || channels < 0 || channels > kMostChannels)
-      return refuse(node, "GroupNormalization of this opset with parameters or channels that are not known at load");
+    if (known == nullptr || channels < 0 || channels > kMostChannels) return;  // slower: scale and bias stay those of groups
     const auto count = static_cast<std::int64_t>(known->element_count());
     if (known->shape().size() != 1 || count != groups || groups < 1 || channels % groups != 0)
       throw Error(ErrorCode::invalid_model, fmt::format("input {} has shape {} for {} groups of {} channels", i, to_string(known->shape()), groups, channels));

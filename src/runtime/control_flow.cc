@@ -88,6 +88,37 @@ void ControlFlow::count_iteration() {
                                                 workshop_.options.max_loop_iterations));
 }
 
+/// What one loop holds: the slices it will stack, and the values it carries to the next iteration.
+class ControlFlow::Holding {
+ public:
+  explicit Holding(ControlFlow& loop) : loop_(loop) {}
+  ~Holding() { loop_.workshop_.loop_bytes_left += stacked_ + carried_; }
+  Holding(const Holding&) = delete;
+
+  void stack(const Tensor& slice) {
+    take(static_cast<std::int64_t>(slice.size_bytes()));
+    stacked_ += static_cast<std::int64_t>(slice.size_bytes());
+  }
+  /// In the place of what was carried before.
+  void carry(std::span<const Tensor> values) {
+    std::int64_t bytes = 0;
+    for (const Tensor& value : values) bytes += static_cast<std::int64_t>(value.size_bytes());
+    take(bytes - carried_);
+    carried_ = bytes;
+  }
+
+ private:
+  void take(std::int64_t bytes) {
+    if (bytes > loop_.workshop_.loop_bytes_left)
+      loop_.fail(ErrorCode::limit_exceeded, fmt::format("the loops of this run would hold more than {} bytes of stacked and carried values; "
+                                                        "SessionOptions::max_loop_bytes is the limit", loop_.workshop_.options.max_loop_bytes));
+    loop_.workshop_.loop_bytes_left -= bytes;
+  }
+
+  ControlFlow& loop_;
+  std::int64_t stacked_ = 0, carried_ = 0;
+};
+
 void ControlFlow::require_condition(const Tensor& condition, const char* what) const {
   if (condition.type() != DataType::boolean || condition.element_count() != 1)
     fail(ErrorCode::invalid_argument, fmt::format("{} is {}{}, not one bool", what, to_string(condition.type()), to_string(condition.shape())));
@@ -130,6 +161,7 @@ std::vector<Tensor> ControlFlow::run_loop(std::span<const Tensor> operands) {
   static_cast<std::uint8_t*>(own[1].mutable_data())[0] = !conditional || is_true(operands[1]) ? 1 : 0;
   for (std::size_t k = 0; k < states_; ++k) own[2 + k] = operands[2 + k];
   std::vector<std::vector<Tensor>> slices(stacked);
+  Holding holding(*this);
   for (std::int64_t i = 0; (!counted || i < trips) && is_true(own[1]); ++i) {
     count_iteration();
     own[0] = Tensor::from<std::int64_t>({}, std::vector<std::int64_t>{i});
@@ -140,10 +172,12 @@ std::vector<Tensor> ControlFlow::run_loop(std::span<const Tensor> operands) {
       if (!slices[k].empty() && slices[k][0].shape() != slice.shape())
         fail(ErrorCode::invalid_argument, fmt::format("scan output {} has shape {} in iteration {}, {} before", k, to_string(slice.shape()), i,
                                                       to_string(slices[k][0].shape())));
+      holding.stack(slice);
       slices[k].push_back(std::move(slice));
     }
     own[1] = made[0].reshaped({});
     for (std::size_t k = 0; k < states_; ++k) own[2 + k] = std::move(made[1 + k]);
+    holding.carry(std::span(own).subspan(2));
   }
   std::vector<Tensor> results(own.begin() + 2, own.end());
   for (std::size_t k = 0; k < stacked; ++k)
@@ -176,6 +210,7 @@ std::vector<Tensor> ControlFlow::scan(std::vector<Tensor> own, std::int64_t step
   const std::size_t stacked = bodies_[0].outputs() - states_;
   const std::vector<Tensor> scanned(own.begin() + static_cast<std::ptrdiff_t>(states_), own.end());
   std::vector<std::vector<Tensor>> slices(stacked);
+  Holding holding(*this);
   for (std::int64_t t = 0; t < steps; ++t) {
     count_iteration();
     for (std::size_t k = 0; k < scanned.size(); ++k) {
@@ -185,11 +220,13 @@ std::vector<Tensor> ControlFlow::scan(std::vector<Tensor> own, std::int64_t step
     }
     std::vector<Tensor> made = bodies_[0].run(own, operands);
     for (std::size_t k = 0; k < states_; ++k) own[k] = std::move(made[k]);
+    holding.carry(std::span(own).first(states_));
     for (std::size_t k = 0; k < stacked; ++k) {
       Tensor& slice = made[states_ + k];
       if (!slices[k].empty() && slices[k][0].shape() != slice.shape())
         fail(ErrorCode::invalid_argument, fmt::format("scan output {} has shape {} in step {}, {} before", k, to_string(slice.shape()), t,
                                                       to_string(slices[k][0].shape())));
+      holding.stack(slice);
       slices[k].push_back(std::move(slice));
     }
   }
@@ -226,6 +263,7 @@ std::vector<Tensor> ControlFlow::run_batched_scan(std::span<const Tensor> operan
     fail(ErrorCode::invalid_argument, fmt::format("{} sequence lengths for a batch of {}", operands[0].element_count(), batch));
 
   std::vector<std::vector<Tensor>> by_output(bodies_[0].outputs());
+  Holding holding(*this);
   for (std::int64_t b = 0; b < batch; ++b) {
     const std::int64_t steps = has_lengths ? operands[0].as<std::int64_t>()[static_cast<std::size_t>(b)] : longest;
     if (steps < 1 || steps > longest) fail(ErrorCode::invalid_argument, fmt::format("a sequence length of {} in inputs of {}", steps, longest));
@@ -242,6 +280,7 @@ std::vector<Tensor> ControlFlow::run_batched_scan(std::span<const Tensor> operan
       if (!by_output[k].empty() && by_output[k][0].shape() != whole.shape())
         fail(ErrorCode::invalid_argument, fmt::format("output {} has shape {} for one sequence, {} for another", k, to_string(by_output[k][0].shape()),
                                                       to_string(whole.shape())));
+      holding.stack(whole);
       by_output[k].push_back(std::move(whole));
     }
   }
@@ -250,9 +289,9 @@ std::vector<Tensor> ControlFlow::run_batched_scan(std::span<const Tensor> operan
   return results;
 }
 
-std::int64_t ControlFlow::weight_bytes() const {
+std::int64_t ControlFlow::own_weight_bytes() const {
   std::int64_t bytes = 0;
-  for (const Body& body : bodies_) bytes += body.weight_bytes();
+  for (const Body& body : bodies_) bytes += body.own_weight_bytes();
   return bytes;
 }
 

@@ -25,7 +25,7 @@ class Body {
   std::size_t outputs() const noexcept { return network_.ir().outputs.size(); }
   /// What output `i` is where the body never ran: no elements along `axis` or where a dimension is not known.
   Tensor empty_output(std::size_t i, std::int64_t axis) const;
-  std::int64_t weight_bytes() const { return network_.weight_bytes(); }
+  std::int64_t own_weight_bytes() const { return network_.own_weight_bytes(); }
 
  private:
   std::size_t own_inputs_;
@@ -39,9 +39,10 @@ class ControlFlow {
   ControlFlow(const graph::Ir& around, const graph::Node& node, Workshop& workshop);
 
   /// One output each that the node has. Throws invalid_argument when contents do not fit, limit_exceeded
-  /// when loops take more iterations than SessionOptions::max_loop_iterations; what layers throw.
+  /// when loops take more iterations than SessionOptions::max_loop_iterations or hold more than max_loop_bytes;
+  /// what layers throw.
   std::vector<Tensor> run(std::span<const Tensor> operands);
-  std::int64_t weight_bytes() const;
+  std::int64_t own_weight_bytes() const;  ///< See Network.
 
  private:
   std::vector<Tensor> run_if(std::span<const Tensor> operands);
@@ -53,6 +54,7 @@ class ControlFlow {
   std::vector<Tensor> run_batched_scan(std::span<const Tensor> operands);
   std::int64_t scan_length(std::span<const Tensor> own) const;
   void count_iteration();
+  class Holding;
   void require_condition(const Tensor& condition, const char* what) const;
   [[noreturn]] void fail(ErrorCode code, const std::string& rule) const;
 

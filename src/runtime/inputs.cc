@@ -162,9 +162,12 @@ void fill(Tensor& tensor, Make&& make) {
 }  // namespace
 
 Tensors random_tensors(const Graph& graph, const std::map<std::string, Shape>& shapes, std::uint64_t seed) {
+  return random_tensors(graph.impl().lowered.ir, shapes, seed);
+}
+
+Tensors random_tensors(const graph::Ir& lowered, const std::map<std::string, Shape>& shapes, std::uint64_t seed) {
   Tensors inputs;
   SplitMix64 random(seed);
-  const graph::Ir& lowered = graph.impl().lowered.ir;
   for (const graph::ValueId id : lowered.inputs) {
     const graph::Value& value = lowered.value(id);
     const auto given = shapes.find(value.name);

@@ -33,5 +33,6 @@ bool same_contents(const Tensor& a, const Tensor& b);
 
 /// Seeded inputs (see dnntune::random_inputs), at the graph's default shapes or those given.
 Tensors random_tensors(const Graph& graph, const std::map<std::string, Shape>& shapes, std::uint64_t seed);
+Tensors random_tensors(const graph::Ir& lowered, const std::map<std::string, Shape>& shapes, std::uint64_t seed);
 
 }  // namespace dnntune::runtime

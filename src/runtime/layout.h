@@ -30,6 +30,7 @@ struct PhysicalValue {
   Tensor constant;          ///< In `order`; defined for weights and folded values, unless `weights` are.
   int storage_of = -1;      ///< A view: the value whose bytes these are; -1 for one with its own.
   graph::Weights weights = {};  ///< Large constants in the order of the file.
+  int space = 0;            ///< The memory it is in: 0 the host's, else that of engine space - 1. See spaces.h.
 
   bool is_constant() const noexcept { return constant.defined() || weights.defined(); }
 };
@@ -38,7 +39,10 @@ struct PhysicalValue {
 struct Step {
   graph::Node node;         ///< Attributes and operands fit the physical orders.
   int layer = -1;           ///< Index of the lowered node it belongs to; -1: lays out a graph output.
-  bool conversion = false;  ///< Made by this pass: a copy into another order.
+  bool conversion = false;  ///< Made by this pass: a copy into another order; or a transfer.
+  bool transfer = false;    ///< A copy into another memory.
+  int engine = 0;           ///< Of the crew, given by Prepared; likewise:
+  bool in_turns = true;     ///< See Duty.
 };
 
 struct PhysicalGraph {

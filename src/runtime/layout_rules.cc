@@ -57,6 +57,9 @@ void place_channels_last(LayoutPass& pass, const Node& node) {
   pass.emit(node, std::move(inputs), std::move(outputs));
 }
 
+/// Networks mix two or three.
+constexpr std::size_t kMostOrders = 16;
+
 /// The order in which the fewest bytes must be copied; channels-last or plain, as the layers that
 /// follow want it, where that is equal.
 Order cheapest_order(LayoutPass& pass, const Node& node, std::size_t rank) {
@@ -68,7 +71,11 @@ Order cheapest_order(LayoutPass& pass, const Node& node, std::size_t rank) {
   candidates.push_back(usual[channels_last ? 0 : 1]);
   for (const graph::ValueId id : node.inputs) {
     if (id == graph::kAbsent || pass.is_constant(id) || pass.shape(id).size() != rank) continue;
-    for (const int form : pass.forms(id)) candidates.push_back(pass.order_of(form));
+    for (const int form : pass.forms(id)) {
+      // Each candidate is compared with every input, of which there may be tens of thousands.
+      const Order& order = pass.order_of(form);
+      if (candidates.size() < kMostOrders && std::find(candidates.begin(), candidates.end(), order) == candidates.end()) candidates.push_back(order);
+    }
   }
   std::int64_t least = -1;
   Order best;
@@ -221,7 +228,7 @@ void place_pad(LayoutPass& pass, const Node& node) {
   const int form = pass.forms(node.inputs[0]).front();
   const Order order = pass.order_of(form);
   const auto pads = constant_integers(pass, node, 1);
-  if (order == plain_order(order.size()) || !pads || pads->size() != 2 * order.size()) {
+  if (order == plain_order(order.size()) || has_input(node, 3) || !pads || pads->size() != 2 * order.size()) {
     place_plain(pass, node);
     return;
   }
@@ -303,7 +310,8 @@ int reordered_operand(LayoutPass& pass, const Node& node, std::size_t index, con
 void place_resize(LayoutPass& pass, const Node& node) {
   const Shape &from = pass.shape(node.inputs[0]), &to = pass.shape(node.outputs[0]);
   const std::size_t rank = from.size();
-  bool image = rank >= 3 && from[0] == to[0] && from[1] == to[1];
+  // Operands of some axes alone are not put in another order.
+  bool image = rank >= 3 && from[0] == to[0] && from[1] == to[1] && !node.attributes.has("axes") && !node.attributes.has("keep_aspect_ratio_policy");
   if (image && has_input(node, 2)) {
     const Tensor& scales = pass.constant(node.inputs[2]);
     if (scales.type() == DataType::float32 && scales.element_count() == rank)

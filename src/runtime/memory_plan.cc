@@ -2,9 +2,12 @@
 #include "runtime/memory_plan.h"
 
 #include <algorithm>
+#include <functional>
 #include <limits>
 #include <map>
 #include <numeric>
+#include <queue>
+#include <set>
 #include <string>
 
 #include "base/aligned.h"
@@ -17,6 +20,10 @@ std::int64_t aligned(std::int64_t bytes) {
   constexpr auto step = static_cast<std::int64_t>(base::kAlignment);
   return base::checked_add(bytes, step - 1, "arena") / step * step;
 }
+
+/// More blocks than these are put down as they come into being: the other orders compare each block with all before.
+/// 4096 of them take about 0.1 s.
+constexpr std::size_t kMostCompared = 4096;
 
 double lifetime(const Block& b) { return static_cast<double>(b.last - b.first + 1); }
 
@@ -49,6 +56,76 @@ MemoryPlan place(std::span<const Block> blocks, const std::vector<std::size_t>& 
   return plan;
 }
 
+/// The free parts of an arena, by place and by size.
+class Gaps {
+ public:
+  /// The smallest that holds `bytes`, else room at the end.
+  std::int64_t take(std::int64_t bytes) {
+    if (const auto fit = by_size_.lower_bound({bytes, 0}); fit != by_size_.end()) {
+      const auto [size, offset] = *fit;
+      remove(by_offset_.find(offset));
+      if (size > bytes) add(offset + bytes, size - bytes);
+      return offset;
+    }
+    std::int64_t offset = end_;
+    if (!by_offset_.empty() && by_offset_.rbegin()->first + by_offset_.rbegin()->second == end_) {
+      offset = by_offset_.rbegin()->first;
+      remove(std::prev(by_offset_.end()));
+    }
+    end_ = base::checked_add(offset, bytes, "arena");
+    return offset;
+  }
+  void give(std::int64_t offset, std::int64_t bytes) {
+    auto next = by_offset_.lower_bound(offset);
+    if (next != by_offset_.end() && next->first == offset + bytes) {
+      bytes += next->second;
+      next = remove(next);
+    }
+    if (next != by_offset_.begin() && std::prev(next)->first + std::prev(next)->second == offset) {
+      offset = std::prev(next)->first;
+      bytes += std::prev(next)->second;
+      remove(std::prev(next));
+    }
+    add(offset, bytes);
+  }
+  std::int64_t end() const noexcept { return end_; }
+
+ private:
+  using ByOffset = std::map<std::int64_t, std::int64_t>;
+  void add(std::int64_t offset, std::int64_t bytes) {
+    by_offset_.emplace(offset, bytes);
+    by_size_.emplace(bytes, offset);
+  }
+  ByOffset::iterator remove(ByOffset::iterator gap) {
+    by_size_.erase({gap->second, gap->first});
+    return by_offset_.erase(gap);
+  }
+
+  ByOffset by_offset_;
+  std::set<std::pair<std::int64_t, std::int64_t>> by_size_;
+  std::int64_t end_ = 0;
+};
+
+/// Puts the blocks down as they come into being, as an allocator would.
+MemoryPlan place_in_turn(std::span<const Block> blocks) {
+  MemoryPlan plan;
+  plan.offsets.assign(blocks.size(), 0);
+  std::vector<std::size_t> order(blocks.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return blocks[a].first < blocks[b].first; });
+  std::priority_queue<std::pair<int, std::size_t>, std::vector<std::pair<int, std::size_t>>, std::greater<>> alive;  // by last step
+  Gaps gaps;
+  for (const std::size_t b : order) {
+    for (; !alive.empty() && alive.top().first < blocks[b].first; alive.pop())
+      gaps.give(plan.offsets[alive.top().second], aligned(blocks[alive.top().second].bytes));
+    if (blocks[b].bytes == 0) continue;
+    plan.offsets[b] = gaps.take(aligned(blocks[b].bytes));
+    alive.emplace(blocks[b].last, b);
+  }
+  plan.arena_bytes = gaps.end();
+  return plan;
+}
+
 std::int64_t lower_bound_of(std::span<const Block> blocks) {
   std::map<int, std::int64_t> change;
   for (const Block& block : blocks) {
@@ -65,6 +142,12 @@ std::int64_t lower_bound_of(std::span<const Block> blocks) {
 MemoryPlan plan_memory(std::span<const Block> blocks) {
   std::int64_t sum = 0;  // checks that no sum below can overflow
   for (const Block& block : blocks) sum = base::checked_add(sum, aligned(block.bytes), "arena");
+
+  if (blocks.size() > kMostCompared) {
+    MemoryPlan plan = place_in_turn(blocks);
+    plan.lower_bound = lower_bound_of(blocks);
+    return plan;
+  }
 
   const auto sorted_by = [&](bool (*before)(const Block&, const Block&)) {
     std::vector<std::size_t> order(blocks.size());
@@ -85,6 +168,36 @@ MemoryPlan plan_memory(std::span<const Block> blocks) {
   }
   best.lower_bound = lower_bound_of(blocks);
   return best;
+}
+
+MemoryPlan plan_memory(std::span<const Block> blocks, std::span<const int> spaces, std::span<const std::size_t> alignment,
+                       std::vector<std::int64_t>& device_bytes) {
+  device_bytes.assign(alignment.size(), 0);
+  if (alignment.empty()) return plan_memory(blocks);
+  MemoryPlan result;
+  result.offsets.resize(blocks.size());
+  for (std::size_t space = 0; space <= alignment.size(); ++space) {
+    std::vector<std::size_t> members;
+    std::vector<Block> own;
+    for (std::size_t b = 0; b < blocks.size(); ++b) {
+      if (spaces[b] != static_cast<int>(space)) continue;
+      members.push_back(b);
+      own.push_back(blocks[b]);
+      if (space == 0) continue;
+      // Offsets are sums of sizes.
+      const auto step = static_cast<std::int64_t>(std::max(alignment[space - 1], base::kAlignment));
+      own.back().bytes = base::checked_add(own.back().bytes, step - 1, "arena") / step * step;
+    }
+    const MemoryPlan plan = plan_memory(own);
+    for (std::size_t i = 0; i < members.size(); ++i) result.offsets[members[i]] = plan.offsets[i];
+    if (space > 0) {
+      device_bytes[space - 1] = plan.arena_bytes;
+      continue;
+    }
+    result.arena_bytes = plan.arena_bytes;
+    result.lower_bound = plan.lower_bound;
+  }
+  return result;
 }
 
 }  // namespace dnntune::runtime

@@ -15,9 +15,8 @@
 namespace dnntune::runtime {
 namespace {
 
-constexpr std::size_t kKeptPlans = 4;
-
-void run_timed(const Prepared& network, const graph::Ir& lowered, base::ThreadPool& pool, RunRecord& record) {
+/// A run with a clock read around each layer.
+Tensors run_timed(Prepared& network, const Tensors& inputs, const graph::Ir& lowered, RunRecord& record) {
   const std::vector<Step>& steps = network.graph().steps;
   // What lays out an output belongs to no layer, and to no other's time.
   const auto add = [&](std::size_t s, std::int64_t ns) {
@@ -27,18 +26,21 @@ void run_timed(const Prepared& network, const graph::Ir& lowered, base::ThreadPo
     if (!steps[s].conversion) record.kernels[source] = network.layer(s).kernel();
   };
   for (const graph::Value& value : lowered.values) record.value_bytes[value.name] = value.size_bytes();
+  Shift shift(network.crew(), network.alone());
+  network.begin(inputs);
   for (std::size_t s = 0; s < network.step_count(); ++s) {
     if (network.called_with(s) != s) continue;
     if (const RowChain* chain = network.chain(s)) {
       std::vector<std::atomic<std::int64_t>> ns(chain->size());
-      network.run_chain(s, pool, ns);
+      network.run_chain(s, shift, ns);
       for (std::size_t i = 0; i < ns.size(); ++i) add(s + i, ns[i]);
       continue;
     }
     const std::int64_t start = base::now_ns();
-    network.run_step(s, pool);
+    network.run_step(s, shift);
     add(s, base::now_ns() - start);
   }
+  return network.finish();
 }
 
 }  // namespace
@@ -49,7 +51,6 @@ struct Network::Plan {
   graph::Ir lowered;
   std::unique_ptr<Prepared> prepared;
   std::unique_ptr<Stages> stages;  ///< Instead of `prepared`.
-  bool alone = false;
 };
 
 Network::Network(graph::Ir ir, Form form, std::vector<std::string> bound, Workshop& workshop)
@@ -84,20 +85,21 @@ Network::Plan& Network::add_plan(std::span<const Tensor> inputs) {
   }
   try {
     plan.lowered = form_ == Form::source ? graph::lower(ir_, bindings, workshop_.evaluator).ir : graph::refine(ir_, bindings, workshop_.evaluator);
+    workshop_.store.share_constants(plan.lowered);
     if (form_ == Form::source && needs_stages(plan.lowered)) {
       plan.stages = std::make_unique<Stages>(plan.lowered, workshop_);
     } else {
-      plan.alone = estimated_ns(plan.lowered) < 1e3 * workshop_.options.alone_below_us;
       const SessionOptions& options = workshop_.options;
-      plan.prepared = std::make_unique<Prepared>(plan.lowered, workshop_.backend, plan.alone ? 1 : workshop_.threads,
-                                                 Arithmetic{options.weights, options.math}, workshop_.weights_read);
+      const bool alone = workshop_.crew.may_work_alone() && estimated_ns(plan.lowered) < 1e3 * options.alone_below_us;
+      plan.prepared = std::make_unique<Prepared>(plan.lowered, workshop_.crew, workshop_.duties, alone, arithmetic_of(options), workshop_.weights_read, &workshop_.store);
     }
   } catch (const Error& error) {
     if (error.code() != ErrorCode::invalid_model) throw;
     throw Error(ErrorCode::invalid_argument, error.what());  // the contents of this run made the shapes
   }
   plans_.push_front(std::move(plan));
-  if (plans_.size() > kKeptPlans) plans_.pop_back();
+  if (plans_.size() > static_cast<std::size_t>(workshop_.options.max_plans)) plans_.pop_back();
+  workshop_.store.forget_unused();
   return plans_.front();
 }
 
@@ -115,29 +117,18 @@ std::vector<Tensor> Network::run_prepared(Plan& plan, std::span<const Tensor> in
   Prepared& network = *plan.prepared;
   base::AlignedBuffer& arena = workshop_.arena;
   if (network.arena_bytes() > arena.size() || arena.data() == nullptr) arena = base::AlignedBuffer(network.arena_bytes());
-  if (network.bound_arena() != arena.data()) network.bind_arena(arena.data());
+  network.bind_arena(arena.data());
   Tensors named;
   for (std::size_t i = 0; i < inputs.size(); ++i) named.emplace(ir_.value(ir_.inputs[i]).name, inputs[i]);
-  base::ThreadPool& pool = plan.alone ? workshop_.caller : workshop_.pool;
-  try {
-    network.begin(named);
-    if (record != nullptr)
-      run_timed(network, plan.lowered, pool, *record);
-    else
-      for (std::size_t s = 0; s < network.step_count(); ++s) network.run_step(s, pool);
-    Tensors made = network.finish();
-    std::vector<Tensor> outputs;
-    for (const graph::ValueId id : ir_.outputs) outputs.push_back(std::move(made.at(ir_.value(id).name)));
-    return outputs;
-  } catch (...) {
-    network.release();
-    throw;
-  }
+  Tensors made = record != nullptr ? run_timed(network, named, plan.lowered, *record) : network.run(named);
+  std::vector<Tensor> outputs;
+  for (const graph::ValueId id : ir_.outputs) outputs.push_back(std::move(made.at(ir_.value(id).name)));
+  return outputs;
 }
 
-std::int64_t Network::weight_bytes() const {
+std::int64_t Network::own_weight_bytes() const {
   std::int64_t bytes = 0;
-  for (const Plan& plan : plans_) bytes += plan.stages ? plan.stages->weight_bytes() : plan.prepared->weight_bytes();
+  for (const Plan& plan : plans_) bytes += plan.stages ? plan.stages->own_weight_bytes() : plan.prepared->own_weight_bytes();
   return bytes;
 }
 

@@ -13,11 +13,11 @@
 #include <unordered_map>
 #include <vector>
 
-#include "backends/backend.h"
+#include "backends/weight_store.h"
 #include "base/aligned.h"
-#include "base/thread_pool.h"
 #include "dnntune/session.h"
 #include "graph/lower.h"
+#include "runtime/crew.h"
 #include "runtime/prepared.h"
 
 namespace dnntune::runtime {
@@ -26,15 +26,15 @@ class Stages;
 
 /// What all networks of a session work with. They run one after the other and share the arena.
 struct Workshop {
-  const backends::Backend& backend;
   const SessionOptions& options;
   const graph::Evaluator* evaluator;
-  base::ThreadPool& pool;
-  base::ThreadPool& caller;            ///< For small networks: the calling thread alone.
+  Crew& crew;
+  const Duties& duties;
   base::AlignedBuffer& arena;
-  int threads = 1;
   std::function<void()> weights_read;  ///< See Prepared.
+  backends::WeightStore& store;
   std::int64_t iterations_left = 0;    ///< Of all loops of the current run together.
+  std::int64_t loop_bytes_left = 0;    ///< That the loops that run at this moment may yet hold.
 };
 
 /// What a run was like, layer by layer.
@@ -59,8 +59,8 @@ class Network {
   std::vector<Tensor> run(std::span<const Tensor> inputs, RunRecord* record = nullptr);
 
   const graph::Ir& ir() const noexcept { return ir_; }
-  /// Of the plans kept.
-  std::int64_t weight_bytes() const;
+  /// Of the plans kept: weights in no WeightStore.
+  std::int64_t own_weight_bytes() const;
 
  private:
   struct Plan;

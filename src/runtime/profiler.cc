@@ -2,22 +2,26 @@
 // Session::profile: samples of the steps, summed up by layer.
 #include <algorithm>
 #include <cmath>
-#include <fstream>
+#include <map>
 #include <unordered_map>
 
 #include <fmt/format.h>
 
 #include "base/clock.h"
 #include "base/float_mode.h"
+#include "device/meters/conditions.h"
 #include "dnntune/error.h"
 #include "dnntune/version.h"
 #include "graph/graph_impl.h"
 #include "graph/layer_info.h"
+#include "runtime/conditions.h"
+#include "runtime/energy.h"
 #include "runtime/inputs.h"
 #include "runtime/sampler.h"
 #include "runtime/session_state.h"
 #include "runtime/stages_profile.h"
 #include "runtime/statistics.h"
+#include "runtime/threads.h"
 
 namespace dnntune {
 namespace {
@@ -70,6 +74,14 @@ std::vector<int> layers_of_graph(const Graph& graph, const graph::Ir& plan) {
   return result;
 }
 
+/// The layer of `graph` that each step is part of; -1 for what belongs to input and output.
+std::vector<int> layers_of_steps(const Graph& graph, const runtime::SessionState::Plan& plan) {
+  const std::vector<int> targets = layers_of_graph(graph, plan.lowered);
+  std::vector<int> result;
+  for (const Step& step : plan.network.graph().steps) result.push_back(step.layer < 0 ? -1 : targets[static_cast<std::size_t>(step.layer)]);
+  return result;
+}
+
 /// Sum of some steps' samples, pass by pass.
 void add_samples(std::vector<double>& sum, const std::vector<double>& samples) {
   sum.resize(samples.size(), 0.0);
@@ -92,16 +104,6 @@ std::int64_t elements_written(const graph::Ir& ir, const graph::Node& node) {
     if (id != graph::kAbsent && size_of(ir.value(id).type) > 0)
       count += ir.value(id).size_bytes() / static_cast<std::int64_t>(size_of(ir.value(id).type));
   return count;
-}
-
-/// Energy at the processor's power. A figure from a data sheet stays one after it met a measured time.
-Cost energy_of(const Cost& latency_ns, const Processor& processor) {
-  if (processor.active_power_w < 0.0) return {};
-  Provenance power = Provenance::published;
-  if (processor.power_source.starts_with("measured")) power = Provenance::measured;
-  if (processor.power_source.starts_with("predicted")) power = Provenance::predicted;
-  const double uj_per_ns = processor.active_power_w * 1e-3;
-  return {latency_ns.value * uj_per_ns, latency_ns.spread * uj_per_ns, std::max(latency_ns.provenance, power)};
 }
 
 /// Bytes of activations while a step runs: what lives in the arena, and its operands outside of it.
@@ -140,10 +142,11 @@ class ProfileMaker {
     profile.date = base::utc_date();
     profile.run_ns = runtime::measured_cost(samples_.plain_run);
     profile.profiled_run_ns = runtime::measured_cost(samples_.profiled_run);
-    profile.arena_bytes = static_cast<std::int64_t>(plan_.network.arena_bytes());
+    profile.arena_bytes = plan_.network.storage().memory.arena_bytes + plan_.network.storage().device_arena_bytes();
     profile.weight_bytes = plan_.network.weight_bytes();
     describe_layers(profile);
     measure_layers(profile);
+    profile.notes = fallback_notes();
     return profile;
   }
 
@@ -171,19 +174,20 @@ class ProfileMaker {
   }
 
   void measure_layers(Profile& profile) const {
-    const std::vector<int> targets = layers_of_graph(session_.graph, plan_.lowered);
-    std::vector<std::vector<double>> latency(profile.layers.size()), conversion(profile.layers.size());
+    const std::vector<int> targets = layers_of_steps(session_.graph, plan_);
+    std::vector<std::vector<double>> latency(profile.layers.size()), conversion(profile.layers.size()), enqueue(profile.layers.size());
     std::vector<double> input_output = samples_.input_output;
     const auto& steps = plan_.network.graph().steps;
     for (std::size_t s = 0; s < steps.size(); ++s) {
-      if (steps[s].layer < 0) {
+      if (targets[s] < 0) {
         add_samples(input_output, samples_.steps[s]);
         continue;
       }
-      const auto target = static_cast<std::size_t>(targets[static_cast<std::size_t>(steps[s].layer)]);
+      const auto target = static_cast<std::size_t>(targets[s]);
       LayerProfile& layer = profile.layers[target];
       add_samples(latency[target], samples_.steps[s]);
       if (steps[s].conversion) add_samples(conversion[target], samples_.steps[s]);
+      if (!samples_.enqueue[s].empty()) add_samples(enqueue[target], samples_.enqueue[s]);
       add_step(layer, s);
     }
     for (std::size_t i = 0; i < profile.layers.size(); ++i) {
@@ -191,9 +195,27 @@ class ProfileMaker {
       layer.samples = passes_;
       layer.latency_ns = runtime::measured_cost(latency[i]);
       layer.conversion_ns = runtime::measured_cost(conversion[i]);
-      layer.energy_uj = energy_of(layer.latency_ns, session_.processor);
+      if (!enqueue[i].empty()) layer.enqueue_ns = runtime::measured_cost(enqueue[i]);
     }
     profile.input_output_ns = runtime::measured_cost(input_output);
+  }
+
+  /// Layers that their processor left to the CPU, by reason.
+  std::vector<std::string> fallback_notes() const {
+    std::map<std::string, std::vector<std::string>> layers;
+    const auto& steps = plan_.network.graph().steps;
+    for (std::size_t s = 0; s < steps.size(); ++s) {
+      if (!plan_.network.fell_back(s) || steps[s].conversion) continue;
+      const std::string& why = plan_.network.refusal(s);
+      layers[fmt::format("{} has no kernel{}{}", session_.crew.engine(steps[s].engine).processor.name, why.empty() ? "" : ": ", why)].push_back(steps[s].node.name);
+    }
+    constexpr std::size_t kNamed = 5;
+    std::vector<std::string> notes;
+    for (const auto& [why, names] : layers) {
+      const std::vector<std::string> first(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(std::min(names.size(), kNamed)));
+      notes.push_back(fmt::format("{} layers on the CPU, {}: {}{}", names.size(), why, fmt::join(first, ", "), names.size() > kNamed ? ", ..." : ""));
+    }
+    return notes;
   }
 
   void add_step(LayerProfile& layer, std::size_t s) const {
@@ -204,8 +226,16 @@ class ProfileMaker {
       return;
     }
     layer.kernel = plan_.network.kernel(s);
+    layer.processor = processor_of(s);
     layer.repeats = samples_.repeats[s];
     layer.weight_bytes += plan_.network.layer_weight_bytes(s);
+  }
+
+  /// Where the step runs, if that is not the session's own processor.
+  std::string processor_of(std::size_t s) const {
+    const runtime::Engine& engine = session_.crew.engine(plan_.network.graph().steps[s].engine);
+    if (plan_.network.fell_back(s)) return fmt::format("cpu x{}", engine.threads);
+    return engine.processor.name == session_.processor.name ? "" : engine.processor.name;
   }
 
   const runtime::SessionState& session_;
@@ -213,13 +243,6 @@ class ProfileMaker {
   const Samples& samples_;
   int passes_;
 };
-
-/// Current frequency of a core in MHz; 0 when the system does not tell.
-double frequency_mhz(int core) {
-  std::ifstream file(fmt::format("/sys/devices/system/cpu/cpu{}/cpufreq/scaling_cur_freq", core));
-  double khz = 0.0;
-  return file >> khz ? khz / 1e3 : 0.0;
-}
 
 std::vector<std::string> notes_of(const runtime::SessionState& session, const ProfileOptions& options, const Samples& samples, bool random, bool alone) {
   std::vector<std::string> notes;
@@ -229,29 +252,40 @@ std::vector<std::string> notes_of(const runtime::SessionState& session, const Pr
                               "lasts at least {} ms; value is the median, spread the median absolute deviation",
                               samples.clock_resolution_ns, options.min_sample_s * 1e3));
   if (random) notes.push_back(fmt::format("inputs: floats uniform in [-1, 1), seed {}; integers 0", kInputSeed));
-  const std::vector<int>& cores = session.processor.cores;
   if (alone)
     notes.push_back("a small network: the calling thread does all of it, where it happens to run");
-  else if (cores.empty())
-    notes.push_back("threads not pinned to cores");
-  else if (session.pool.pinned())
-    notes.push_back(fmt::format("threads pinned to cores {}", fmt::join(cores, ",")));
   else
-    notes.push_back("warning: the system refused to pin the threads to their cores");
-  const double mhz = cores.empty() ? 0.0 : frequency_mhz(cores.front());
-  notes.push_back(mhz > 0.0 ? fmt::format("core {} ran at {:.0f} MHz at the end", cores.front(), mhz) : std::string("core frequency not known"));
-  const char* busy = samples.cpu_share < kBusyShare ? "warning: the machine was busy: " : "";
+    for (std::string& note : runtime::thread_notes(*session.crew.engine(0).pool)) notes.push_back(std::move(note));
+  // A thread that waits for a device has no use for a core.
+  const char* busy = samples.cpu_share < kBusyShare && !session.crew.has_queue() ? "warning: the machine was busy: " : "";
   notes.push_back(fmt::format("{}the calling thread had a core {:.0f} % of the time", busy, 100.0 * samples.cpu_share));
   if (session.options.reference_kernels) notes.push_back("reference kernels only");
+  for (int e = 0; e < session.crew.size(); ++e)
+    if (const auto& context = session.crew.engine(e).context) {
+      const std::string& name = session.crew.engine(e).processor.name;
+      if (!context->pinned()) notes.push_back(fmt::format("warning: {}: a thread of its own could not be pinned to its core", name));
+      for (const std::string& note : context->notes()) notes.push_back(fmt::format("{}: {}", name, note));
+    }
   if (samples.stopped_early) notes.push_back(fmt::format("warning: stopped after {} s before the run's median was steady", options.max_total_s));
   return notes;
+}
+
+/// What of a session is in 16 bits; empty when nothing is.
+std::string half_arithmetic(const runtime::SessionState& session) {
+  const SessionOptions& options = session.options;
+  if (options.reference_kernels) return "";
+  std::vector<std::string> what;
+  if (options.math != DataType::float32) what.push_back(fmt::format("products in {}", to_string(options.math)));
+  if (options.weights != DataType::float32) what.push_back(fmt::format("weights stored as {}", to_string(options.weights)));
+  if (options.storage != DataType::float32 && session.crew.has_queue()) what.push_back(fmt::format("values stored on the device as {}", to_string(options.storage)));
+  return fmt::format("{}", fmt::join(what, " and "));
 }
 
 /// The largest difference that the storage of weights and products in 16 bits make to a float output, relative to
 /// that output's largest magnitude.
 double arithmetic_error(runtime::SessionState& session, const Tensors& inputs) {
   SessionOptions exact = session.options;
-  exact.weights = exact.math = DataType::float32;
+  exact.weights = exact.math = exact.storage = DataType::float32;
   const Tensors wanted = Session(session.graph, session.processor, exact).run(inputs), got = session.run(inputs);
   double worst = 0.0;
   for (const auto& [name, tensor] : wanted) {
@@ -267,6 +301,22 @@ double arithmetic_error(runtime::SessionState& session, const Tensors& inputs) {
   return worst;
 }
 
+/// `share` of all of `progress`, from `from` on.
+std::function<void(double)> part_of(const std::function<void(double)>& progress, double from, double share) {
+  return [&progress, from, share](double done) {
+    if (progress) progress(from + share * done);
+  };
+}
+
+/// Runs that are counted: those of one sample.
+int counted_runs(const Profile& profile, const ProfileOptions& options) {
+  return static_cast<int>(std::clamp(std::ceil(base::ns(options.min_sample_s) / std::max(profile.run_ns.value, 1.0)), 1.0, 1e6));
+}
+
+void append(std::vector<std::string>& notes, std::vector<std::string> more) {
+  notes.insert(notes.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+}
+
 }  // namespace
 
 Profile Session::profile(const ProfileOptions& options, const Tensors& given) {
@@ -274,27 +324,45 @@ Profile Session::profile(const ProfileOptions& options, const Tensors& given) {
   runtime::SessionState& session = *impl_;
   const bool random = given.empty() && !session.graph.inputs().empty();
   const Tensors inputs = random ? runtime::random_tensors(session.graph, session.options.input_shapes, kInputSeed) : given;
+  runtime::EnergyMeter energy(options.energy, session.processor, std::int64_t{session.options.worker_spin_us} * 1000);
+  // Where energy is measured too, it has the second half of the progress.
+  const double time_share = energy.measures() ? 0.5 : 1.0;
+  ProfileOptions timed = options;
+  timed.progress = part_of(options.progress, 0.0, time_share);
+  const auto energy_progress = part_of(options.progress, time_share, 1.0 - time_share);
+  const device::Tree tree(options.energy.root);
+  const std::vector<int>& cores = session.processor.cores;
+  const auto plain_run = [&] { session.run(inputs); };
+  /// What is measured beside time, once the layers' times are known.
+  const auto measure_rest = [&](Profile& profile, const Conditions& before, const runtime::SteppedWork* stepped) {
+    profile.before = before;
+    profile.after = device::read_conditions(tree, cores);
+    append(profile.notes, runtime::condition_notes(profile.before, profile.after));
+    energy.fill(profile, plain_run, stepped, energy_progress);
+    runtime::count_events(profile, options.energy.root, counted_runs(profile, options), plain_run);
+    if (energy.measures()) energy_progress(1.0);
+  };
+
   if (session.staged) {
-    Profile profile = runtime::profile_in_stages(session, options, inputs);
+    const Conditions before = device::read_conditions(tree, cores);
+    Profile profile = runtime::profile_in_stages(session, timed, inputs);
     if (random) profile.notes.push_back(fmt::format("inputs: floats uniform in [-1, 1), seed {}; integers 0", kInputSeed));
+    measure_rest(profile, before, nullptr);
     return profile;
   }
 
   runtime::SessionState::Plan& plan = session.plan_for(inputs);
-  base::ThreadPool& pool = session.pool_for(plan);
-  const base::CallerPin pin(pool);
   const base::FlushDenormals flush;
-  const runtime::Subject subject{plan.network, pool, inputs, [&] { session.plan_for(inputs); }, [&] { session.run(inputs); }};
-  const Samples samples = runtime::take_samples(subject, options);
+  Conditions before;
+  const runtime::Subject subject{plan.network, inputs, [&] { session.plan_for(inputs); }, plain_run,
+                                 [&] { before = device::read_conditions(tree, cores); }};
+  const Samples samples = runtime::take_samples(subject, timed);
   Profile profile = ProfileMaker(session, plan, samples).make();
-  profile.notes = notes_of(session, options, samples, random, plan.alone);
-  const DataType weights = session.options.weights, math = session.options.math;
-  if ((weights != DataType::float32 || math != DataType::float32) && !session.options.reference_kernels) {
-    const std::string what = math == DataType::float32      ? fmt::format("weights stored as {}", to_string(weights))
-                             : weights == DataType::float32 ? fmt::format("products in {}", to_string(math))
-                                                            : fmt::format("products in {} and weights stored as {}", to_string(math), to_string(weights));
-    profile.notes.push_back(fmt::format("{} change the outputs by {:.2g} of the largest value", what, arithmetic_error(session, inputs)));
-  }
+  append(profile.notes, notes_of(session, options, samples, random, plan.network.alone()));
+  const runtime::SteppedWork stepped{subject, samples, layers_of_steps(session.graph, plan)};
+  measure_rest(profile, before, &stepped);
+  const std::string what = half_arithmetic(session);
+  if (!what.empty()) profile.notes.push_back(fmt::format("{} change the outputs by {:.2g} of the largest value", what, arithmetic_error(session, inputs)));
   return profile;
 }
 

@@ -188,7 +188,7 @@ int overwritten_by(const ChainedSteps& steps, const PhysicalGraph& graph, std::s
   return value;
 }
 
-std::vector<ChainedSteps> find_chains(const PhysicalGraph& graph, std::span<const PreparedLayer* const> layers, int threads) {
+std::vector<ChainedSteps> find_chains(const PhysicalGraph& graph, std::span<const PreparedLayer* const> layers, std::span<const int> threads) {
   const std::vector<int> readers = count_readers(graph);
   std::vector<ChainedSteps> chains;
   for (std::size_t s = 0; s + 1 < layers.size(); ++s) {
@@ -196,6 +196,7 @@ std::vector<ChainedSteps> find_chains(const PhysicalGraph& graph, std::span<cons
     chain.first = chain.last = s;
     while (chain.last + 1 < layers.size()) {
       const std::size_t writer = chain.last, reader = writer + 1;
+      if (graph.steps[writer].engine != graph.steps[reader].engine || !graph.steps[reader].in_turns) break;
       if (!is_image_step(graph.steps[writer], *layers[writer]) || !is_image_step(graph.steps[reader], *layers[reader])) break;
       const RowShape from = layers[writer]->rowwise()->row_shape(), to = layers[reader]->rowwise()->row_shape();
       const std::optional<std::size_t> operand = input_from(graph.steps[writer], graph.steps[reader], to.reads_other);
@@ -203,7 +204,7 @@ std::vector<ChainedSteps> find_chains(const PhysicalGraph& graph, std::span<cons
       ChainedSteps longer = chain;
       longer.last = reader;
       longer.inputs.push_back(*operand);
-      if (!make_chain(longer, layers, threads).fits()) break;
+      if (!make_chain(longer, layers, threads[s]).fits()) break;
       chain = std::move(longer);
     }
     if (chain.last == chain.first) continue;

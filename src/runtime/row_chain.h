@@ -69,8 +69,8 @@ struct ChainedSteps {
   std::vector<std::size_t> inputs = {0};
 };
 
-/// Neighbouring steps with large values between them that nobody else reads. `layers`: one a step.
-std::vector<ChainedSteps> find_chains(const PhysicalGraph& graph, std::span<const backends::PreparedLayer* const> layers, int threads);
+/// Neighbouring steps of one engine with large values between them that nobody else reads. `layers` and `threads`: by step.
+std::vector<ChainedSteps> find_chains(const PhysicalGraph& graph, std::span<const backends::PreparedLayer* const> layers, std::span<const int> threads);
 
 /// The other input whose memory the chain's output may take, row after row; -1 for none.
 int overwritten_by(const ChainedSteps& steps, const PhysicalGraph& graph, std::span<const backends::PreparedLayer* const> layers);

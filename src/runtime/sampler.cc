@@ -49,7 +49,8 @@ double time_calls(int repeats, F&& call) {
 
 class Sampler {
  public:
-  Sampler(const Subject& subject, const ProfileOptions& options) : subject_(subject), options_(options) {}
+  Sampler(const Subject& subject, const ProfileOptions& options)
+      : subject_(subject), options_(options), shift_(subject.network.crew(), subject.network.alone()) {}
   ~Sampler() { subject_.network.release(); }
   Sampler(const Sampler&) = delete;
   Sampler& operator=(const Sampler&) = delete;
@@ -58,6 +59,7 @@ class Sampler {
     const std::int64_t start = base::now_ns(), cpu_start = base::thread_cpu_ns();
     samples_.clock_resolution_ns = clock_resolution();
     warm_up();
+    if (subject_.when_warm) subject_.when_warm();
     report(0.0);
     const int least = std::max(1, options_.min_samples);
     for (int pass = 0;; ++pass) {
@@ -91,13 +93,12 @@ class Sampler {
     run_ns = std::min(run_ns, time_calls(1, subject_.plain_run));
     run_repeats_ = repeats_for(run_ns, options_.min_sample_s);
 
-    const base::PoolRun awake(subject_.pool);
     Prepared& network = subject_.network;
     std::vector<double> least(network.step_count(), std::numeric_limits<double>::max());
     for (int i = 0; i < 3; ++i) {
       network.begin(subject_.inputs);
       for (std::size_t s = 0; s < network.step_count(); ++s)
-        least[s] = std::min(least[s], time_calls(1, [&] { network.run_step(s, subject_.pool); }));
+        least[s] = std::min(least[s], time_calls(1, [&] { network.run_step(s, shift_); }));
       network.finish();
     }
     for (const double call_ns : least) {
@@ -105,6 +106,7 @@ class Sampler {
       samples_.repeats.push_back(in_run_.back() ? run_repeats_ : repeats_for(call_ns, options_.min_sample_s));
     }
     samples_.steps.resize(network.step_count());
+    samples_.enqueue.resize(network.step_count());
     io_repeats_ = repeats_for(time_calls(100, [&] { input_output(); }), options_.min_sample_s);
   }
 
@@ -113,15 +115,19 @@ class Sampler {
     step_sums_.assign(subject_.network.step_count(), 0);
     samples_.profiled_run.push_back(time_calls(run_repeats_, [&] { profiled_run(); }));
     samples_.input_output.push_back(time_calls(io_repeats_, [&] { input_output(); }));
-    const base::PoolRun awake(subject_.pool);
     Prepared& network = subject_.network;
+    if (network.has_queue()) recorded_runs();
     network.begin(subject_.inputs);
     for (std::size_t s = 0; s < network.step_count(); ++s) {
       if (!network.runs(s)) {
         samples_.steps[s].push_back(0.0);  // nothing to do, or see share_chains
         continue;
       }
-      if (in_run_[s]) network.run_step(s, subject_.pool);
+      if (network.queue(s) != nullptr) {
+        network.run_step(s, shift_);
+        continue;
+      }
+      if (in_run_[s]) network.run_step(s, shift_);
       samples_.steps[s].push_back(in_run_[s] ? static_cast<double>(step_sums_[s]) / run_repeats_ : sample_short_step(s));
     }
     network.finish();
@@ -133,7 +139,7 @@ class Sampler {
     network.begin(subject_.inputs);
     for (std::size_t s = 0; s < network.step_count(); ++s) {
       if (network.chain(s) == nullptr) {
-        network.run_step(s, subject_.pool);
+        network.run_step(s, shift_);
         continue;
       }
       std::vector<std::atomic<std::int64_t>> layer_ns(network.chain(s)->size());
@@ -142,7 +148,7 @@ class Sampler {
       saved_.assign(overwritten.begin(), overwritten.end());
       for (int i = 0; i < std::max(1, options_.min_samples); ++i) {
         std::copy(saved_.begin(), saved_.end(), overwritten.begin());
-        network.run_chain(s, subject_.pool, layer_ns);
+        network.run_chain(s, shift_, layer_ns);
       }
       const double sum = static_cast<double>(std::accumulate(layer_ns.begin(), layer_ns.end(), std::int64_t{0}));
       const std::vector<double> whole = samples_.steps[s];
@@ -161,7 +167,7 @@ class Sampler {
     const int repeats = samples_.repeats[s];
     const std::span<std::byte> overwritten = repeats > 1 ? subject_.network.overwritten(s) : std::span<std::byte>{};
     saved_.assign(overwritten.begin(), overwritten.end());
-    const auto call = [&] { subject_.network.run_step(s, subject_.pool); };
+    const auto call = [&] { subject_.network.run_step(s, shift_); };
     const double call_ns = time_calls(repeats, call);
     if (!saved_.empty()) {
       std::memcpy(overwritten.data(), saved_.data(), saved_.size());
@@ -176,14 +182,46 @@ class Sampler {
     subject_.network.finish();
   }
 
+  /// Runs whose queues tell how long each step's commands took.
+  void recorded_runs() {
+    Prepared& network = subject_.network;
+    std::vector<std::int64_t> device_ns(network.step_count(), 0), host_ns(network.step_count(), 0);
+    const auto each_queue = [&](auto&& call) {
+      for (int e = 0; e < network.crew().size(); ++e)
+        if (backends::DeviceQueue* queue = network.crew().engine(e).queue()) call(*queue);
+    };
+    each_queue([&](backends::DeviceQueue& queue) { queue.record(device_ns); });
+    for (int run = 0; run < run_repeats_; ++run) {
+      network.begin(subject_.inputs);
+      for (std::size_t s = 0; s < network.step_count(); ++s) {
+        if (backends::DeviceQueue* queue = network.queue(s)) {
+          queue->mark(s);
+          if (network.graph().steps[s].transfer) queue->finish();  // a download would wait for it: no work of its own
+        }
+        const std::int64_t start = base::now_ns();
+        network.run_step(s, shift_);
+        host_ns[s] += base::now_ns() - start;
+      }
+      network.finish();
+    }
+    each_queue([&](backends::DeviceQueue& queue) {
+      queue.finish();
+      queue.record({});
+    });
+    for (std::size_t s = 0; s < network.step_count(); ++s) {
+      if (network.queue(s) == nullptr) continue;
+      samples_.steps[s].push_back(static_cast<double>(device_ns[s]) / run_repeats_);
+      samples_.enqueue[s].push_back(static_cast<double>(host_ns[s]) / run_repeats_);
+    }
+  }
+
   void profiled_run() {
     subject_.check_inputs();
-    const base::PoolRun awake(subject_.pool);
     Prepared& network = subject_.network;
     network.begin(subject_.inputs);
     for (std::size_t s = 0; s < network.step_count(); ++s) {
       const std::int64_t start = base::now_ns();
-      network.run_step(s, subject_.pool);
+      network.run_step(s, shift_);
       step_sums_[s] += base::now_ns() - start;
     }
     network.finish();
@@ -191,6 +229,7 @@ class Sampler {
 
   const Subject& subject_;
   const ProfileOptions& options_;
+  Shift shift_;
   Samples samples_;
   std::vector<std::byte> saved_;
   int run_repeats_ = 1, io_repeats_ = 1;

@@ -8,7 +8,6 @@
 #include <functional>
 #include <vector>
 
-#include "base/thread_pool.h"
 #include "dnntune/session.h"
 #include "runtime/prepared.h"
 
@@ -16,7 +15,9 @@ namespace dnntune::runtime {
 
 /// Nanoseconds a call; one entry a pass.
 struct Samples {
-  std::vector<std::vector<double>> steps;  ///< [step][pass]
+  /// [step][pass]. Of a step whose commands go to a queue: the time that they took on the device.
+  std::vector<std::vector<double>> steps;
+  std::vector<std::vector<double>> enqueue;  ///< [step][pass]: host time of such a step; else empty.
   std::vector<double> plain_run;
   std::vector<double> profiled_run;        ///< A run with a clock read around each step.
   std::vector<double> input_output;        ///< Checks, pointers, output tensors; no steps.
@@ -31,10 +32,10 @@ struct Samples {
 /// What the sampler needs of the session, beside the network.
 struct Subject {
   Prepared& network;
-  base::ThreadPool& pool;
   const Tensors& inputs;
   std::function<void()> check_inputs;      ///< What every run does before its first step.
   std::function<void()> plain_run;         ///< One whole run as the user calls it.
+  std::function<void()> when_warm = {};    ///< Called once, between the warm-up and the first pass.
 };
 
 Samples take_samples(const Subject& subject, const ProfileOptions& options);

@@ -3,11 +3,9 @@
 #include "dnntune/session.h"
 
 #include <algorithm>
-#include <numeric>
 
 #include <fmt/format.h>
 
-#include "backends/cpu/cpu_backend.h"
 #include "base/float_mode.h"
 #include "dnntune/error.h"
 #include "graph/graph_impl.h"
@@ -15,38 +13,16 @@
 #include "runtime/inputs.h"
 #include "runtime/session_state.h"
 #include "runtime/stages.h"
+#include "runtime/tuner/cache.h"
+#include "runtime/threads.h"
 
 namespace dnntune {
 namespace runtime {
 namespace {
 
-constexpr std::size_t kKeptPlans = 4;
-/// Each plan packs its own weights: of large networks only two plans are kept.
+/// Forms of weights that the latest plan does not use: of networks with more of them only two plans are kept.
 constexpr std::int64_t kKeptWeightBytes = 256ll << 20;
-constexpr int kMaxThreads = 1024;
-
-const backends::Backend& backend_of(const Processor& processor, const SessionOptions& options) {
-  const backends::Backend* backend = backends::find_backend(processor.backend);
-  if (backend == nullptr) {
-    std::string names;
-    for (const std::string_view name : backends::backend_names()) names += fmt::format("{}'{}'", names.empty() ? "" : ", ", name);
-    throw Error(ErrorCode::not_found, fmt::format("processor '{}': no backend '{}' in this build; it has {}", processor.name, processor.backend, names));
-  }
-  return options.reference_kernels ? backends::cpu::reference_backend() : *backend;
-}
-
-int checked_threads(const Processor& processor) {
-  if (processor.threads < 1 || processor.threads > kMaxThreads)
-    throw Error(ErrorCode::invalid_argument, fmt::format("processor '{}': {} threads; 1 to {} are possible", processor.name, processor.threads, kMaxThreads));
-  return processor.threads;
-}
-
-std::int64_t checked_spin_ns(const SessionOptions& options) {
-  constexpr int kMostSpinUs = 1'000'000;
-  if (options.worker_spin_us < 0 || options.worker_spin_us > kMostSpinUs)
-    throw Error(ErrorCode::invalid_argument, fmt::format("worker_spin_us is {}; 0 to {} are possible", options.worker_spin_us, kMostSpinUs));
-  return std::int64_t{1000} * options.worker_spin_us;
-}
+constexpr int kMostPlans = 1024;
 
 void check_arithmetic(const SessionOptions& options) {
   const DataType type = options.weights;
@@ -54,6 +30,8 @@ void check_arithmetic(const SessionOptions& options) {
     throw Error(ErrorCode::invalid_argument, fmt::format("weights cannot be stored as {}: float32, float16 and bfloat16 are possible", to_string(type)));
   if (options.math != DataType::float32 && options.math != DataType::bfloat16)
     throw Error(ErrorCode::invalid_argument, fmt::format("products cannot be in {}: float32 and bfloat16 are possible", to_string(options.math)));
+  if (options.storage != DataType::float32 && options.storage != DataType::float16)
+    throw Error(ErrorCode::invalid_argument, fmt::format("a device cannot store floats as {}: float32 and float16 are possible", to_string(options.storage)));
 }
 
 void require_runnable(const Graph& graph) {
@@ -84,15 +62,20 @@ SessionState::SessionState(Graph graph_, Processor processor_, SessionOptions op
     : graph(std::move(graph_)),
       processor(std::move(processor_)),
       options(std::move(options_)),
-      backend(&backend_of(processor, options)),
-      pool(checked_threads(processor), processor.cores, checked_spin_ns(options)),
-      workshop{*backend, options, graph.impl().evaluator, pool, caller, arena, processor.threads, [this] { graph.impl().storage.release_pages(); }} {
+      crew(processor, options.assignment.processors, options),
+      duties(crew.duties(options.assignment)),
+      workshop{options, graph.impl().evaluator, crew, duties, arena, [this] { graph.impl().storage.release_pages(); }, store} {
   require_runnable(graph);
   check_arithmetic(options);
+  { const base::CallerPin tried(*crew.engine(0).pool); }  // so that a refusal shows before the first run
   if (options.alone_below_us < 0)
     throw Error(ErrorCode::invalid_argument, fmt::format("alone_below_us is {}, less than 0", options.alone_below_us));
   if (options.max_loop_iterations < 0)
     throw Error(ErrorCode::invalid_argument, fmt::format("max_loop_iterations is {}, less than 0", options.max_loop_iterations));
+  if (options.max_plans < 1 || options.max_plans > kMostPlans)
+    throw Error(ErrorCode::invalid_argument, fmt::format("max_plans is {}; 1 to {} are possible", options.max_plans, kMostPlans));
+  if (options.max_loop_bytes < 0)
+    throw Error(ErrorCode::invalid_argument, fmt::format("max_loop_bytes is {}, less than 0", options.max_loop_bytes));
   for (const auto& [name, shape] : options.input_shapes) check_input_shape(graph, name, shape);
   const PlanInputs decisive = runtime::plan_inputs(graph.impl().lowered.ir);
   plan_inputs = decisive.names;
@@ -123,31 +106,34 @@ SessionState::Plan& SessionState::add_plan(graph::Bindings bindings) {
   } else {
     try {
       lowered = graph::lower(graph.impl().source, bindings, graph.impl().evaluator).ir;
+      store.share_constants(lowered);
     } catch (const Error& error) {
       if (error.code() != ErrorCode::invalid_model) throw;
       throw Error(ErrorCode::invalid_argument, fmt::format("graph '{}' cannot take inputs {}: {}", graph.name(),
                                                            shapes_text(bindings.input_shapes), error.what()));
     }
   }
-  const bool alone = estimated_ns(lowered) < 1e3 * options.alone_below_us;
-  Prepared network(lowered, *backend, alone ? 1 : processor.threads, {options.weights, options.math}, [this] { graph.impl().storage.release_pages(); });
+  const bool alone = crew.may_work_alone() && estimated_ns(lowered) < 1e3 * options.alone_below_us;
+  Prepared network(lowered, crew, duties, alone, arithmetic_of(options), workshop.weights_read, &store);
   if (network.arena_bytes() > arena.size() || arena.data() == nullptr) arena = base::AlignedBuffer(network.arena_bytes());
-  plans.push_front({std::move(bindings), std::move(lowered), std::move(network), alone});
+  plans.push_front({std::move(bindings), std::move(lowered), std::move(network)});
   drop_old_plans();
   return plans.front();
 }
 
 void SessionState::drop_old_plans() {
-  const auto weight_bytes = [&] {
-    return std::accumulate(plans.begin(), plans.end(), std::int64_t{0},
-                           [](std::int64_t sum, const Plan& plan) { return sum + plan.network.weight_bytes(); });
-  };
-  while (plans.size() > kKeptPlans || (plans.size() > 2 && weight_bytes() > kKeptWeightBytes)) plans.pop_back();
+  const auto too_large = [&] { return weight_bytes() - plans.front().network.weight_bytes() > kKeptWeightBytes; };
+  while (plans.size() > static_cast<std::size_t>(options.max_plans) || (plans.size() > 2 && too_large())) plans.pop_back();
+  store.forget_unused();
 }
 
-void SessionState::bind(Plan& plan) {
-  if (plan.network.bound_arena() != arena.data()) plan.network.bind_arena(arena.data());
+std::int64_t SessionState::weight_bytes() const {
+  std::int64_t bytes = store.bytes() + (staged ? staged->own_weight_bytes() : 0);
+  for (const Plan& plan : plans) bytes += plan.network.own_weight_bytes();
+  return bytes;
 }
+
+void SessionState::bind(Plan& plan) { plan.network.bind_arena(arena.data()); }
 
 SessionState::Plan& SessionState::plan_for(const Tensors& inputs) {
   check_inputs(graph, inputs);
@@ -170,8 +156,9 @@ Tensors SessionState::run_in_stages(const Tensors& inputs, RunRecord* record) {
   std::vector<Tensor> operands;
   for (const graph::ValueId id : source.inputs) operands.push_back(inputs.at(source.value(id).name));
   workshop.iterations_left = options.max_loop_iterations;
-  const base::CallerPin pin(pool);
-  const base::PoolRun awake(pool);
+  workshop.loop_bytes_left = options.max_loop_bytes;
+  Shift shift(crew, false);  // the parts' own are nested in it, which makes them cheap
+  shift.of(0);
   const base::FlushDenormals flush;
   std::vector<Tensor> results = staged->run(operands, record);
   Tensors outputs;
@@ -180,27 +167,27 @@ Tensors SessionState::run_in_stages(const Tensors& inputs, RunRecord* record) {
 }
 
 Tensors SessionState::run(const Tensors& inputs) {
-  if (staged) return run_in_stages(inputs, nullptr);
-  Plan& plan = plan_for(inputs);
-  Prepared& network = plan.network;
-  base::ThreadPool& threads = pool_for(plan);
-  const base::CallerPin pin(threads);
-  const base::PoolRun awake(threads);
-  const base::FlushDenormals flush;
-  try {
-    network.begin(inputs);
-    for (std::size_t s = 0; s < network.step_count(); ++s) network.run_step(s, threads);
-    return network.finish();
-  } catch (...) {
-    network.release();
-    throw;
-  }
+  return staged ? run_in_stages(inputs, nullptr) : plan_for(inputs).network.run(inputs);
 }
 
 }  // namespace runtime
 
-Session::Session(Graph graph, Processor processor, SessionOptions options)
-    : impl_(std::make_unique<Impl>(std::move(graph), std::move(processor), std::move(options))) {}
+Session::Session(Graph graph, Processor processor, SessionOptions options) {
+  if (!options.tuning_cache.empty() && options.assignment.empty() && !options.reference_kernels) {
+    const auto file = runtime::assignment_file(options.tuning_cache, graph, processor, options);
+    if (std::optional<Assignment> known = runtime::read_assignment(file)) {
+      SessionOptions tuned = options;
+      tuned.assignment = std::move(*known);
+      try {
+        impl_ = std::make_unique<Impl>(graph, processor, std::move(tuned));
+        return;
+      } catch (const Error& error) {
+        if (error.code() != ErrorCode::not_found) throw;  // else a processor has gone since: as if nothing were kept
+      }
+    }
+  }
+  impl_ = std::make_unique<Impl>(std::move(graph), std::move(processor), std::move(options));
+}
 Session::~Session() = default;
 Session::Session(Session&&) noexcept = default;
 Session& Session::operator=(Session&&) noexcept = default;
@@ -210,14 +197,19 @@ Tensors Session::run(const Tensors& inputs) { return impl_->run(inputs); }
 const Graph& Session::graph() const noexcept { return impl_->graph; }
 const Processor& Session::processor() const noexcept { return impl_->processor; }
 
+std::vector<ThreadState> Session::processor_state() const {
+  const runtime::Engine& engine = impl_->crew.engine(0);
+  std::vector<ThreadState> states = runtime::thread_states(*engine.pool);
+  states.resize(std::min(states.size(), static_cast<std::size_t>(engine.threads)));  // others of the pool are another processor's
+  return states;
+}
+
 MemoryUse Session::memory() const {
   MemoryUse use;
   use.arena = static_cast<std::int64_t>(impl_->arena.size());
-  for (const Impl::Plan& plan : impl_->plans) {
-    use.packed_weights += plan.network.weight_bytes();
-    use.arena_lower_bound = std::max(use.arena_lower_bound, plan.network.storage().memory.lower_bound);
-  }
-  if (impl_->staged) use.packed_weights += impl_->staged->weight_bytes();
+  for (int e = 0; e < impl_->crew.size(); ++e) use.arena += static_cast<std::int64_t>(impl_->crew.engine(e).reserved_bytes);
+  use.packed_weights = impl_->weight_bytes();
+  for (const Impl::Plan& plan : impl_->plans) use.arena_lower_bound = std::max(use.arena_lower_bound, plan.network.storage().memory.lower_bound);
   return use;
 }
 

@@ -7,11 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "backends/backend.h"
+#include "backends/weight_store.h"
 #include "base/aligned.h"
-#include "base/thread_pool.h"
 #include "dnntune/session.h"
 #include "graph/lower.h"
+#include "runtime/crew.h"
 #include "runtime/network.h"
 #include "runtime/prepared.h"
 
@@ -25,17 +25,16 @@ struct SessionState {
     graph::Bindings bindings;   ///< All input shapes; the plan inputs' contents.
     graph::Ir lowered;          ///< Its layers are those of the graph, or of the graph at other shapes.
     Prepared network;
-    bool alone = false;         ///< Small: the calling thread does all of it.
   };
 
   /// Checks the inputs and returns the plan for them, made now if need be, with the arena bound.
   Plan& plan_for(const Tensors& inputs);
   Plan& add_plan(graph::Bindings bindings);
   void drop_old_plans();
+  /// Of all plans; what they share counts once.
+  std::int64_t weight_bytes() const;
   bool fits(const Plan& plan, const Tensors& inputs) const;
   void bind(Plan& plan);
-  /// The threads that run it.
-  base::ThreadPool& pool_for(const Plan& plan) noexcept { return plan.alone ? caller : pool; }
 
   /// The run of a network without one plan for all of it. `record` may be null.
   Tensors run_in_stages(const Tensors& inputs, RunRecord* record);
@@ -45,11 +44,11 @@ struct SessionState {
   Graph graph;
   Processor processor;
   SessionOptions options;
-  const backends::Backend* backend = nullptr;
   std::vector<std::string> plan_inputs;
-  base::ThreadPool pool;       ///< See pool_for.
-  base::ThreadPool caller{1};  ///< Nobody but the calling thread, wherever it runs.
+  Crew crew;
+  Duties duties;
   base::AlignedBuffer arena;   ///< Shared by the plans: one runs at a time.
+  backends::WeightStore store; ///< Likewise.
   std::list<Plan> plans;       ///< Most recently used first.
   Workshop workshop;
   std::unique_ptr<Network> staged;  ///< Instead of plans, where the network runs in stages.

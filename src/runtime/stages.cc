@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "dnntune/error.h"
+#include "graph/part.h"
 
 namespace dnntune::runtime {
 namespace {
@@ -102,50 +103,14 @@ Stages::Stages(const Ir& lowered, Workshop& workshop) : workshop_(workshop), inp
 
 /// The nodes as a graph of their own. Its inputs have no shapes: a run brings them.
 void Stages::add_part(const Ir& lowered, const std::vector<int>& nodes) {
-  std::vector<bool> inside(lowered.values.size(), false), read_outside(lowered.values.size(), false);
-  std::vector<bool> chosen(lowered.nodes.size(), false);
-  for (const int n : nodes) chosen[static_cast<std::size_t>(n)] = true;
-  for (std::size_t n = 0; n < lowered.nodes.size(); ++n) {
-    for (const ValueId id : lowered.nodes[n].outputs)
-      if (id != kAbsent && chosen[n]) inside[index(id)] = true;
-    for (const ValueId id : lowered.nodes[n].inputs)
-      if (id != kAbsent && !chosen[n]) read_outside[index(id)] = true;
-  }
-  for (const ValueId id : lowered.outputs) read_outside[index(id)] = true;
-
+  graph::Part part = graph::part_of(lowered, nodes);
+  for (const ValueId id : part.ir.inputs) part.ir.value(id).shape.reset();
   Stage stage;
-  Ir part;
-  part.name = lowered.name;
-  std::vector<ValueId> renumbered(lowered.values.size(), kAbsent);
-  const auto move = [&](ValueId id) {
-    if (id == kAbsent) return kAbsent;
-    ValueId& to = renumbered[index(id)];
-    if (to != kAbsent) return to;
-    graph::Value value = lowered.value(id);
-    const bool is_input = !inside[index(id)] && !value.is_constant();
-    if (is_input) value.shape.reset();
-    to = part.add_value(std::move(value));
-    if (is_input) {
-      part.inputs.push_back(to);
-      stage.inputs.push_back(id);
-    }
-    return to;
-  };
-  for (const int n : nodes) {
-    Node node = lowered.nodes[static_cast<std::size_t>(n)];
-    for (ValueId& id : node.inputs) id = move(id);
-    for (ValueId& id : node.outputs) {
-      const ValueId whole = id;
-      id = move(id);
-      if (id == kAbsent || !read_outside[index(whole)]) continue;
-      part.outputs.push_back(id);
-      stage.outputs.push_back(whole);
-    }
-    part.nodes.push_back(std::move(node));
-  }
+  stage.inputs = std::move(part.inputs);
+  stage.outputs = std::move(part.outputs);
   std::vector<std::string> bound;
   if (nodes.size() == 1) bound = bound_operands(lowered, lowered.nodes[static_cast<std::size_t>(nodes[0])]);
-  stage.part = std::make_unique<Network>(std::move(part), Network::Form::lowered, std::move(bound), workshop_);
+  stage.part = std::make_unique<Network>(std::move(part.ir), Network::Form::lowered, std::move(bound), workshop_);
   stages_.push_back(std::move(stage));
 }
 
@@ -223,9 +188,9 @@ std::vector<Tensor> Stages::run(std::span<const Tensor> inputs, RunRecord* recor
   return outputs;
 }
 
-std::int64_t Stages::weight_bytes() const {
+std::int64_t Stages::own_weight_bytes() const {
   std::int64_t bytes = 0;
-  for (const Stage& stage : stages_) bytes += stage.part ? stage.part->weight_bytes() : stage.control ? stage.control->weight_bytes() : 0;
+  for (const Stage& stage : stages_) bytes += stage.part ? stage.part->own_weight_bytes() : stage.control ? stage.control->own_weight_bytes() : 0;
   return bytes;
 }
 

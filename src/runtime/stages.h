@@ -25,7 +25,7 @@ class Stages {
 
   /// As Network::run. The outputs share no memory with the inputs or with each other.
   std::vector<Tensor> run(std::span<const Tensor> inputs, RunRecord* record);
-  std::int64_t weight_bytes() const;
+  std::int64_t own_weight_bytes() const;  ///< See Network.
 
  private:
   struct Stage {

@@ -10,6 +10,7 @@
 #include "dnntune/version.h"
 #include "graph/graph_impl.h"
 #include "runtime/statistics.h"
+#include "runtime/threads.h"
 
 namespace dnntune::runtime {
 namespace {
@@ -67,6 +68,7 @@ Passes take_passes(SessionState& session, const ProfileOptions& options, const T
 }  // namespace
 
 Profile profile_in_stages(SessionState& session, const ProfileOptions& options, const Tensors& inputs) {
+  const base::CallerPin pin(*session.crew.engine(0).pool);
   const Passes passes = take_passes(session, options, inputs);
   const auto bytes_of = [&](const std::vector<std::string>& names) {
     std::int64_t bytes = 0;
@@ -85,7 +87,7 @@ Profile profile_in_stages(SessionState& session, const ProfileOptions& options, 
   profile.run_ns = measured_cost(passes.plain);
   profile.profiled_run_ns = measured_cost(passes.profiled);
   profile.arena_bytes = static_cast<std::int64_t>(session.arena.size());
-  profile.weight_bytes = session.staged->weight_bytes();
+  profile.weight_bytes = session.weight_bytes();
   const auto layers = layers_by_source(session.graph);
   for (const LayerInfo& info : session.graph.layers()) {
     LayerProfile layer;
@@ -116,6 +118,7 @@ Profile profile_in_stages(SessionState& session, const ProfileOptions& options, 
   profile.input_output_ns = measured_cost(rest);
   profile.notes.push_back(fmt::format("{} warm-up runs, then {} passes of {} plain and {} profiled runs; a network that runs in stages, whose "
                                       "layers are timed within whole runs alone", options.warmup_runs, passes.plain.size(), passes.repeats, passes.repeats));
+  for (std::string& note : thread_notes(*session.crew.engine(0).pool)) profile.notes.push_back(std::move(note));
   return profile;
 }
 

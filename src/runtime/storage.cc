@@ -2,6 +2,7 @@
 #include "runtime/storage.h"
 
 #include <algorithm>
+#include <map>
 
 #include "base/checked.h"
 
@@ -20,7 +21,8 @@ struct Memory {
 
 class StoragePlanner {
  public:
-  StoragePlanner(const PhysicalGraph& graph, std::span<const StepNeeds> needs, const Views& views) : graph_(graph), needs_(needs), views_(views) {
+  StoragePlanner(const PhysicalGraph& graph, std::span<const StepNeeds> needs, const Views& views, std::span<const std::size_t> alignment)
+      : graph_(graph), needs_(needs), views_(views), alignment_(alignment) {
     end_ = static_cast<int>(graph.steps.size());
     find_owners();
     find_lifetimes();
@@ -108,6 +110,7 @@ class StoragePlanner {
       if (memory.merged_into >= 0 || memory.place.kind != Place::Kind::arena || memory.first == kNever) continue;
       memory.place.index = static_cast<int>(plan_.blocks.size());
       plan_.blocks.push_back({memory.bytes, memory.first, memory.last});
+      plan_.block_space.push_back(graph_.values[static_cast<std::size_t>(&memory - memories_.data())].space);
     }
     for (std::size_t v = 0; v < graph_.values.size(); ++v) {
       plan_.places.push_back(memory_of(static_cast<int>(v)).place);
@@ -116,14 +119,17 @@ class StoragePlanner {
     for (int s = 0; s < end_; ++s) {
       const std::size_t bytes = needs_[static_cast<std::size_t>(s)].scratch_bytes;
       plan_.scratch_block.push_back(bytes > 0 ? static_cast<int>(plan_.blocks.size()) : -1);
-      if (bytes > 0) plan_.blocks.push_back({static_cast<std::int64_t>(bytes), s, s});
+      if (bytes == 0) continue;
+      plan_.blocks.push_back({static_cast<std::int64_t>(bytes), s, s});
+      plan_.block_space.push_back(needs_[static_cast<std::size_t>(s)].space);
     }
-    plan_.memory = plan_memory(plan_.blocks);
+    plan_.memory = plan_memory(plan_.blocks, plan_.block_space, alignment_, plan_.device_bytes);
   }
 
   const PhysicalGraph& graph_;
   std::span<const StepNeeds> needs_;
   const Views& views_;
+  std::span<const std::size_t> alignment_;
   int end_ = 0;
   std::vector<Memory> memories_;
   StoragePlan plan_;
@@ -139,19 +145,24 @@ std::int64_t StoragePlan::live_bytes(int step) const {
 }
 
 int StoragePlan::peak_step() const {
+  std::map<int, std::int64_t> change;
+  for (const Block& block : blocks) {
+    change[block.first] += block.bytes;
+    change[block.last + 1] -= block.bytes;
+  }
   int peak = 0;
-  std::int64_t most = -1;
-  for (const Block& block : blocks) {  // it is most where some block begins
-    const std::int64_t bytes = live_bytes(block.first);
-    if (bytes <= most) continue;
-    most = bytes;
-    peak = block.first;
+  std::int64_t alive = 0, most = -1;
+  for (const auto& [step, delta] : change) {
+    alive += delta;
+    if (alive <= most) continue;
+    most = alive;
+    peak = step;
   }
   return peak;
 }
 
-StoragePlan plan_storage(const PhysicalGraph& graph, std::span<const StepNeeds> needs, const Views& views) {
-  return StoragePlanner(graph, needs, views).take();
+StoragePlan plan_storage(const PhysicalGraph& graph, std::span<const StepNeeds> needs, const Views& views, std::span<const std::size_t> alignment) {
+  return StoragePlanner(graph, needs, views, alignment).take();
 }
 
 }  // namespace dnntune::runtime

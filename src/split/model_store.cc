@@ -33,6 +33,7 @@ std::string ServedModel::profile_json() {
   if (profile_json_.empty()) {
     ProfileOptions options;
     options.max_total_s = kProfileSeconds;
+    options.energy.meter = "model";  // the device does not pay for the cloud's energy, nor wait for a meter
     profile_json_ = session().profile(options).to_json();
   }
   return profile_json_;

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <map>
 #include <memory>
 #include <optional>
 #include <random>
@@ -13,6 +14,7 @@
 
 #include "backends/cpu/cpu_backend.h"
 #include "backends/cpu/families.h"
+#include "base/aligned.h"
 #include "base/half.h"
 #include "kernels/element.h"
 #include "kernels/guarded.h"
@@ -34,23 +36,25 @@ using Bytes = GuardedBuffer<std::byte>;
 /// output or the scratch memory is found afterwards.
 class Operands {
  public:
-  explicit Operands(const SimdCase& layer) : layer_(layer) {
+  /// `behind`: bytes behind the inputs that may be read.
+  explicit Operands(const SimdCase& layer, std::size_t behind = 0) : layer_(layer) {
     for (const SimdCase::Input& input : layer.inputs) {
       const Tensor& value = input.value;
-      inputs_.emplace_back(value.size_bytes());
+      inputs_.emplace_back(value.size_bytes() + behind);
+      std::memset(inputs_.back().data(), 0xff, inputs_.back().size());
       if (value.size_bytes() > 0) std::memcpy(inputs_.back().data(), value.data(), value.size_bytes());
-      backends::TensorSpec spec{.type = value.type(), .shape = value.shape(), .constant = {}};
+      backends::TensorSpec spec{.type = value.type(), .shape = value.shape(), .constant = {}, .readable_behind = behind};
       if (input.constant && value.defined()) spec.constant = Tensor::borrow(value.type(), value.shape(), inputs_.back().data());
       input_specs_.push_back(spec);
       input_pointers_.push_back(value.defined() ? inputs_.back().data() : nullptr);
     }
     for (const Shape& shape : layer.outputs)
-      output_specs_.push_back({.type = layer.output_type, .shape = shape, .constant = {}});
+      output_specs_.push_back({.type = layer.output_type, .shape = shape, .constant = {}, .readable_behind = behind});
   }
 
-  backends::LayerSpec spec(int threads) const {
+  backends::LayerSpec spec(int threads, backends::Context* context = nullptr, std::string* refusal = nullptr) const {
     return {.node = layer_.node, .inputs = input_specs_, .outputs = output_specs_, .threads = threads, .weights = layer_.weights,
-            .math = layer_.math, .kernel = layer_.kernel};
+            .math = layer_.math, .kernel = layer_.kernel, .context = context, .refusal = refusal};
   }
 
   /// The outputs' elements, one after the other. `shared`: output 0 lies in input 0's buffer.
@@ -76,6 +80,49 @@ class Operands {
       if (value.size_bytes() == 0) continue;
       if (!(shared && i == 0)) CHECK(std::memcmp(inputs_[i].data(), value.data(), value.size_bytes()) == 0);
       std::memcpy(inputs_[i].data(), value.data(), value.size_bytes());
+    }
+    return values;
+  }
+
+  /// The same in the memory of a device; operands lie one behind the other.
+  std::vector<float> run_on(const backends::PreparedLayer& prepared, backends::DeviceQueue& queue, bool shared = false) {
+    std::vector<std::size_t> at, bytes;
+    std::size_t end = 0;
+    const auto place = [&](std::size_t size) {
+      at.push_back(end);
+      bytes.push_back(size);
+      end = (end + size + queue.alignment() - 1) / queue.alignment() * queue.alignment();
+    };
+    for (const SimdCase::Input& input : layer_.inputs) place(input.value.size_bytes());
+    for (const backends::TensorSpec& output : output_specs_) place(Tensor(output.type, output.shape).size_bytes());
+    queue.reserve(std::max<std::size_t>(end, 64));
+    const std::size_t inputs = layer_.inputs.size();
+    std::vector<const void*> input_handles;
+    std::vector<void*> output_handles;
+    for (std::size_t i = 0; i < inputs; ++i) {
+      const Tensor& value = layer_.inputs[i].value;
+      const bool held = input_specs_[i].is_constant() && prepared.holds(i);
+      if (!value.defined() || held || bytes[i] == 0) {
+        input_handles.push_back(nullptr);
+        continue;
+      }
+      void* const handle = queue.part(at[i], bytes[i]);
+      queue.upload(value.data(), value.type(), handle, value.type(), static_cast<std::int64_t>(value.element_count()));
+      input_handles.push_back(handle);
+    }
+    for (std::size_t i = 0; i < output_specs_.size(); ++i) {
+      const bool over_input = shared && i == 0;
+      output_handles.push_back(bytes[inputs + i] == 0 ? nullptr : over_input ? const_cast<void*>(input_handles[0]) : queue.part(at[inputs + i], bytes[inputs + i]));
+    }
+    base::ThreadPool pool(1);
+    prepared.run({.inputs = input_handles, .outputs = output_handles, .scratch = nullptr}, pool);
+    std::vector<float> values;
+    for (std::size_t i = 0; i < output_specs_.size(); ++i) {
+      Tensor result(output_specs_[i].type, output_specs_[i].shape);
+      if (bytes[inputs + i] > 0)
+        queue.download(output_handles[i], result.type(), result.mutable_data(), result.type(), static_cast<std::int64_t>(result.element_count()));
+      queue.finish();
+      append(values, result.data(), result.size_bytes());
     }
     return values;
   }
@@ -176,6 +223,20 @@ bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
   return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
 }
 
+/// One for each backend and number of threads, as sessions have them. Null where the backend needs none.
+backends::Context* context_of(const backends::Backend& backend, int threads) {
+  static std::map<std::pair<std::string_view, int>, std::unique_ptr<backends::Context>> contexts;
+  const auto [at, is_new] = contexts.try_emplace({backend.name(), threads});
+  if (is_new) {
+    Processor processor;
+    processor.backend = backend.name();
+    processor.threads = threads;
+    if (processor.backend == "opencl") processor.name = "opencl:0";
+    at->second = backend.open(processor);
+  }
+  return at->second.get();
+}
+
 }  // namespace
 
 graph::Node make_node(graph::Op op, NodeAttributes attributes, graph::Activation activation) {
@@ -231,6 +292,71 @@ void check_simd(const SimdCase& layer, const std::string& kernel, double of_larg
       if (threads == 1 && prepared->in_place()) CHECK(same_bits(operands.run(*prepared, 1, true), single));
     }
   });
+}
+
+/// In the memory of a device: results are the same each time, in place too. Kernels for them sum in other orders and by
+/// Winograd's method, so they may be off by a part of the largest result.
+void check_on_queue(const backends::PreparedLayer& prepared, Operands& operands, backends::DeviceQueue& queue, const std::vector<float>& want, int steps) {
+  constexpr double kOfLargest = 1e-4;
+  const std::vector<float> got = operands.run_on(prepared, queue);
+  REQUIRE(got.size() == want.size());
+  double allowed = steps;
+  for (const float x : want)
+    if (steps == 0 && std::isfinite(x)) allowed = std::max(allowed, kOfLargest * std::abs(static_cast<double>(x)));
+  for (std::size_t i = 0; i < want.size(); ++i) {
+    if (simd_close(got[i], want[i]) || std::abs(static_cast<double>(got[i]) - static_cast<double>(want[i])) <= allowed) continue;
+    CAPTURE(i);
+    CHECK(got[i] == want[i]);
+    FAIL_CHECK("the kernel differs from the reference kernel");
+    return;
+  }
+  CHECK(same_bits(operands.run_on(prepared, queue), got));
+  if (prepared.in_place()) CHECK(same_bits(operands.run_on(prepared, queue, true), got));
+}
+
+Outcome check_on(const backends::Backend& backend, const SimdCase& layer, int steps) {
+  Outcome outcome;
+  std::vector<float> want, single;
+  const bool bytes = layer.output_type == DataType::int8 || layer.output_type == DataType::uint8;
+  for (const std::size_t behind : {base::kReadableBehind, std::size_t{0}}) {
+    CAPTURE(behind);
+    Operands operands(layer, behind);
+    if (want.empty()) want = operands.run(*backends::cpu::reference_backend().prepare(operands.spec(1)), 1);
+    for (const int threads : {1, 2, 3}) {
+      if (behind == 0 && threads > 1) break;  // what lies behind does not meet the threads
+      CAPTURE(threads);
+      backends::Context* const context = context_of(backend, threads);
+      std::string refusal;
+      const auto prepared = backend.prepare(operands.spec(threads, context, &refusal));
+      if (prepared == nullptr) {
+        CHECK((threads == 1 || single.empty()));
+        outcome.refusal = refusal;
+        break;
+      }
+      outcome.taken = true;
+      outcome.kernel = prepared->kernel();
+      if (context != nullptr && context->queue() != nullptr) {
+        check_on_queue(*prepared, operands, *context->queue(), want, bytes ? steps : 0);
+        return outcome;
+      }
+      const std::vector<float> got = operands.run(*prepared, threads);
+      REQUIRE(got.size() == want.size());
+      const auto is_close = [&](float a, float b) { return bytes ? std::abs(a - b) <= static_cast<float>(steps) : simd_close(a, b); };
+      std::size_t index = 0;
+      while (index < want.size() && is_close(got[index], want[index])) ++index;
+      if (index < want.size()) {
+        CAPTURE(index);
+        CHECK(got[index] == want[index]);
+        FAIL_CHECK("the kernel differs from the reference kernel");
+      }
+      if (single.empty()) single = got;
+      CHECK(same_bits(got, single));
+      if (threads == 1) CHECK(same_bits(operands.run(*prepared, threads), single));
+      if (threads <= 2 && prepared->in_place()) CHECK(same_bits(operands.run(*prepared, threads, true), single));
+      if (context != nullptr) context->rest();
+    }
+  }
+  return outcome;
 }
 
 std::vector<float> run_simd(const SimdCase& layer) {

@@ -47,6 +47,18 @@ Tensor random_tensor(const Shape& shape, unsigned seed, float low = -1.0f, float
 /// kSimdTolerance or, where `of_largest` is not 0, that part of the largest magnitude of the results.
 void check_simd(const SimdCase& layer, const std::string& kernel, double of_largest = 0.0);
 
+/// How a backend did with a layer.
+struct Outcome {
+  bool taken = false;
+  std::string kernel = {};   ///< Of a layer that was taken...
+  std::string refusal = {};  ///< ...or why it was not, where the backend says so.
+};
+
+/// The same checks for a layer on any backend, on the instruction set that it chooses: once with inputs behind which
+/// nothing may be read, once with as much readable memory behind them as the executor gives. Results of bytes may be
+/// `steps` off. Checks nothing where the backend leaves the layer to others.
+Outcome check_on(const backends::Backend& backend, const SimdCase& layer, int steps = 0);
+
 /// The outputs' elements as floats, computed by the SIMD kernels of the current instruction set.
 std::vector<float> run_simd(const SimdCase& layer);
 

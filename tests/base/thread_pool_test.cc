@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <cmath>
+#include <filesystem>
 #include <limits>
 #include <mutex>
 #include <sched.h>
@@ -194,4 +196,74 @@ TEST_CASE("pinning: workers and caller run where they were told, the caller's ma
   }
   REQUIRE(sched_getaffinity(0, sizeof after, &after) == 0);
   CHECK(CPU_EQUAL(&before, &after));
+}
+
+namespace {
+
+std::vector<int> own_cores() { return base::CoreMask::of_thread()->cores(); }
+
+std::set<int> threads_of_process() {
+  std::set<int> ids;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/task")) ids.insert(std::stoi(entry.path().filename()));
+  return ids;
+}
+
+}  // namespace
+
+TEST_CASE("placements: where each worker runs is read back from the system") {
+  const std::vector<int> allowed = own_cores();
+  const int core = allowed.back();
+  const int cores[] = {core};
+  ThreadPool pool(2, cores);
+  auto found = pool.placements();
+  REQUIRE(found.size() == 2);
+  CHECK(found[0].asked_core == core);
+  CHECK(found[0].cores.empty());  // nobody has called yet
+  CHECK(found[1].asked_core == core);
+  CHECK(found[1].cores == std::vector<int>{core});
+  {
+    const base::CallerPin pin(pool);
+    CHECK(pool.placements()[0].cores == std::vector<int>{core});
+  }
+  CHECK(own_cores() == allowed);
+  CHECK(pool.placements()[0].cores == std::vector<int>{core});  // as it was found
+  CHECK(pool.placements()[0].error == 0);
+
+  found = ThreadPool(2).placements();
+  CHECK(found[1].asked_core == -1);
+  CHECK(found[1].cores == allowed);
+}
+
+TEST_CASE("placements: a pin to a core that does not exist is refused, and the thread stays where it may run") {
+  const std::vector<int> allowed = own_cores();
+  const int cores[] = {allowed.front(), base::kMaxCores - 1};
+  ThreadPool pool(3, cores);
+  const base::CallerPin pin(pool);
+  const auto found = pool.placements();
+  REQUIRE(found.size() == 3);
+  CHECK_FALSE(pool.pinned());
+  CHECK(found[0].error == 0);
+  CHECK(found[1].asked_core == base::kMaxCores - 1);
+  CHECK(found[1].error == EINVAL);
+  CHECK(found[1].cores == allowed);
+  CHECK(found[2].asked_core == allowed.front());
+  CHECK(found[2].cores == std::vector<int>{allowed.front()});
+}
+
+TEST_CASE("placements: a worker that somebody moves is seen elsewhere") {
+  const std::vector<int> allowed = own_cores();
+  if (allowed.size() < 2) return;  // nowhere to move to
+  const std::set<int> before = threads_of_process();
+  const int cores[] = {allowed[0]};
+  ThreadPool pool(2, cores);
+  const base::CallerPin pin(pool);
+  cpu_set_t other;
+  CPU_ZERO(&other);
+  CPU_SET(static_cast<unsigned>(allowed[1]), &other);
+  for (const int id : threads_of_process())
+    if (!before.contains(id)) REQUIRE(sched_setaffinity(id, sizeof other, &other) == 0);
+  CHECK(pool.placements()[1].cores == std::vector<int>{allowed[1]});
+  CHECK(pool.placements()[1].error == 0);
+  REQUIRE(sched_setaffinity(0, sizeof other, &other) == 0);
+  CHECK(pool.placements()[0].cores == std::vector<int>{allowed[1]});
 }

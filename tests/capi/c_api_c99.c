@@ -30,8 +30,13 @@ int main(int argc, char** argv) {
   const dnntune_tensor* input_tensors[1];
   dnntune_graph* graph = NULL;
   dnntune_graph* untouched = NULL;
-  dnntune_processor* processor = NULL;
-  dnntune_session* session = NULL;
+  dnntune_device *device = NULL, *described = NULL;
+  dnntune_processor *processor = NULL, *candidate = NULL, *elsewhere = NULL;
+  dnntune_processor_info processor_info;
+  dnntune_session_options session_options;
+  dnntune_threads* threads = NULL;
+  dnntune_thread_state thread;
+  dnntune_session *session = NULL, *unpinned = NULL;
   dnntune_tensor* input = NULL;
   dnntune_tensors* result = NULL;
   const dnntune_tensor* logits = NULL;
@@ -78,6 +83,41 @@ int main(int argc, char** argv) {
   EXPECT(dnntune_graph_layer(graph, 0, &layer) == DNNTUNE_OK && layer.macs > 0);
   EXPECT(dnntune_graph_hash(graph, &text) == DNNTUNE_OK && strlen(text) == 32);
 
+  /* Devices and processors: this machine, its device file, one that is described. */
+  EXPECT(dnntune_device_local(&device) == DNNTUNE_OK);
+  EXPECT(dnntune_device_json(device, &text) == DNNTUNE_OK && strstr(text, "dnntune.device/1") != NULL && strstr(text, "clusters") != NULL);
+  EXPECT(dnntune_device_from_json(text, &described) == DNNTUNE_OK);
+  EXPECT(dnntune_device_candidate_count(device, &count) == DNNTUNE_OK && count >= 1);
+  EXPECT(dnntune_device_candidate(device, count, &candidate) == DNNTUNE_INVALID_ARGUMENT && candidate == NULL);
+  EXPECT(dnntune_device_candidate(device, count - 1, &candidate) == DNNTUNE_OK);
+  EXPECT(dnntune_processor_describe(candidate, &processor_info) == DNNTUNE_OK);
+  EXPECT(strcmp(processor_info.backend, "cpu") == 0 && processor_info.threads >= 1 && processor_info.core_count >= 1 && processor_info.active_power_w < 0);
+  EXPECT(dnntune_device_processor(described, processor_info.name, &processor) == DNNTUNE_OK);
+  dnntune_processor_destroy(processor);
+  processor = NULL;
+  EXPECT(dnntune_device_processor(device, "gpu:7", &processor) == DNNTUNE_NOT_FOUND && strstr(dnntune_last_error(), "cpu:all") != NULL);
+  EXPECT(processor == NULL);
+  dnntune_device_destroy(described);
+  described = NULL;
+  EXPECT(dnntune_device_from_json("{}", &described) == DNNTUNE_INVALID_ARGUMENT && described == NULL);
+  EXPECT(dnntune_device_from_json("{\"schema\":\"dnntune.device/1\",\"name\":\"phone\",\"processors\":[{\"name\":\"cpu:big\",\"backend\":\"cpu\","
+                                  "\"cores\":[8190,8191],\"threads\":2}]}", &described) == DNNTUNE_OK);
+  EXPECT(dnntune_device_processor(described, "cpu:big", &elsewhere) == DNNTUNE_OK);
+
+  /* A session on cores of another machine: refused, or with consent run on those of this one. */
+  EXPECT(dnntune_session_create(graph, elsewhere, NULL, &unpinned) == DNNTUNE_NOT_FOUND && unpinned == NULL);
+  EXPECT(strstr(dnntune_last_error(), "8190-8191") != NULL);
+  dnntune_session_options_init(&session_options, sizeof session_options);
+  EXPECT(session_options.allow_missing_cores == 0);
+  session_options.allow_missing_cores = 1;
+  EXPECT(dnntune_session_create(graph, elsewhere, &session_options, &unpinned) == DNNTUNE_OK);
+  EXPECT(dnntune_session_threads(unpinned, &threads) == DNNTUNE_OK);
+  EXPECT(dnntune_threads_count(threads, &count) == DNNTUNE_OK && count == 2);
+  EXPECT(dnntune_threads_at(threads, 2, &thread) == DNNTUNE_INVALID_ARGUMENT);
+  EXPECT(dnntune_threads_at(threads, 1, &thread) == DNNTUNE_OK);
+  EXPECT(thread.asked_core == 8191 && !thread.pinned && thread.core_count >= 1 && strstr(thread.problem, "core 8191 refused") != NULL);
+  dnntune_threads_destroy(threads);
+
   /* Run. */
   EXPECT(dnntune_tensor_create(DNNTUNE_FLOAT32, image_shape, 4, image, sizeof image, &input) == DNNTUNE_OK);
   EXPECT(dnntune_tensor_create(DNNTUNE_FLOAT32, image_shape, (size_t)-1, image, sizeof image, (dnntune_tensor**)&data) == DNNTUNE_INVALID_ARGUMENT);
@@ -85,6 +125,8 @@ int main(int argc, char** argv) {
   input_tensors[0] = input;
   EXPECT(dnntune_processor_local("cpu:all x1", &processor) == DNNTUNE_OK);
   EXPECT(dnntune_session_create(graph, processor, NULL, &session) == DNNTUNE_OK);
+  EXPECT(dnntune_session_threads(session, &threads) == DNNTUNE_OK && dnntune_threads_at(threads, 0, &thread) == DNNTUNE_OK);
+  EXPECT(thread.pinned && thread.core_count == 1 && thread.cores[0] == thread.asked_core && thread.problem[0] == '\0');
   EXPECT(dnntune_session_run(session, input_names, input_tensors, 1, &result) == DNNTUNE_OK);
   EXPECT(dnntune_session_run(session, input_names, input_tensors, 0, (dnntune_tensors**)&data) == DNNTUNE_INVALID_ARGUMENT);
   EXPECT(dnntune_tensors_count(result, &count) == DNNTUNE_OK && count == 1);
@@ -96,6 +138,7 @@ int main(int argc, char** argv) {
   /* Profile. */
   dnntune_profile_options_init(&profile_options, sizeof profile_options);
   profile_options.min_samples = 3;
+  profile_options.energy = "model"; /* of a processor without a power: unknown, whatever meters the machine has */
   EXPECT(dnntune_session_profile(session, &profile_options, &here) == DNNTUNE_OK);
   EXPECT(dnntune_profile_layer_count(here, &count) == DNNTUNE_OK && count == layers);
   EXPECT(dnntune_profile_layer(here, 0, &row) == DNNTUNE_OK && row.latency_ns > 0 && row.energy_uj < 0);
@@ -135,6 +178,14 @@ int main(int argc, char** argv) {
   dnntune_server_destroy(server);
   dnntune_split_destroy(split);
   dnntune_split_result_destroy(answer);
+  dnntune_device_destroy(device);
+  dnntune_device_destroy(described);
+  dnntune_processor_destroy(candidate);
+  dnntune_processor_destroy(elsewhere);
+  dnntune_session_destroy(unpinned);
+  dnntune_threads_destroy(threads);
+  dnntune_device_destroy(NULL);
+  dnntune_threads_destroy(NULL);
   dnntune_graph_destroy(NULL);
   dnntune_tensors_destroy(NULL);
   if (failures == 0) puts("all C API expectations hold");

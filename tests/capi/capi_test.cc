@@ -95,6 +95,13 @@ TEST_CASE_FIXTURE(Fixture, "an option structure without _init is refused") {
   CHECK(dnntune_session_create(graph, processor, &options, &session) == DNNTUNE_INVALID_ARGUMENT);
   CHECK(session == nullptr);
   options.math = DNNTUNE_BFLOAT16;
+  options.max_plans = 0;
+  CHECK(dnntune_session_create(graph, processor, &options, &session) == DNNTUNE_INVALID_ARGUMENT);
+  options.max_plans = 2;
+  CHECK(options.max_loop_bytes == INT64_C(1) << 30);
+  options.max_loop_bytes = -1;
+  CHECK(dnntune_session_create(graph, processor, &options, &session) == DNNTUNE_INVALID_ARGUMENT);
+  options.max_loop_bytes = 0;
   CHECK(dnntune_session_create(graph, processor, &options, &session) == DNNTUNE_OK);
   dnntune_session_destroy(session);
 }
@@ -118,6 +125,7 @@ TEST_CASE_FIXTURE(Fixture, "option structures of older and newer versions") {
   dnntune_session_options_init(&both.options, sizeof both);
   CHECK(both.options.struct_size == sizeof both);
   CHECK(both.options.alone_below_us == 100);
+  CHECK(both.options.max_plans == 16);
   CHECK(dnntune_session_create(graph, processor, &both.options, &session) == DNNTUNE_OK);
   dnntune_session_destroy(session);
   session = nullptr;
@@ -136,13 +144,39 @@ TEST_CASE_FIXTURE(Fixture, "power makes energy known") {
   dnntune_profile_options_init(&options, sizeof options);
   options.min_samples = 3;
   dnntune_profile* profile = nullptr;
+  options.energy = "sundial";
+  CHECK(dnntune_session_profile(session, &options, &profile) == DNNTUNE_NOT_FOUND);
+  options.energy = "model";
   REQUIRE(dnntune_session_profile(session, &options, &profile) == DNNTUNE_OK);
   dnntune_layer_profile row;
   REQUIRE(dnntune_profile_layer(profile, 0, &row) == DNNTUNE_OK);
   CHECK(row.energy_uj == doctest::Approx(row.latency_ns * 1e-3 * 2.0));
+  double run_ns = 0.0, run_energy_uj = 0.0;
+  const char* source = nullptr;
+  REQUIRE(dnntune_profile_run_ns(profile, &run_ns) == DNNTUNE_OK);
+  REQUIRE(dnntune_profile_run_energy_uj(profile, &run_energy_uj, &source) == DNNTUNE_OK);
+  CHECK(run_energy_uj == doctest::Approx(run_ns * 1e-3 * 2.0));
+  CHECK(std::string(source) == "given by the caller");
   dnntune_profile_destroy(profile);
   dnntune_session_destroy(session);
   dnntune_processor_destroy(powered);
+}
+
+TEST_CASE("meters are listed with what they cover or why they cannot be used") {
+  dnntune_meters* meters = nullptr;
+  size_t count = 0;
+  REQUIRE(dnntune_meters_create(&meters) == DNNTUNE_OK);
+  REQUIRE(dnntune_meters_count(meters, &count) == DNNTUNE_OK);
+  CHECK(count >= 6);
+  dnntune_meter meter;
+  for (size_t i = 0; i < count; ++i) {
+    REQUIRE(dnntune_meters_at(meters, i, &meter) == DNNTUNE_OK);
+    CHECK(std::string(meter.name) != "");
+    CHECK((meter.usable != 0) == (std::string(meter.why_not) == ""));
+  }
+  CHECK(dnntune_meters_at(meters, count, &meter) == DNNTUNE_INVALID_ARGUMENT);
+  dnntune_meters_destroy(meters);
+  dnntune_meters_destroy(nullptr);
 }
 
 TEST_CASE("symbolic dimensions can be fixed at load") {

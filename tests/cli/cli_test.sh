@@ -36,7 +36,25 @@ for arguments in --help "plan --list-links" zoo; do
   [ $? -eq 4 ] && grep -q 'cannot write' out.txt || { echo "FAIL: $arguments to a full disk"; failures=$((failures + 1)); }
 done
 expect 0 'SIMD' env
+expect 0 'meter (rapl|battery)  ' env; narrow env
+expect 0 'to try +cpu:' env
 expect 0 'dnntune.device/1' env --json
+"$dnntune" env --json > device.json
+"$dnntune" env --json --device device.json | cmp -s - device.json || { echo "FAIL: env --json does not read back what it wrote"; failures=$((failures + 1)); }
+cat > phone.json <<'END'
+{"schema": "dnntune.device/1", "name": "a phone with a name that is a good deal longer than a line of the terminal is wide", "memory_bytes": 4000000000,
+ "processors": [{"name": "cpu:all", "backend": "cpu", "cores": [4, 5, 6, 7, 0, 1, 2, 3], "threads": 8},
+                {"name": "cpu:big", "backend": "cpu", "cores": [4, 5, 6, 7], "threads": 4},
+                {"name": "opencl:0", "backend": "opencl", "threads": 1}],
+ "clusters": [{"name": "cpu:big", "core": "Cortex-A73", "cores": [4, 5, 6, 7], "physical_cores": 4, "max_frequency_hz": 2.4e9, "speed": 1}],
+ "caches": [{"level": 2, "type": "unified", "size_bytes": 2097152, "cores": [4, 5, 6, 7]}],
+ "smt_siblings": [[0, 1], [2, 3]], "numa_nodes": [{"id": 0, "cores": [0, 1]}, {"id": 1, "cores": [2, 3]}], "quota_cores": 3.5}
+END
+expect 0 'to try +cpu:big x1 x2 x4, opencl:0' env --device phone.json; narrow "env --device"
+expect 0 'L2 unified +2 MiB +1 +4-7' env --device phone.json
+expect 0 '2.40 +1.00 +4-7' env --device phone.json
+expect 4 'missing.json' env --device missing.json
+expect 2 'lenet.onnx.*JSON|JSON' env --device "$digits/digits_cnn.onnx"
 
 expect 0 'part-of-speech' zoo senna_pos; narrow zoo
 expect 4 'resnet50' zoo no_such_network
@@ -56,6 +74,10 @@ grep -qE 'weights stored as bfloat16 change the outputs by [0-9.e-]+ of' out.txt
 narrow "profile --weights"
 expect 0 '.' profile "$cnn" --threads 1 --samples 3 --math bf16
 grep -qE 'products in bfloat16 change the outputs by [0-9.e-]+ of' out.txt || { echo "FAIL: profile does not tell the error of bf16 products"; failures=$((failures + 1)); }
+expect 0 'energy of the run .*published: given on the command line' profile "$cnn" --threads 1 --samples 3 --power 2; narrow "profile --power"
+expect 0 'energy of the run .*: given on the command line' profile "$cnn" --threads 1 --samples 3 --power 0.4@900,1.5@2400
+for power in 0 -1 nan x 1,2 1@0 1@2@3 1@900,2@900 1@900, ,; do expect 2 'power' profile "$cnn" --power "$power"; done
+expect 2 "no meter 'sundial'" profile "$cnn" --threads 1 --samples 3 --energy sundial
 expect 2 'math' profile "$cnn" --math fp16
 expect 0 '.' run "$cnn" --threads 1 --math bf16
 expect 2 'weights' profile "$cnn" --weights int4
@@ -71,6 +93,7 @@ expect 0 'wrote' zoo lenet --out seed010.onnx --seed 010
 expect 0 'wrote' zoo lenet --out seed10.onnx --seed 10
 cmp -s seed010.onnx seed10.onnx || { echo "FAIL: --seed 010 is not 10"; failures=$((failures + 1)); }
 expect 2 'gpu:7' profile "$cnn" --processor gpu:7
+expect 2 'no core 8191' profile "$cnn" --processor cpu:8191
 expect 0 'wifi' plan --list-links
 expect 2 'cloud' plan "$cnn"
 expect 0 'mobile-only' plan "$cnn" --device here.json --cloud here.json --link lte --out plan.json; narrow plan

@@ -42,6 +42,40 @@ TEST_CASE("device files: a round trip keeps everything") {
   CHECK(Device::from_json(local.to_json()).to_json() == local.to_json());
 }
 
+TEST_CASE("device files: files without clusters, caches and memory nodes are read") {
+  const Device old = Device::from_json(R"({"schema":"dnntune.device/1","name":"old phone","processors":[{"name":"cpu:all","backend":"cpu","threads":4}]})");
+  CHECK(old.clusters.empty());
+  CHECK(old.caches.empty());
+  CHECK(old.numa_nodes.empty());
+  CHECK(old.smt_siblings.empty());
+  CHECK(old.quota_cores == 0.0);
+  CHECK(old.processor("cpu:all x2").threads == 2);
+  CHECK(old.to_json().find("caches") == std::string::npos);
+}
+
+TEST_CASE("device files: what is wrong in clusters, caches and memory nodes is named") {
+  const auto file = [](const std::string& members) {
+    return R"({"schema":"dnntune.device/1","name":"x","processors":[],)" + members + "}";
+  };
+  const auto check = [&](const std::string& members, const char* part) {
+    CHECK_ERROR(Device::from_json(file(members)), ErrorCode::invalid_argument, part);
+  };
+  CHECK(Device::from_json(file(R"("clusters":[{"name":"cpu:big"}],"quota_cores":1.5)")).quota_cores == 1.5);
+  check(R"("clusters":{})", "clusters");
+  check(R"("clusters":[{"name":""}])", "clusters[0]");
+  check(R"("clusters":[{"name":"a","speed":1.5}])", "speed");
+  check(R"("clusters":[{"name":"a","max_frequency_hz":-1}])", "max_frequency_hz");
+  check(R"("clusters":[{"name":"a","physical_cores":-1}])", "physical_cores");
+  check(R"("clusters":[{"name":"a","cores":[9000]}])", "core 9000; the last possible is 8191");
+  check(R"("caches":[{"level":0,"type":"data"}])", "level");
+  check(R"("caches":[{"level":1,"type":"trace"}])", "type");
+  check(R"("caches":[{"level":1,"type":"data","size_bytes":-5}])", "size_bytes");
+  check(R"("numa_nodes":[{"id":-1}])", "numa_nodes[0]");
+  check(R"("smt_siblings":[[0,-1]])", "smt_siblings");
+  check(R"("smt_siblings":[3])", "smt_siblings");
+  check(R"("quota_cores":-1)", "quota_cores");
+}
+
 TEST_CASE("device files: what is wrong is named") {
   const std::string good = sample().to_json();
   const auto check = [&](const std::string& from, const std::string& to, const char* part) {

@@ -40,6 +40,7 @@ std::vector<InferCase> dense_cases() {
       {"RNN", {f32({-1, 2, 5}), f32({1, 3, 5}), f32({1, 3, 3}), f32({1, 6})}, {}, {f32({-1, 1, 2, 3}), f32({1, 2, 3})}},
 
       {"GroupNormalization", {f32({2, 6, 4}), f32({6}), f32({6})}, {{"num_groups", num(3)}}, {f32({2, 6, 4})}},
+      {"GroupNormalization", {f32({2, 6, 4}), f32({3}), f32({3})}, {{"num_groups", num(3)}}, {f32({2, 6, 4})}},  // of opset 18
       {"Einsum", {f32({2, 3, 4}), f32({2, 5, 4})}, {{"equation", std::string("bij,bkj->bik")}}, {f32({2, 3, 5})}},
       {"Einsum", {f32({7, 2, 3}), f32({3, -1})}, {{"equation", std::string("...ij,jk")}}, {f32({7, 2, -1})}},
       {"Einsum", {unranked(), f32({3})}, {{"equation", std::string("i,i->")}}, {unranked()}},

@@ -52,6 +52,12 @@ std::vector<InferCase> spatial_cases() {
       {"Resize", {f32({1, 2, 4, 5}), none(), none(), list({1, 2, 7, 3})}, {}, {f32({1, 2, 7, 3})}},
       {"Resize", {f32({1, 2, 4, 5}), none(), known(floats({0}, {})), list({1, 2, 7, 3})}, {}, {f32({1, 2, 7, 3})}},
       {"Resize", {f32({1, 2, 4, 5}), none(), f32({4})}, {}, {f32({-1, -1, -1, -1})}},
+      {"Resize", {f32({-1, 2, 4, 5}), none(), f32({2})}, {{"axes", List{2, 3}}}, {f32({-1, 2, -1, -1})}},
+      {"Resize", {f32({-1, 2, 4, 5}), none(), known(floats({2}, {2, 3}))}, {{"axes", List{-1, 2}}}, {f32({-1, 2, 12, 10})}},
+      {"Resize", {f32({1, 2, 4, 5}), none(), none(), list({7, 3})}, {{"axes", List{2, 3}}}, {f32({1, 2, 7, 3})}},
+      // Ratios 7/4 and 3/5.
+      {"Resize", {f32({1, 2, 4, 5}), none(), none(), list({7, 3})}, {{"axes", List{2, 3}}, {"keep_aspect_ratio_policy", std::string("not_larger")}}, {f32({1, 2, 2, 3})}},
+      {"Resize", {f32({1, 2, 4, 5}), none(), none(), list({7, 3})}, {{"axes", List{2, 3}}, {"keep_aspect_ratio_policy", std::string("not_smaller")}}, {f32({1, 2, 7, 9})}},
       {"Resize",
        {f32({1, 1, 4, 4}), known(floats({8}, {0, 0, 0.25f, 0, 1, 1, 0.75f, 1})), known(floats({4}, {1, 1, 3, 1}))},
        {{"coordinate_transformation_mode", std::string("tf_crop_and_resize")}},

@@ -72,6 +72,7 @@ void add_copies(std::vector<Case>& cases) {
   slice("negative bounds", {-2}, {-1}, {1}, {1}, {3, 1}, {2, 6, 10});
   slice("backwards", {3, 2}, {0, kMin}, {1, 0}, {-2, -1}, {3, 2}, {11, 9, 7, 5, 3, 1});
   slice("backwards from beyond the end", {kMax}, {-100}, {1}, {-1}, {3, 4}, {3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8});
+  slice("the most negative step", {-1}, {kMin}, {1}, {kMin}, {3, 1}, {3, 7, 11});
   slice("to the end", {2}, {kMax}, {0}, {1}, {1, 4}, {8, 9, 10, 11});
   slice("nothing", {3}, {1}, {1}, {1}, {3, 0}, {});
   slice("start beyond the end", {1000}, {2000}, {1}, {1}, {3, 0}, {});
@@ -107,6 +108,7 @@ void add_pads(std::vector<Case>& cases) {
   pad("wrap", {0, 1, 1, 2}, {3, 6}, {3, 1, 2, 3, 1, 2, 6, 4, 5, 6, 4, 5, 3, 1, 2, 3, 1, 2});
   pad("wrap", {0, 4, 0, 0}, {2, 7}, {3, 1, 2, 3, 1, 2, 3, 6, 4, 5, 6, 4, 5, 6});
   cases.push_back({"value", Op::Pad, {}, {f32({1}, {1}), ints({1, 1}), f32({1}, {9})}, {f32({3}, {9, 1, 9})}});
+  cases.push_back({"one axis", Op::Pad, {}, {f32({2, 1}, {1, 2}), ints({0, 2}), f32({}, {9}), ints({-1})}, {f32({2, 3}, {1, 9, 9, 2, 9, 9})}});
   cases.push_back({"one element reflected", Op::Pad, {{"mode", std::string("reflect")}}, {f32({1}, {4}), ints({1, 2})}, {f32({4}, {4, 4, 4, 4})}});
   cases.push_back({"from nothing", Op::Pad, {}, {f32({0}, {}), ints({1, 1}), f32({}, {2})}, {f32({2}, {2, 2})}});
   cases.push_back({"a scalar", Op::Pad, {}, {f32({}, {3}), ints({})}, {f32({}, {3})}});

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <numeric>
 
 #include <doctest/doctest.h>
 
@@ -141,4 +142,58 @@ TEST_CASE("resize: dimensions that only copy read one tap") {
   rule.mode = ResizeMode::cubic;
   CHECK(resize_taps(rule, span_of({5, 5, 1.0})).taps == 1);
   CHECK(resize_taps(rule, span_of({5, 10, 2.0})).taps == 4);
+}
+
+TEST_CASE("resize: antialiasing stretches the filter where the output is smaller") {
+  ResizeRule rule;
+  rule.mode = ResizeMode::linear;
+  rule.antialias = true;
+  // Four taps of 1/8, 3/8, 3/8, 1/8 around 0.5 and 2.5; 1 to 4, the ends repeated.
+  check_close(run(rule, counting(4), {1, 1, 1.0}, {4, 2, 0.5}), {1.625, 3.375});
+  rule.exclude_outside = true;
+  check_close(run(rule, counting(4), {1, 1, 1.0}, {4, 2, 0.5}), {(3 * 1 + 3 * 2 + 3) / 7.0, (2 + 3 * 3 + 3 * 4) / 7.0});
+  rule.exclude_outside = false;
+  rule.antialias = false;
+  const auto plain = run(rule, counting(4), {1, 1, 1.0}, {4, 7, 1.75});
+  rule.antialias = true;
+  CHECK(run(rule, counting(4), {1, 1, 1.0}, {4, 7, 1.75}) == plain);  // larger: as without
+  rule.mode = ResizeMode::cubic;
+  const ResizeTaps taps = resize_taps(rule, span_of({12, 4, 0.0}));
+  CHECK(taps.taps == 12);
+  for (std::size_t i = 0; i < 4; ++i)
+    CHECK(std::accumulate(taps.weight.begin() + static_cast<std::ptrdiff_t>(12 * i), taps.weight.begin() + static_cast<std::ptrdiff_t>(12 * i + 12), 0.0) ==
+          doctest::Approx(1.0));
+}
+
+TEST_CASE("resize: half_pixel_symmetric keeps the middle where the size was rounded") {
+  ResizeRule rule;
+  rule.mode = ResizeMode::linear;
+  rule.coordinates = CoordinateMode::half_pixel_symmetric;
+  check_close(run(rule, counting(4), {1, 1, 1.0}, {4, 2, 0.6}), {1 + 2.0 / 3, 1 + 7.0 / 3});  // of 1 to 4: 2.5 is the middle
+}
+
+TEST_CASE("resize: a dimension of scale 1 is copied in every mode") {
+  for (const CoordinateMode mode : {CoordinateMode::half_pixel, CoordinateMode::pytorch_half_pixel, CoordinateMode::align_corners, CoordinateMode::asymmetric,
+                                    CoordinateMode::tf_half_pixel_for_nn, CoordinateMode::half_pixel_symmetric})
+    for (const NearestMode nearest : {NearestMode::round_prefer_floor, NearestMode::round_prefer_ceil, NearestMode::floor, NearestMode::ceil}) {
+      ResizeRule rule;
+      rule.coordinates = mode;
+      rule.nearest = nearest;
+      CHECK(resize_taps(rule, span_of({3, 3, 1.0})).index == std::vector<std::int64_t>{0, 1, 2});
+    }
+}
+
+TEST_CASE("resize: a half is a half in float") {
+  ResizeRule rule;
+  rule.coordinates = CoordinateMode::tf_half_pixel_for_nn;
+  rule.nearest = NearestMode::round_prefer_ceil;
+  // 1.5 / 0.6 is 2.5, which is rounded up; divided by the float nearest to 0.6 in double it would be less.
+  CHECK(resize_taps(rule, span_of({4, 2, static_cast<double>(0.6f)})).index == std::vector<std::int64_t>{1, 3});
+}
+
+TEST_CASE("resize: one element of pytorch_half_pixel is the first, also where the length was rounded down to 1") {
+  ResizeRule rule;
+  rule.mode = ResizeMode::linear;
+  rule.coordinates = CoordinateMode::pytorch_half_pixel;
+  check_close(run(rule, counting(3), {1, 1, 1.0}, {3, 1, 0.6}), {1});
 }

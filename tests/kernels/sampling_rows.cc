@@ -38,6 +38,11 @@ void add_grid_samples(std::vector<Case>& cases) {
         {"mode", std::string(row.mode)}, {"padding_mode", std::string(row.padding)}, {"align_corners", row.align}};
     cases.push_back({std::string(row.mode) + " " + row.padding, Op::GridSample, attributes, {image, grid}, {f32({1, 2, 3, 1}, row.y)}, 2e-6});
   }
+  // A volume of 2 x 1 x 3, 0 to 5: its middle, a corner, between two slices, outside.
+  const Tensor volume = iota(DataType::float32, {1, 2, 1, 3, 1}), places = f32({1, 1, 2, 2, 3}, {0, 0, 0, -1, 0, 1, 0, 0, 0.5, 0, 0, 3});
+  cases.push_back({"a volume", Op::GridSample, {{"align_corners", std::int64_t{1}}}, {volume, places}, {f32({1, 1, 2, 2, 1}, {2.5, 3, 3.25, 0})}, 2e-6});
+  cases.push_back({"a volume by its nearest", Op::GridSample, {{"mode", std::string("nearest")}, {"padding_mode", std::string("border")}},
+                   {volume, places}, {f32({1, 1, 2, 2, 1}, {1, 3, 4, 4})}});
   // A coordinate that is not a number lies outside; so does one beyond all integers.
   const Tensor wild = f32({1, 1, 2, 2}, {kNan, 0, kInf, 0});
   cases.push_back({"not a number", Op::GridSample, {}, {image, wild}, {f32({1, 1, 2, 1}, {0, 0})}});

@@ -179,6 +179,40 @@ TEST_CASE("endless loops end with a limit") {
   CHECK_ERROR(session(m, {.max_loop_iterations = -1}), ErrorCode::invalid_argument, "max_loop_iterations");
 }
 
+TEST_CASE("what loops stack and carry is bounded in bytes") {
+  proto::Model m = doubling_model();
+  // 100 iterations: a float stacked each, one carried.
+  const auto trips = [](std::int64_t n) { return Tensors{{"start", floats({1}, {0})}, {"limit", floats({1}, {1})}, {"trips", ints({}, {n})}}; };
+  Session s = session(m, {.max_loop_bytes = 404});
+  for (int i = 0; i < 2; ++i) CHECK(s.run(trips(100)).at("all").shape() == Shape{100, 1});  // given back after a run
+  CHECK_ERROR(s.run(trips(101)), ErrorCode::limit_exceeded, "layer 'loop' (Loop): the loops of this run would hold more than 404 bytes");
+  CHECK(s.run(trips(100)).at("all").shape() == Shape{100, 1});
+  CHECK_ERROR(session(m, {.max_loop_bytes = -1}), ErrorCode::invalid_argument, "max_loop_bytes is -1");
+
+  // A carried value that grows: [x, x] of 4, 8, 16... bytes; nothing is stacked.
+  proto::Model grows;
+  grows.inputs = {value("x", kFloat, {1}), value("trips", kInt64, {})};
+  const proto::Graph body = graph_of({value("i", kInt64, {}), value("go", kBool, {}), value("v", kFloat, {"n"})},
+                                     {node("Concat", {"v", "v"}, {"w"}, {attr("axis", std::int64_t{0})}), node("Identity", {"go"}, {"on"})},
+                                     {value("on", kBool, {}), value("w", kFloat, {"m"})});
+  grows.nodes = {node("Loop", {"trips", "", "x"}, {"y"}, {attr_graph("body", body.bytes())}, "loop")};
+  grows.outputs = {value("y", kFloat, {"k"})};
+  Session growing = session(grows, {.max_loop_bytes = 64});
+  CHECK(growing.run({{"x", floats({1}, {1})}, {"trips", ints({}, {4})}}).at("y").shape() == Shape{16});
+  CHECK_ERROR(growing.run({{"x", floats({1}, {1})}, {"trips", ints({}, {5})}}), ErrorCode::limit_exceeded, "max_loop_bytes");
+}
+
+TEST_CASE("a Scan's stacked output is bounded in bytes") {
+  proto::Model m;
+  m.inputs = {value("x", kFloat, {"t", 2})};
+  const proto::Graph body = graph_of({value("e", kFloat, {2})}, {node("Neg", {"e"}, {"o"})}, {value("o", kFloat, {2})});
+  m.nodes = {node("Scan", {"x"}, {"y"}, {attr("num_scan_inputs", std::int64_t{1}), attr_graph("body", body.bytes())}, "scan")};
+  m.outputs = {value("y", kFloat, {"t", 2})};
+  Session s = session(m, {.max_loop_bytes = 16});
+  CHECK(s.run({{"x", floats({2, 2}, {1, 2, 3, 4})}}).at("y").shape() == Shape{2, 2});
+  CHECK_ERROR(s.run({{"x", floats({3, 2}, {1, 2, 3, 4, 5, 6})}}), ErrorCode::limit_exceeded, "layer 'scan' (Scan)");
+}
+
 TEST_CASE("a loop may lack every input") {
   const proto::Graph body = graph_of({value("i", kInt64, {}), value("go", kBool, {})}, {node("Less", {"i", "three"}, {"more"}), node("Neg", {"i"}, {"minus"})},
                                      {value("more", kBool, {}), value("minus", kInt64, {})});

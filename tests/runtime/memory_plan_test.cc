@@ -84,3 +84,19 @@ TEST_CASE("memory plan: nothing, and too much") {
   const std::vector<Block> absurd = {{std::numeric_limits<std::int64_t>::max() - 100, 0, 1}, {1000, 0, 1}};
   CHECK_ERROR(plan_memory(absurd), ErrorCode::limit_exceeded, "arena");
 }
+
+TEST_CASE("memory plan: many blocks never overlap, and gaps are used again") {
+  std::mt19937 random(11);
+  const auto pick = [&](int least, int most) { return std::uniform_int_distribution<int>(least, most)(random); };
+  std::vector<Block> blocks;
+  for (int i = 0; i < 5000; ++i) blocks.push_back({pick(0, 9) == 0 ? 0 : pick(1, 700), i / 2, i / 2 + pick(0, 12)});
+  std::shuffle(blocks.begin(), blocks.end(), random);
+  const MemoryPlan plan = plan_memory(blocks);
+  CHECK(no_overlap(blocks, plan));
+  CHECK(plan.arena_bytes >= plan.lower_bound);
+  CHECK(plan.arena_bytes <= 2 * plan.lower_bound);
+  // Comparing each of a million with all before would take an hour.
+  blocks.clear();
+  for (int i = 0; i < 1'000'000; ++i) blocks.push_back({64, i, i + 1});
+  CHECK(plan_memory(blocks).arena_bytes == 128);
+}

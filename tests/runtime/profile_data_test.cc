@@ -98,6 +98,42 @@ TEST_CASE("profile JSON: a round trip keeps everything") {
   }
 }
 
+TEST_CASE("profile JSON: what energy, conditions and counters are known is kept; files without them are read") {
+  Profile profile = sample(1);
+  const std::string old = profile.to_json();
+  for (const char* key : {"run_energy_uj", "energy_source", "before", "after", "counts"}) CHECK(old.find(key) == std::string::npos);
+  CHECK(Profile::from_json(old).run_energy_uj.provenance == Provenance::unknown);
+  CHECK_FALSE(Profile::from_json(old).counts.cycles);
+
+  profile.run_energy_uj = {12.5, 0.25, Provenance::measured};
+  profile.energy_source = "rapl";
+  profile.before = {41.5, "x86_pkg_temp", 3000.0};
+  profile.after.frequency_mhz = 2900.0;
+  profile.counts = {1e6, 2e6, std::nullopt};
+  const Profile back = Profile::from_json(profile.to_json());
+  CHECK(back.to_json() == profile.to_json());
+  CHECK(back.run_energy_uj.value == 12.5);
+  CHECK(back.run_energy_uj.provenance == Provenance::measured);
+  CHECK(back.energy_source == "rapl");
+  CHECK(back.before.temperature_c == 41.5);
+  CHECK(back.before.sensor == "x86_pkg_temp");
+  CHECK_FALSE(back.after.temperature_c);
+  CHECK(back.after.frequency_mhz == 2900.0);
+  CHECK(back.counts.instructions == 2e6);
+  CHECK_FALSE(back.counts.llc_misses);
+
+  const std::string good = profile.to_json();
+  const auto check = [&](const std::string& from, const std::string& to, const char* part) {
+    CHECK_ERROR(Profile::from_json(replaced(good, from, to)), ErrorCode::invalid_argument, part);
+  };
+  check("\"temperature_c\": 41.5", "\"temperature_c\": -300", "before: field 'temperature_c'");
+  check("\"temperature_c\": 41.5", "\"temperature_c\": \"warm\"", "temperature_c");
+  check("\"cycles\": 1000000.0", "\"cycles\": -1", "counts: field 'cycles'");
+  check("\"run_energy_uj\": {", "\"run_energy_uj\": 5, \"x\": {", "run_energy_uj");
+  check("\"before\": {", "\"before\": 5, \"x\": {", "before");
+  check("\"energy_source\": \"rapl\"", "\"energy_source\": 5", "energy_source");
+}
+
 TEST_CASE("profile JSON: names that are not UTF-8 do not stop it from being written") {
   Profile profile = sample(1);
   profile.layers[0].name = "conv\xff";

@@ -23,6 +23,7 @@ ProfileOptions quick() {
   options.min_samples = 3;
   options.min_sample_s = 1e-5;
   options.max_total_s = 0.0;
+  options.energy.meter = "model";  // whatever meters the machine has
   return options;
 }
 
@@ -103,6 +104,8 @@ TEST_CASE("a profile has a row for every layer, and each row is complete") {
     return std::any_of(profile.notes.begin(), profile.notes.end(), [&](const std::string& n) { return n.find(part) != std::string::npos; });
   };
   for (const char* part : {"1 warm-up runs", "clock resolution", "not pinned", "seed", "of the time"}) CHECK(noted(part));
+  CHECK((noted("temperature not known") || noted("after the warm-up")));
+  CHECK(profile.run_energy_uj.provenance == Provenance::unknown);
 }
 
 TEST_CASE("a profile says when the calling thread did all of it") {
@@ -183,6 +186,9 @@ TEST_CASE("energy is power times time, with the source of the power") {
                                            {"predicted from the clock", Provenance::predicted}}) {
     processor.power_source = source;
     const Profile profile = Session(network(), processor).profile(quick());
+    CHECK(profile.run_energy_uj.value == doctest::Approx(profile.run_ns.value * 2e-3));
+    CHECK(profile.run_energy_uj.provenance == provenance);
+    CHECK(profile.energy_source == source);
     for (const LayerProfile& row : profile.layers) {
       CHECK(row.energy_uj.value == doctest::Approx(row.latency_ns.value * 2e-3));
       CHECK(row.energy_uj.provenance == provenance);

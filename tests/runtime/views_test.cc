@@ -51,15 +51,12 @@ class CopyingBackend final : public backends::Backend {
 class Network {
  public:
   Network(const Graph& graph, const backends::Backend& backend, int threads)
-      : prepared_(graph.impl().lowered.ir, backend, threads), pool_(threads), memory_(kGuard + prepared_.arena_bytes() + kGuard) {
+      : crew_(backend, threads), prepared_(graph.impl().lowered.ir, crew_, {}, false), memory_(kGuard + prepared_.arena_bytes() + kGuard) {
     std::memset(memory_.as<std::byte>(), 0xff, memory_.size());
     prepared_.bind_arena(memory_.as<std::byte>() + kGuard);
   }
   Tensors run(const Tensors& inputs) {
-    prepared_.begin(inputs);
-    const base::PoolRun awake(pool_);
-    for (std::size_t s = 0; s < prepared_.step_count(); ++s) prepared_.run_step(s, pool_);
-    return prepared_.finish();
+    return prepared_.run(inputs);
   }
   bool guards_intact() const {
     const auto* const bytes = memory_.as<const std::byte>();
@@ -82,8 +79,8 @@ class Network {
 
  private:
   static constexpr std::size_t kGuard = 256;
+  Crew crew_;
   Prepared prepared_;
-  base::ThreadPool pool_;
   base::AlignedBuffer memory_;
 };
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""dnntune through its C API, own kernels only."""
+"""dnntune through its C API: its own kernels as it chooses them, or tuned over all its backends."""
 import ctypes
 
 import numpy as np
@@ -14,21 +14,45 @@ def version(build):
     return lib.dnntune_version().decode()
 
 
+class SessionOptions(ctypes.Structure):
+    """dnntune_session_options."""
+    _fields_ = [("struct_size", ctypes.c_uint32), ("reference_kernels", ctypes.c_int), ("worker_spin_us", ctypes.c_int), ("weights", ctypes.c_int),
+                ("alone_below_us", ctypes.c_int), ("math", ctypes.c_int), ("max_loop_iterations", ctypes.c_int), ("max_loop_bytes", ctypes.c_int64),
+                ("allow_missing_cores", ctypes.c_int), ("max_plans", ctypes.c_int), ("storage", ctypes.c_int), ("assignment", ctypes.c_void_p),
+                ("tuning_cache", ctypes.c_char_p)]
+
+
 class Engine:
-    def __init__(self, model, inputs, threads, folder, build):
+    def __init__(self, model, inputs, threads, folder, build, tuned=False):
         self.lib = ctypes.CDLL(str(build / "libdnntune.so"))
         self.lib.dnntune_last_error.restype = ctypes.c_char_p
         graph, processor = ctypes.c_void_p(), ctypes.c_void_p()
         self.session = ctypes.c_void_p()
         self._try(self.lib.dnntune_graph_load(str(model).encode(), None, ctypes.byref(graph)))
         self._try(self.lib.dnntune_processor_local(f"cpu:all x{threads}".encode(), ctypes.byref(processor)))
-        self._try(self.lib.dnntune_session_create(graph, processor, None, ctypes.byref(self.session)))
+        options = SessionOptions()
+        self.lib.dnntune_session_options_init(ctypes.byref(options), ctypes.c_size_t(ctypes.sizeof(options)))
+        options.assignment = self._tune(graph, processor, threads) if tuned else None
+        self._try(self.lib.dnntune_session_create(graph, processor, ctypes.byref(options), ctypes.byref(self.session)))
         self.lib.dnntune_processor_destroy(processor)
         self.lib.dnntune_graph_destroy(graph)  # the session has what it needs
         self.names = (ctypes.c_char_p * len(inputs))(*[name.encode() for name in inputs])
         self.tensors = (ctypes.c_void_p * len(inputs))(*[self._tensor(value) for value in inputs.values()])
         self.count = ctypes.c_size_t(len(inputs))
         self.last = ctypes.c_void_p()
+
+    def _tune(self, graph, processor, threads):
+        """Over 1 to `threads` threads, of our kernels and XNNPACK's."""
+        names = [f"{backend}:all x{n}" for n in range(1, threads + 1) for backend in ("cpu", "xnnpack") if (backend, n) != ("cpu", threads)]
+        processors = (ctypes.c_void_p * (1 + len(names)))(processor)
+        for i, name in enumerate(names):
+            other = ctypes.c_void_p()
+            self._try(self.lib.dnntune_processor_local(name.encode(), ctypes.byref(other)))
+            processors[1 + i] = other
+        tuning, assignment = ctypes.c_void_p(), ctypes.c_void_p()
+        self._try(self.lib.dnntune_tune(graph, processors, ctypes.c_size_t(len(processors)), None, ctypes.byref(tuning)))
+        self._try(self.lib.dnntune_tuning_assignment(tuning, ctypes.byref(assignment)))
+        return assignment
 
     def _try(self, status):
         if status != 0:

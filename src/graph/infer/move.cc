@@ -135,11 +135,22 @@ void infer_pad(Context& c) {
   c.require_rank(1, 1);
   const Shape* x = c.shape(0);
   const std::string mode = c.attributes().text("mode", "constant");
-  if (mode != "constant" && mode != "reflect" && mode != "edge")
-    c.fail(fmt::format("mode '{}' is none of constant, reflect, edge", mode));
+  if (mode != "constant" && mode != "reflect" && mode != "edge" && mode != "wrap")
+    c.fail(fmt::format("mode '{}' is none of constant, reflect, edge, wrap", mode));
   if (x == nullptr) return c.output(0, c.type(0));
-  const auto pads = c.integers(1);
-  if (!pads) return c.output(0, c.type(0), Shape(x->size(), -1));
+  auto pads = c.integers(1);
+  const auto axes = c.integers(3);
+  if (!pads || (c.has_input(3) && !axes)) return c.output(0, c.type(0), Shape(x->size(), -1));
+  if (axes) {  // the others are not padded
+    std::vector<std::int64_t> all(2 * x->size(), 0);
+    if (pads->size() != 2 * axes->size()) c.fail(fmt::format("pads has {} entries for {} axes", pads->size(), axes->size()));
+    for (std::size_t i = 0; i < axes->size(); ++i) {
+      const std::size_t axis = c.axis((*axes)[i], x->size());
+      all[axis] = (*pads)[i];
+      all[axis + x->size()] = (*pads)[axes->size() + i];
+    }
+    pads = std::move(all);
+  }
   if (pads->size() != 2 * x->size()) c.fail(fmt::format("pads has {} entries, {} are needed", pads->size(), 2 * x->size()));
   Shape shape = *x;
   for (std::size_t i = 0; i < shape.size(); ++i) {
@@ -147,7 +158,8 @@ void infer_pad(Context& c) {
     const std::int64_t begin = (*pads)[i], end = (*pads)[x->size() + i];
     if (mode == "reflect" && std::max(begin, end) >= std::max<std::int64_t>(shape[i], 1))
       c.fail(fmt::format("along axis {} a reflection of {} and {} does not fit {} elements", i, begin, end, shape[i]));
-    if (mode == "edge" && shape[i] == 0 && std::max(begin, end) > 0) c.fail(fmt::format("axis {} has no edge to repeat", i));
+    if ((mode == "edge" || mode == "wrap") && shape[i] == 0 && std::max(begin, end) > 0)
+      c.fail(fmt::format("axis {} has no elements to repeat", i));
     shape[i] = base::checked_add(base::checked_add(shape[i], begin, "output size"), end, "output size");
     if (shape[i] < 0) c.fail(fmt::format("along axis {} more is cropped than there is", i));
   }

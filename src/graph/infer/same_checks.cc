@@ -30,8 +30,11 @@ void check_prelu(const Context& c) {
 
 void check_group_normalization(const Context& c) {
   check_min_rank(c, 3);
-  for (std::size_t i = 1; i < 3; ++i) check_channel_vector(c, i);
   const std::int64_t groups = c.attributes().integer("num_groups", 1);
+  // Before opset 21 scale and bias were of groups. Where they are constants, they are of channels by now.
+  const auto may_be_of_groups = [&](std::size_t i) { return c.shape(i) == nullptr || *c.shape(i) == Shape{groups}; };
+  if (!may_be_of_groups(1) || !may_be_of_groups(2))
+    for (std::size_t i = 1; i < 3; ++i) check_channel_vector(c, i);
   if (groups < 1) c.fail(fmt::format("num_groups is {}", groups));
   if (c.shape(0) != nullptr && (*c.shape(0))[1] >= 0 && (*c.shape(0))[1] % groups != 0)
     c.fail(fmt::format("{} channels are not a multiple of {} groups", (*c.shape(0))[1], groups));

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Operators on N, C, spatial... : convolution, pooling, resampling, blocks of pixels.
-#include <cmath>
-
+// Operators on N, C, spatial... : convolution, pooling, blocks of pixels.
 #include <fmt/format.h>
 
 #include "base/checked.h"
@@ -132,46 +130,6 @@ void infer_global_pool(Context& c) {
   Shape shape(x->size(), 1);
   shape[0] = (*x)[0];
   shape[1] = (*x)[1];
-  c.output(0, c.type(0), shape);
-}
-
-void infer_resize(Context& c) {
-  const Shape* x = c.shape(0);
-  if (x == nullptr) return c.output(0, c.type(0));
-  const auto present = [&](std::size_t i) {  // an empty tensor stands for "not given"
-    return c.has_input(i) && !(c.shape(i) != nullptr && *c.shape(i) == Shape{0});
-  };
-  if (present(2) == present(3)) c.fail("exactly one of scales and sizes must be given");
-  Shape shape(x->size(), -1);
-  if (present(3)) {
-    if (const auto sizes = c.integers(3)) {
-      if (sizes->size() != x->size()) c.fail(fmt::format("sizes has {} entries", sizes->size()));
-      for (const std::int64_t size : *sizes)
-        if (size < 0) c.fail(fmt::format("a size is {}", size));
-      shape = *sizes;
-    }
-    return c.output(0, c.type(0), shape);
-  }
-  const auto scales = c.floats(2);
-  if (!scales) return c.output(0, c.type(0), shape);
-  if (scales->size() != x->size()) c.fail(fmt::format("scales has {} entries", scales->size()));
-  std::optional<std::vector<float>> roi;
-  if (c.attributes().text("coordinate_transformation_mode", "half_pixel") == "tf_crop_and_resize") {
-    roi = c.floats(1);
-    if (!roi) return c.output(0, c.type(0), shape);
-    if (roi->size() != 2 * x->size()) c.fail(fmt::format("roi has {} entries", roi->size()));
-  }
-  for (std::size_t i = 0; i < shape.size(); ++i) {
-    const float scale = (*scales)[i];
-    if (!(scale > 0.0f)) c.fail(fmt::format("a scale is {}", scale));
-    if ((*x)[i] < 0) continue;
-    float size = static_cast<float>((*x)[i]);
-    if (roi) size *= (*roi)[x->size() + i] - (*roi)[i];
-    size = std::floor(size * scale);
-    if (!(size >= 0.0f)) c.fail("the region of interest is empty");
-    // Not every float fits an integer: check_limits shall refuse it, not the conversion overflow.
-    shape[i] = size > static_cast<float>(kMaxElements) ? kMaxElements + 1 : static_cast<std::int64_t>(size);
-  }
   c.output(0, c.type(0), shape);
 }
 

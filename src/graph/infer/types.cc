@@ -40,7 +40,7 @@ constexpr Signature kSignatures[] = {
     {Op::ReduceMean, "nl"}, {Op::ReduceSum, "nl"}, {Op::ReduceMax, "nl"}, {Op::ReduceMin, "nl"}, {Op::ReduceProd, "nl"},
     {Op::ReduceL1, "nl"}, {Op::ReduceL2, "nl"}, {Op::ReduceLogSum, "nl"}, {Op::ReduceLogSumExp, "nl"}, {Op::ReduceSumSquare, "nl"},
     {Op::ArgMax, "n"}, {Op::ArgMin, "n"}, {Op::CumSum, "ni"}, {Op::TopK, "nl"},
-    {Op::Reshape, "al"}, {Op::Squeeze, "al"}, {Op::Unsqueeze, "al"}, {Op::Split, "al"}, {Op::Slice, "aI"}, {Op::Pad, "AlA"},
+    {Op::Reshape, "al"}, {Op::Squeeze, "al"}, {Op::Unsqueeze, "al"}, {Op::Split, "al"}, {Op::Slice, "aI"}, {Op::Pad, "AlAi"},
     {Op::Gather, "ai"}, {Op::GatherElements, "ai"}, {Op::GatherND, "al"}, {Op::ScatterElements, "AiA"}, {Op::ScatterND, "AlA"},
     {Op::Expand, "al"}, {Op::Tile, "al"}, {Op::Resize, "affl"}, {Op::OneHot, "nna"}, {Op::Trilu, "al"},
     {Op::ReverseSequence, "al"}, {Op::ConstantOfShape, "l"}, {Op::Range, "N"},

@@ -70,16 +70,22 @@ struct Axis {
 
 void grid_sample(const GridSampleArgs& args, ElementTypes types, base::Range pixels) noexcept {
   const Reals input{types.type, args.input}, grid{types.type, args.grid};
-  const Axis x_axis{args.in_width, args.padding, args.align_corners}, y_axis{args.in_height, args.padding, args.align_corners};
+  const auto axis = [&](std::int64_t size) { return Axis{size, args.padding, args.align_corners}; };
+  const Axis x_axis = axis(args.in_width), y_axis = axis(args.in_height), z_axis = axis(args.in_depth);
   for (std::int64_t pixel = pixels.begin; pixel < pixels.end; ++pixel) {
-    const Taps across = x_axis.taps(grid[2 * pixel], args.mode), down = y_axis.taps(grid[2 * pixel + 1], args.mode);
-    const std::int64_t image = pixel / args.out_pixels * args.in_height * args.in_width * args.channels;
+    const std::int64_t at = args.dimensions * pixel;
+    const Taps across = x_axis.taps(grid[at], args.mode), down = y_axis.taps(grid[at + 1], args.mode);
+    const Taps deep = args.dimensions == 3 ? z_axis.taps(grid[at + 2], args.mode) : Taps{1, {0}, {1.0}};
+    const std::int64_t image = pixel / args.out_pixels * args.in_depth * args.in_height * args.in_width * args.channels;
     for (std::int64_t channel = 0; channel < args.channels; ++channel) {
       double sum = 0.0;
-      for (std::size_t i = 0; i < static_cast<std::size_t>(down.count); ++i)
-        for (std::size_t j = 0; j < static_cast<std::size_t>(across.count); ++j)
-          if (down.index[i] >= 0 && across.index[j] >= 0)
-            sum += down.weight[i] * across.weight[j] * input[image + (down.index[i] * args.in_width + across.index[j]) * args.channels + channel];
+      for (std::size_t k = 0; k < static_cast<std::size_t>(deep.count); ++k)
+        for (std::size_t i = 0; i < static_cast<std::size_t>(down.count); ++i)
+          for (std::size_t j = 0; j < static_cast<std::size_t>(across.count); ++j) {
+            if (deep.index[k] < 0 || down.index[i] < 0 || across.index[j] < 0) continue;
+            const std::int64_t place = (deep.index[k] * args.in_height + down.index[i]) * args.in_width + across.index[j];
+            sum += deep.weight[k] * down.weight[i] * across.weight[j] * input[image + place * args.channels + channel];
+          }
       write_one(types.type, sum, args.output, pixel * args.channels + channel);
     }
   }

@@ -19,7 +19,7 @@ void instance_normalization(const InstanceNormalizationArgs& args, ElementTypes 
     const Moments of_plane = moments(count, value);
     const double deviation = std::sqrt(of_plane.variance + args.epsilon);
     for (std::int64_t i = 0; i < count; ++i) {
-      const std::int64_t c = channel + i % width;
+      const std::int64_t c = args.per_group ? plane % groups : channel + i % width;
       write_one(types.type, (value(i) - of_plane.mean) / deviation * scale[c] + bias[c], args.output, offset(i));
     }
   }

@@ -17,6 +17,7 @@ struct InstanceNormalizationArgs {
   std::int64_t channels = 0;
   double epsilon = 1e-5;
   std::int64_t group_channels = 1;  ///< Neighbours that are normalised together
+  bool per_group = false;           ///< Scale and bias are of groups: [channels / group_channels]
 };
 
 /// Items are planes: batch * channels / group_channels.

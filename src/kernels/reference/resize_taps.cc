@@ -2,26 +2,34 @@
 #include "kernels/reference/resize_taps.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 namespace dnntune::kernels::reference {
 namespace {
 
-/// The input coordinate that output coordinate `x` stands for.
-double source_coordinate(const ResizeRule& rule, const ResizeSpan& span, double x) {
-  const double last = static_cast<double>(span.in_size - 1);
-  const double length = span.resized_length;
+/// The input coordinate that output coordinate `x` stands for. Of Real float where it is rounded to the nearest: what
+/// frameworks compute in float lies on a half where the scale that was meant, such as 0.6, says so.
+template <typename Real>
+Real source_coordinate(const ResizeRule& rule, const ResizeSpan& span, std::int64_t coordinate) {
+  constexpr Real half = Real(0.5), zero = Real(0), one = Real(1);
+  const auto x = static_cast<Real>(coordinate), last = static_cast<Real>(span.in_size - 1);
+  const auto length = static_cast<Real>(span.resized_length), scale = static_cast<Real>(span.scale);
   switch (rule.coordinates) {
-    case CoordinateMode::half_pixel: return (x + 0.5) / span.scale - 0.5;
-    case CoordinateMode::pytorch_half_pixel: return length > 1.0 ? (x + 0.5) / span.scale - 0.5 : 0.0;
-    case CoordinateMode::align_corners: return length == 1.0 ? 0.0 : x * last / (length - 1.0);
-    case CoordinateMode::asymmetric: return x / span.scale;
-    case CoordinateMode::tf_half_pixel_for_nn: return (x + 0.5) / span.scale;
+    case CoordinateMode::half_pixel: return (x + half) / scale - half;
+    case CoordinateMode::pytorch_half_pixel: return span.out_size > 1 ? (x + half) / scale - half : zero;
+    case CoordinateMode::half_pixel_symmetric: {
+      // The output's middle is the input's, also where the size was rounded.
+      const auto in_size = static_cast<Real>(span.in_size);
+      const Real adjustment = static_cast<Real>(span.out_size) / (scale * in_size);
+      return half * in_size * (one - adjustment) + (x + half) / scale - half;
+    }
+    case CoordinateMode::align_corners: return length == one ? zero : x * last / (length - one);
+    case CoordinateMode::asymmetric: return x / scale;
+    case CoordinateMode::tf_half_pixel_for_nn: return scale == one ? x : (x + half) / scale;
     case CoordinateMode::tf_crop_and_resize: {
-      const double extent = span.roi_end - span.roi_begin;
-      if (length <= 1.0) return 0.5 * (span.roi_begin + span.roi_end) * last;
-      return span.roi_begin * last + x * extent * last / (length - 1.0);
+      const auto begin = static_cast<Real>(span.roi_begin), end = static_cast<Real>(span.roi_end);
+      if (length <= one) return half * (begin + end) * last;
+      return begin * last + x * (end - begin) * last / (length - one);
     }
   }
   return x;
@@ -37,11 +45,31 @@ double nearest_coordinate(NearestMode mode, double x) {
   return x;
 }
 
-/// Weights of the taps at floor(x) - 1, floor(x), + 1, + 2 (Keys, IEEE TASSP 1981); `t` is x - floor(x).
-std::array<double, 4> cubic_weights(double a, double t) {
-  const auto near = [a](double d) { return ((a + 2.0) * d - (a + 3.0)) * d * d + 1.0; };         // |d| <= 1
-  const auto far = [a](double d) { return ((a * d - 5.0 * a) * d + 8.0 * a) * d - 4.0 * a; };  // 1 < |d| < 2
-  return {far(t + 1.0), near(t), near(1.0 - t), far(2.0 - t)};
+/// Keys' kernel (IEEE TASSP 1981) at distance `d`.
+double cubic_kernel(double a, double d) {
+  d = std::abs(d);
+  if (d <= 1.0) return ((a + 2.0) * d - (a + 3.0)) * d * d + 1.0;
+  return d < 2.0 ? ((a * d - 5.0 * a) * d + 8.0 * a) * d - 4.0 * a : 0.0;
+}
+
+/// Weights of a filter that is stretched by 1 / scale, from tap floor(x) + first on.
+struct Stretched {
+  double first = 0.0;
+  std::vector<double> weights;
+};
+Stretched stretched_filter(const ResizeRule& rule, double scale, double t) {
+  const double reach = rule.mode == ResizeMode::linear ? 1.0 : 2.0;
+  const double first = std::floor(-reach / scale) + 1.0;
+  const auto taps = static_cast<std::size_t>(2.0 - 2.0 * first);
+  Stretched filter{first, std::vector<double>(taps)};
+  double sum = 0.0;
+  for (std::size_t i = 0; i < taps; ++i) {
+    const double d = (first + static_cast<double>(i) - t) * scale;
+    filter.weights[i] = rule.mode == ResizeMode::linear ? std::max(0.0, 1.0 - std::abs(d)) : cubic_kernel(rule.cubic_coefficient, d);
+    sum += filter.weights[i];
+  }
+  for (double& weight : filter.weights) weight /= sum;
+  return filter;
 }
 
 /// Writes the taps of one output coordinate: first input coordinate and one weight a tap.
@@ -84,19 +112,26 @@ void drop_unused_taps(ResizeTaps& result) {
 ResizeTaps resize_taps(const ResizeRule& rule, const ResizeSpan& span) {
   ResizeTaps result;
   result.taps = rule.mode == ResizeMode::nearest ? 1 : rule.mode == ResizeMode::linear ? 2 : 4;
+  const bool stretches = rule.antialias && span.scale < 1.0 && rule.mode != ResizeMode::nearest;
+  constexpr std::int64_t kExactInFloat = 1 << 20;  // coordinates and their halves, with room for sums
+  const bool in_float = rule.mode == ResizeMode::nearest && std::max(span.in_size, span.out_size) <= kExactInFloat;
   bool any_outside = false;
   for (std::int64_t coordinate = 0; coordinate < span.out_size; ++coordinate) {
-    const double x = source_coordinate(rule, span, static_cast<double>(coordinate));
+    const double x = in_float ? static_cast<double>(source_coordinate<float>(rule, span, coordinate))
+                              : source_coordinate<double>(rule, span, coordinate);
     const double below = std::floor(x);
     const double t = x - below;
-    switch (rule.mode) {
-      case ResizeMode::nearest: place(rule, span, nearest_coordinate(rule.nearest, x), {1.0}, result); break;
-      case ResizeMode::linear: place(rule, span, below, {1.0 - t, t}, result); break;
-      case ResizeMode::cubic: {
-        const std::array<double, 4> weights = cubic_weights(rule.cubic_coefficient, t);
-        place(rule, span, below - 1.0, {weights.begin(), weights.end()}, result);
-        break;
-      }
+    if (stretches) {
+      Stretched filter = stretched_filter(rule, span.scale, t);
+      result.taps = static_cast<std::int64_t>(filter.weights.size());
+      place(rule, span, below + filter.first, std::move(filter.weights), result);
+    } else if (rule.mode == ResizeMode::nearest) {
+      place(rule, span, nearest_coordinate(rule.nearest, x), {1.0}, result);
+    } else if (rule.mode == ResizeMode::linear) {
+      place(rule, span, below, {1.0 - t, t}, result);
+    } else {
+      const auto weight = [&](double d) { return cubic_kernel(rule.cubic_coefficient, d); };
+      place(rule, span, below - 1.0, {weight(t + 1.0), weight(t), weight(1.0 - t), weight(2.0 - t)}, result);
     }
     const bool outside = rule.coordinates == CoordinateMode::tf_crop_and_resize &&
                          (x < 0.0 || x > static_cast<double>(span.in_size - 1));

@@ -16,7 +16,8 @@ enum class CoordinateMode {
   align_corners,
   asymmetric,
   tf_crop_and_resize,
-  tf_half_pixel_for_nn  ///< Opset 11 only
+  tf_half_pixel_for_nn,  ///< Opset 11 only
+  half_pixel_symmetric
 };
 
 struct ResizeRule {
@@ -25,6 +26,7 @@ struct ResizeRule {
   CoordinateMode coordinates = CoordinateMode::half_pixel;
   double cubic_coefficient = -0.75;
   bool exclude_outside = false;  ///< Taps outside the input weigh 0 and the rest is scaled up.
+  bool antialias = false;        ///< Linear and cubic filters are stretched where the output is smaller.
 };
 
 /// One dimension.

@@ -32,20 +32,24 @@ GridPadding read_padding(const LayerSpec& layer) {
 
 std::unique_ptr<PreparedLayer> prepare_grid_sample(const LayerSpec& layer) {
   const TensorSpec &x = input(layer, 0), &grid = input(layer, 1), &y = output(layer, 0);
-  if (x.shape.size() != 4) throw_unsupported(layer, "only images of two spatial dimensions are sampled");
+  const std::size_t rank = x.shape.size();
+  if (rank != 4 && rank != 5) throw_unsupported(layer, "only images of two or three spatial dimensions are sampled");
   require_type(layer, grid, x.type, "the grid");
   require_type(layer, y, x.type, "the output");
-  require(grid.shape.size() == 4 && grid.shape[0] == x.shape[0] && grid.shape[3] == 2, layer,
-          "the grid must be [batch, height, width, 2]");
-  require_shape(layer, y, {x.shape[0], grid.shape[1], grid.shape[2], x.shape[3]}, "the output");
+  const auto dimensions = static_cast<std::int64_t>(rank) - 2;
+  require(grid.shape.size() == rank && grid.shape[0] == x.shape[0] && grid.shape.back() == dimensions, layer,
+          "the grid must be [batch, height, width, 2], of a volume [batch, depth, height, width, 3]");
+  Shape wanted = grid.shape;
+  wanted.back() = x.shape.back();
+  require_shape(layer, y, wanted, "the output");
   require(elements(x.shape) > 0 || elements(y.shape) == 0, layer, "the image is empty");
   const GridMode mode = read_mode(layer);
   const GridPadding padding = read_padding(layer);
   const bool align = layer.node.attributes.integer("align_corners", 0) != 0;
-  const std::int64_t out_pixels = elements(grid.shape, 1, 3);
+  const std::int64_t out_pixels = elements(grid.shape, 1, rank - 1);
   const auto kernel = require_kernel(layer, kernels::reference::grid_sample_kernel(x.type));
-  const kernels::reference::GridSampleArgs args{.in_height = x.shape[1], .in_width = x.shape[2], .channels = x.shape[3],
-                                                .out_pixels = out_pixels, .mode = mode, .padding = padding, .align_corners = align};
+  const kernels::reference::GridSampleArgs args{.in_height = x.shape[rank - 3], .in_width = x.shape[rank - 2], .channels = x.shape.back(),
+                                                .out_pixels = out_pixels, .in_depth = rank == 5 ? x.shape[1] : 1, .dimensions = dimensions, .mode = mode, .padding = padding, .align_corners = align};
   return make_layer({.kernel = "reference.grid_sample"}, [kernel, args, batch = x.shape[0]](const Buffers& buffers, base::ThreadPool& pool) {
     auto bound = args;
     bound.input = in<void>(buffers, 0);

@@ -164,8 +164,9 @@ std::unique_ptr<PreparedLayer> reference::prepare_slice(const LayerSpec& layer) 
     require(!seen[axis], layer, "an axis is named twice");
     seen[axis] = true;
     const std::int64_t dim = x.shape[axis];
-    const std::int64_t step = steps[k];
-    require(step != 0 && step != std::numeric_limits<std::int64_t>::min(), layer, "a step is 0 or too small");
+    // The most negative step, which has no opposite, goes as far as its neighbour: out of any dimension.
+    const std::int64_t step = std::max(steps[k], -std::numeric_limits<std::int64_t>::max());
+    require(step != 0, layer, "a step is 0");
     // As numpy clamps: forwards to [0, dim], backwards to [-1, dim - 1].
     const std::int64_t low = step > 0 ? 0 : -1;
     const std::int64_t high = step > 0 ? dim : dim - 1;

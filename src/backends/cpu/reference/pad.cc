@@ -42,6 +42,21 @@ std::int64_t source_of(Mode mode, std::int64_t at, std::int64_t dim) {
   return kernels::reference::kPadded;
 }
 
+/// Begin and end of every dimension; input 3 names those that input 1 is about.
+std::vector<std::int64_t> pads_of(const LayerSpec& layer, std::size_t rank) {
+  std::vector<std::int64_t> pads = constant_integers(layer, 1);
+  if (!input(layer, 3).present()) return pads;
+  const std::vector<std::int64_t> axes = constant_integers(layer, 3);
+  require(pads.size() == 2 * axes.size(), layer, "input 1 must give two counts for every axis");
+  std::vector<std::int64_t> all(2 * rank, 0);
+  for (std::size_t i = 0; i < axes.size(); ++i) {
+    const std::size_t axis = normalized_axis(layer, axes[i], rank);
+    all[axis] = pads[i];
+    all[axis + rank] = pads[axes.size() + i];
+  }
+  return all;
+}
+
 }  // namespace
 
 std::unique_ptr<PreparedLayer> reference::prepare_pad(const LayerSpec& layer) {
@@ -54,8 +69,8 @@ std::unique_ptr<PreparedLayer> reference::prepare_pad(const LayerSpec& layer) {
     require(elements(input(layer, 2).shape) == 1, layer, "the value to pad with must be a scalar");
   }
   const Mode mode = mode_of(layer);
-  const std::vector<std::int64_t> pads = constant_integers(layer, 1);
   const std::size_t rank = x.shape.size();
+  const std::vector<std::int64_t> pads = pads_of(layer, rank);
   require(pads.size() == 2 * rank, layer, "input 1 must give two counts for every dimension");
   require(y.shape.size() == rank, layer, "the output's rank differs from the input's");
 

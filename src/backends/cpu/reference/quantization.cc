@@ -55,6 +55,20 @@ std::int32_t read_zero_point(InputPointers inputs, ScaleOperands at, bool is_sig
   return zero == nullptr ? 0 : kernels::load_byte(zero, 0, is_signed);
 }
 
+std::vector<const void*> constant_pointers(const LayerSpec& layer) {
+  std::vector<const void*> pointers;
+  for (const TensorSpec& operand : layer.inputs) pointers.push_back(operand.constant.data());
+  return pointers;
+}
+
+bool has_known_scale(const LayerSpec& layer, ScaleOperands at) {
+  const TensorSpec &scale = operand(layer, at.scale), &zero = operand(layer, at.zero_point);
+  if (!scale.constant.defined() || scale.type != DataType::float32 || elements(scale.shape) != 1) return false;
+  if (zero.present() && (!zero.constant.defined() || elements(zero.shape) != 1)) return false;
+  const float value = scale.constant.as<float>()[0];
+  return value > 0.0f && std::isfinite(value);
+}
+
 kernels::Quantizer read_quantizer(InputPointers inputs, ScaleOperands at, bool is_signed, const Activation& activation) noexcept {
   kernels::Quantizer quantizer = {read_zero_point(inputs, at, is_signed), is_signed ? -128 : 0, is_signed ? 127 : 255};
   const float scale = read_scale(inputs, at);

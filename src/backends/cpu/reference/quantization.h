@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "backends/backend.h"
 #include "kernels/activation.h"
@@ -27,6 +28,11 @@ void check_scale(const LayerSpec& layer, const TensorSpec& tensor, ScaleOperands
 /// The first entry; zero point 0 where it is left out.
 float read_scale(InputPointers inputs, ScaleOperands at) noexcept;
 std::int32_t read_zero_point(InputPointers inputs, ScaleOperands at, bool is_signed) noexcept;
+
+/// The constants among a layer's inputs; null for all else.
+std::vector<const void*> constant_pointers(const LayerSpec& layer);
+/// Whether scale and zero point are single constants, the scale a positive number.
+bool has_known_scale(const LayerSpec& layer, ScaleOperands at);
 
 /// How a layer stores an output of that type, with its activation's bounds. `activation`: none, relu or clip.
 kernels::Quantizer read_quantizer(InputPointers inputs, ScaleOperands at, bool is_signed, const kernels::Activation& activation) noexcept;

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/reference/resize.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
+#include <numeric>
 
 #include <fmt/format.h>
 
@@ -35,7 +37,8 @@ constexpr Named<CoordinateMode> kCoordinateModes[] = {{"half_pixel", CoordinateM
                                                       {"align_corners", CoordinateMode::align_corners},
                                                       {"asymmetric", CoordinateMode::asymmetric},
                                                       {"tf_crop_and_resize", CoordinateMode::tf_crop_and_resize},
-                                                      {"tf_half_pixel_for_nn", CoordinateMode::tf_half_pixel_for_nn}};
+                                                      {"tf_half_pixel_for_nn", CoordinateMode::tf_half_pixel_for_nn},
+                                                      {"half_pixel_symmetric", CoordinateMode::half_pixel_symmetric}};
 
 /// The attribute's value in `table`, whose first row is the default.
 template <typename Mode, std::size_t N>
@@ -61,17 +64,41 @@ std::vector<double> constant_numbers(const LayerSpec& layer, std::size_t index) 
 
 kernels::reference::ResizeRule read_resize_rule(const LayerSpec& layer) {
   const graph::Attributes& attributes = layer.node.attributes;
-  if (attributes.integer("antialias", 0) != 0) throw_unsupported(layer, "antialias");
-  if (attributes.has("axes")) throw_unsupported(layer, "attribute 'axes'");
-  if (attributes.text("keep_aspect_ratio_policy", "stretch") != "stretch") throw_unsupported(layer, "keep_aspect_ratio_policy");
   kernels::reference::ResizeRule rule;
   rule.mode = read_mode(layer, "mode", kModes);
   rule.nearest = read_mode(layer, "nearest_mode", kNearestModes);
   rule.coordinates = read_mode(layer, "coordinate_transformation_mode", kCoordinateModes);
   rule.cubic_coefficient = attributes.number("cubic_coeff_a", -0.75f);
   rule.exclude_outside = attributes.integer("exclude_outside", 0) != 0;
+  rule.antialias = attributes.integer("antialias", 0) != 0;
   return rule;
 }
+
+namespace {
+
+/// The dimensions that the operands speak of, in their order.
+std::vector<std::size_t> read_axes(const LayerSpec& layer, std::size_t rank) {
+  std::vector<std::size_t> axes(rank);
+  std::iota(axes.begin(), axes.end(), std::size_t{0});
+  if (!layer.node.attributes.has("axes")) return axes;
+  axes.clear();
+  for (const std::int64_t axis : layer.node.attributes.integers("axes")) axes.push_back(normalized_axis(layer, axis, rank));
+  return axes;
+}
+
+/// What sizes ask for when the aspect ratio is kept: one scale for all axes. 0: the axes are stretched.
+double kept_scale(const LayerSpec& layer, const std::vector<std::size_t>& axes) {
+  const std::string policy = layer.node.attributes.text("keep_aspect_ratio_policy", "stretch");
+  if (policy == "stretch" || !input(layer, 3).present()) return 0.0;
+  const std::vector<std::int64_t> sizes = constant_integers(layer, 3);
+  require(sizes.size() == axes.size(), layer, "sizes must have one value an axis");
+  std::vector<double> ratios;
+  for (std::size_t i = 0; i < axes.size(); ++i) ratios.push_back(static_cast<double>(sizes[i]) / static_cast<double>(input(layer, 0).shape[axes[i]]));
+  if (ratios.empty()) return 0.0;
+  return policy == "not_larger" ? *std::min_element(ratios.begin(), ratios.end()) : *std::max_element(ratios.begin(), ratios.end());
+}
+
+}  // namespace
 
 std::vector<kernels::reference::ResizeSpan> read_resize_spans(const LayerSpec& layer, CoordinateMode coordinates) {
   const Shape& from = input(layer, 0).shape;
@@ -80,31 +107,40 @@ std::vector<kernels::reference::ResizeSpan> read_resize_spans(const LayerSpec& l
   const std::vector<double> scales = constant_numbers(layer, 2);
   const std::vector<double> roi = constant_numbers(layer, 1);
   require(to.size() == rank, layer, "input and output differ in rank");
-  require(scales.empty() || scales.size() == rank, layer, "scales must have one value a dimension");
+  const std::vector<std::size_t> axes = read_axes(layer, rank);
+  require(scales.empty() || scales.size() == axes.size(), layer, "scales must have one value an axis");
   require(!scales.empty() || input(layer, 3).present(), layer, "neither scales nor sizes are given");
   const bool crops = coordinates == CoordinateMode::tf_crop_and_resize;
-  require(!crops || roi.size() == 2 * rank, layer, "roi must have two values a dimension");
+  require(!crops || roi.size() == 2 * axes.size(), layer, "roi must have two values an axis");
+  const double kept = kept_scale(layer, axes);
   std::vector<kernels::reference::ResizeSpan> spans(rank);
   for (std::size_t d = 0; d < rank; ++d) {
     require(from[d] > 0 || to[d] == 0, layer, "an empty dimension cannot be enlarged");
     kernels::reference::ResizeSpan& span = spans[d];
     span.in_size = from[d];
     span.out_size = to[d];
-    const auto in_size = static_cast<double>(from[d]);
-    if (scales.empty()) {
-      span.scale = static_cast<double>(to[d]) / in_size;
-      span.resized_length = static_cast<double>(to[d]);
-    } else {
-      require(scales[d] > 0.0 && std::isfinite(scales[d]), layer, "a scale is not positive");
-      span.scale = scales[d];
-      span.resized_length = scales[d] * in_size;
+    span.scale = static_cast<double>(to[d]) / static_cast<double>(from[d]);
+    span.resized_length = static_cast<double>(to[d]);
+  }
+  for (std::size_t i = 0; i < axes.size(); ++i) {
+    kernels::reference::ResizeSpan& span = spans[axes[i]];
+    if (kept > 0.0) span.scale = kept;
+    if (!scales.empty()) {
+      require(scales[i] > 0.0 && std::isfinite(scales[i]), layer, "a scale is not positive");
+      span.scale = scales[i];
+      span.resized_length = scales[i] * static_cast<double>(span.in_size);
     }
     if (!crops) continue;
-    require(std::isfinite(roi[d]) && std::isfinite(roi[rank + d]), layer, "roi is not finite");
-    span.resized_length = static_cast<double>(to[d]);
-    span.roi_begin = roi[d];
-    span.roi_end = roi[rank + d];
+    require(std::isfinite(roi[i]) && std::isfinite(roi[axes.size() + i]), layer, "roi is not finite");
+    span.resized_length = static_cast<double>(span.out_size);
+    span.roi_begin = roi[i];
+    span.roi_end = roi[axes.size() + i];
   }
+  // A filter as wide as the input, for every element of the output.
+  constexpr double kMostTaps = 1 << 28;
+  if (layer.node.attributes.integer("antialias", 0) != 0)
+    for (const kernels::reference::ResizeSpan& span : spans)
+      if (static_cast<double>(span.out_size) * (4.0 / std::min(span.scale, 1.0) + 4.0) > kMostTaps) throw_unsupported(layer, "an antialiasing filter of more than 2^28 taps");
   return spans;
 }
 

@@ -31,7 +31,7 @@ constexpr std::string_view kDirectBfloat16 = "simd.conv_direct_bf16", kProductBf
 std::unique_ptr<PreparedLayer> make_row_direct_layer(const ImageWindow& image, std::unique_ptr<DirectConvolution> convolution,
                                                      std::int64_t pixel_macs) {
   const LayerTraits traits = {.kernel = convolution->kernel(kDirect, kDirectBfloat16), .scratch_bytes = convolution->scratch_bytes(),
-                              .weight_bytes = convolution->weight_bytes(), .held = kHoldsWeights,
+                              .weight_bytes = convolution->weight_bytes(), .shares_weights = true, .held = kHoldsWeights,
                               .pitched_inputs = 1, .pitched_output = true};
   const DirectConvolution& rowwise = *convolution;
   const RowShape shape = row_shape_of(image, pixel_macs, convolution->row_scratch_bytes());
@@ -48,7 +48,7 @@ std::unique_ptr<PreparedLayer> make_row_direct_layer(const ImageWindow& image, s
 std::unique_ptr<PreparedLayer> make_row_product_layer(const ImageWindow& image, std::unique_ptr<PackedProduct> product,
                                                       std::int64_t pixel_macs) {
   const LayerTraits traits = {.kernel = product->kernel(kProduct, kProductBfloat16), .scratch_bytes = product->scratch_bytes(),
-                              .weight_bytes = product->weight_bytes(), .held = kHoldsWeights,
+                              .weight_bytes = product->weight_bytes(), .shares_weights = true, .held = kHoldsWeights,
                               .pitched_inputs = 1, .pitched_output = true};
   const PackedProduct& rowwise = *product;
   const RowShape shape = row_shape_of(image, pixel_macs, product->row_scratch_bytes());
@@ -126,28 +126,40 @@ Way choose(const LayerSpec& layer, const ImageWindow& image, std::int64_t groups
               fmt::format("layer '{}' has no kernel '{}' here; it has {}", layer.node.name, layer.kernel, names));
 }
 
+SharedWeights convolution_weights(const LayerSpec& layer, std::int64_t channels, std::int64_t taps, std::int64_t groups, const WeightStorage& storage) {
+  const TensorSpec &weights = layer.inputs[1], &bias = input(layer, 2);
+  FormKey key("convolution");
+  key.add(channels).add(taps).add(groups).add(weights).add(bias);
+  storage.add_to(key);
+  return shared_form<PackedWeights>(layer, key, [&] {
+    PackedWeights packed(taps * channels, weights.shape[0] / groups, groups);
+    ConstantFloats source(weights), row(bias);
+    packed.pack_convolution(source, channels, taps);
+    if (bias.present()) packed.set_bias(row.all(), 1, 1.0f);
+    packed.store(storage);
+    return packed;
+  });
+}
+
 std::unique_ptr<PreparedLayer> prepare_product(const LayerSpec& layer, const ImageWindow& image, std::int64_t groups) {
   const std::int64_t taps = image.kernel_h * image.kernel_w;
   const std::int64_t channels = image.in_channels / groups;
   const Way way = choose(layer, image, groups);
   if (way.name == kGroupedConvolution) return prepare_grouped(layer, image, groups);
   if (way.winograd != nullptr) {
-    auto product = std::make_unique<WinogradConvolution>(*way.winograd, way.bfloat16, image, groups, layer.inputs[1], input(layer, 2),
-                                                         fused_activation(layer), layer.threads);
+    auto product = std::make_unique<WinogradConvolution>(*way.winograd, way.bfloat16, image, groups, layer);
     const std::string_view kernel = product->kernel();
     return make_product_layer(kernel, std::move(product));
   }
-  PackedWeights weights(taps * channels, image.out_channels / groups, groups);
-  ConstantFloats source(layer.inputs[1]), bias(input(layer, 2));
-  weights.pack_convolution(source, channels, taps);
-  if (input(layer, 2).present()) weights.set_bias(bias.all(), 1, 1.0f);
   const bool direct = way.name == kDirect || way.name == kDirectBfloat16;
   const bool pointwise = is_pointwise(image);
+  WeightStorage storage;
   if (way.bfloat16 && pointwise && groups == 1 && image.out_pixels() == 1) {
-    weights.narrow(layer.weights);  // of a single row
+    storage.row_type = layer.weights;  // of a single row
   } else if (way.bfloat16) {
-    weights.pair(direct ? DirectConvolution::run_values(image) : weights.k());
+    storage.pair_run = direct ? DirectConvolution::run_values(image) : taps * channels;
   }
+  SharedWeights weights = convolution_weights(layer, channels, taps, groups, storage);
   const std::int64_t pixel_macs = taps * channels * image.out_channels;
   if (direct) {
     return make_row_direct_layer(

@@ -63,7 +63,7 @@ struct Phase {
 
 /// A phase's part of the weights [in channels, out channels of a group, kernel height, kernel width], packed. The columns
 /// are (phase along x, channel).
-PackedWeights phase_weights(const ImageWindow& image, std::int64_t groups, const PhaseAxis& y, const PhaseAxis& x,
+PackedWeights pack_phase(const ImageWindow& image, std::int64_t groups, const PhaseAxis& y, const PhaseAxis& x,
                             const float* weights, const float* bias) {
   const std::int64_t channels = image.in_channels / groups, group_out = image.out_channels / groups;
   const std::int64_t taps = y.taps * x.taps, columns = x.phases * image.out_channels;  // of all groups: they are one, or there is one phase
@@ -90,6 +90,30 @@ PackedWeights phase_weights(const ImageWindow& image, std::int64_t groups, const
   return packed;
 }
 
+/// The weights and bias of a layer, read when they are first asked for, and what names them.
+class Source {
+ public:
+  Source(const LayerSpec& layer, const ImageWindow& image, std::int64_t groups)
+      : weights_floats_(layer.inputs[1]), bias_floats_(input(layer, 2)) {
+    key_.add(image.kernel_h).add(image.kernel_w).add(image.in_channels).add(image.out_channels).add(groups);
+    key_.add(layer.inputs[1]).add(input(layer, 2));
+  }
+  const FormKey& key() const noexcept { return key_; }
+  const float* weights() { return weights_ == nullptr ? weights_ = weights_floats_.all() : weights_; }
+  const float* bias() { return bias_ == nullptr ? bias_ = bias_floats_.all() : bias_; }
+
+ private:
+  FormKey key_{"phase"};
+  ConstantFloats weights_floats_, bias_floats_;
+  const float *weights_ = nullptr, *bias_ = nullptr;
+};
+
+SharedWeights phase_weights(const LayerSpec& layer, Source& source, const ImageWindow& image, std::int64_t groups, const PhaseAxis& y, const PhaseAxis& x) {
+  FormKey key = source.key();
+  for (const PhaseAxis* axis : {&y, &x}) key.add(axis->phases).add(axis->taps).add(axis->sources);
+  return shared_form<PackedWeights>(layer, key, [&] { return pack_phase(image, groups, y, x, source.weights(), source.bias()); });
+}
+
 /// Whether all phases along x are one product: its rows are then those of the output, unless its
 /// weights have more zeros than that is worth.
 bool joins_columns(const ImageWindow& image, std::int64_t groups) {
@@ -104,11 +128,10 @@ class TransposedConvolution {
  public:
   TransposedConvolution(const LayerSpec& layer, const ImageWindow& image, std::int64_t groups) : image_(image), threads_(layer.threads) {
     const std::int64_t joined = joins_columns(image, groups) ? image.stride_w : 1;
-    ConstantFloats weights(layer.inputs[1]), bias(input(layer, 2));
-    const float *const all_weights = weights.all(), *const all_bias = bias.all();
+    Source source(layer, image, groups);
     for (std::int64_t y = 0; y < std::min(image.stride_h, image.out_h); ++y)
       for (std::int64_t x = 0; x < std::min(image.stride_w, image.out_w); x += joined)
-        add_phase(layer, all_weights, all_bias, groups, y, x, joined);
+        add_phase(layer, source, groups, y, x, joined);
   }
 
   std::size_t scratch_bytes() const noexcept { return product_offset_ + product_bytes_; }
@@ -140,8 +163,7 @@ class TransposedConvolution {
   /// as one product, and its pixels are copied.
   static bool by_rows(const Phase& phase) noexcept { return phase.x.outputs >= 24; }
 
-  void add_phase(const LayerSpec& layer, const float* weights, const float* bias, std::int64_t groups, std::int64_t y, std::int64_t x,
-                 std::int64_t joined) {
+  void add_phase(const LayerSpec& layer, Source& source, std::int64_t groups, std::int64_t y, std::int64_t x, std::int64_t joined) {
     Phase phase;
     phase.y = phase_axis(y, 1, image_.in_h, image_.out_h, image_.kernel_h, image_.stride_h, image_.dilation_h, image_.pad_top);
     phase.x = phase_axis(x, joined, image_.in_w, image_.out_w, image_.kernel_w, image_.stride_w, image_.dilation_w, image_.pad_left);
@@ -164,7 +186,7 @@ class TransposedConvolution {
                              .a_rows = image_.batch * image_.in_h * image_.in_w,
                              .a_stride = image_.in_channels, .a_group_stride = window.channels,
                              .c_stride = !is_whole() && by_rows(phase) ? image_.stride_w * image_.out_channels : pixel_floats},
-        phase_weights(image_, groups, phase.y, phase.x, weights, bias), fused_activation(layer), threads_, &window);
+        phase_weights(layer, source, image_, groups, phase.y, phase.x), fused_activation(layer), threads_, &window);
     if (!is_whole() && by_rows(phase)) {
       product_bytes_ = std::max(product_bytes_, static_cast<std::size_t>(threads_) * base::round_up(phase.product->row_scratch_bytes()));
     } else {
@@ -226,7 +248,7 @@ std::unique_ptr<PreparedLayer> prepare_conv_transpose(const LayerSpec& layer) {
   if (image->stride_h > kMostStride || image->stride_w > kMostStride) return nullptr;
   auto convolution = std::make_unique<TransposedConvolution>(layer, *image, groups);
   const LayerTraits traits = {.kernel = "simd.conv_transpose", .scratch_bytes = convolution->scratch_bytes(),
-                              .weight_bytes = convolution->weight_bytes(), .held = kHoldsWeights};
+                              .weight_bytes = convolution->weight_bytes(), .shares_weights = true, .held = kHoldsWeights};
   return make_layer(traits, [convolution = std::move(convolution)](const Buffers& buffers, base::ThreadPool& pool) {
     convolution->run(in<float>(buffers, 0), out<float>(buffers, 0), buffers.scratch, pool);
   });

@@ -10,6 +10,7 @@
 #include "backends/cpu/simd/conv_window.h"
 #include "backends/cpu/simd/grain.h"
 #include "backends/cpu/simd/tries.h"
+#include "backends/weight_store.h"
 #include "base/aligned.h"
 #include "kernels/simd/depthwise_tiles.h"
 #include "kernels/simd/depthwise_walk.h"
@@ -56,10 +57,15 @@ std::unique_ptr<PreparedLayer> prepare_blocks(const LayerSpec& layer, const Imag
   const std::int64_t channels = image.in_channels, taps = image.kernel_h * image.kernel_w;
   // Behind the weights, the zeros that stand for the padding.
   const std::int64_t floats = kernels::simd::depthwise_tiles_floats(channels, taps, tiles.lanes);
-  auto packed = std::make_unique<base::AlignedBuffer>(static_cast<std::size_t>(floats + channels) * sizeof(float));
-  ConstantFloats weights(layer.inputs[1]), bias(input(layer, 2));
-  kernels::simd::pack_depthwise_tiles(weights.all(), bias.all(), channels, taps, tiles.lanes, packed->as<float>());
-  std::fill_n(packed->as<float>() + floats, channels, 0.0f);
+  FormKey key("depthwise tiles");
+  key.add(channels).add(taps).add(tiles.lanes).add(layer.inputs[1]).add(input(layer, 2));
+  auto packed = shared_form<base::AlignedBuffer>(layer, key, [&] {
+    base::AlignedBuffer form(static_cast<std::size_t>(floats + channels) * sizeof(float));
+    ConstantFloats weights(layer.inputs[1]), bias(input(layer, 2));
+    kernels::simd::pack_depthwise_tiles(weights.all(), bias.all(), channels, taps, tiles.lanes, form.as<float>());
+    std::fill_n(form.as<float>() + floats, channels, 0.0f);
+    return form;
+  });
 
   DepthwiseTilesArgs args;
   args.weights = packed->as<float>();
@@ -70,7 +76,7 @@ std::unique_ptr<PreparedLayer> prepare_blocks(const LayerSpec& layer, const Imag
   args.activation = fused_activation(layer);
   const std::int64_t rows = image.batch * image.out_h, block_rows = tiles.tile_rows * args.dilation;
   const std::int64_t grain = grain_for(block_rows * image.out_w * channels * taps * 4);
-  const LayerTraits traits = {.kernel = kernel.name, .weight_bytes = packed->size(), .held = kHoldsWeights,
+  const LayerTraits traits = {.kernel = kernel.name, .weight_bytes = packed->size(), .shares_weights = true, .held = kHoldsWeights,
                               .pitched_inputs = 1, .pitched_output = true};
   RowShape shape = row_shape_of(image, channels * taps);
   shape.block_rows = block_rows;
@@ -91,24 +97,29 @@ std::unique_ptr<PreparedLayer> prepare_rows(const LayerSpec& layer, const ImageW
   const std::int64_t channels = image.in_channels;
   const std::int64_t taps = image.kernel_h * image.kernel_w;
   // Weights as [taps, channels], behind them the bias.
-  auto packed = std::make_unique<base::AlignedBuffer>(static_cast<std::size_t>((taps + 1) * channels) * sizeof(float));
-  ConstantFloats weight_source(layer.inputs[1]), bias_source(input(layer, 2));
-  const float* const weights = weight_source.all();
-  for (std::int64_t tap = 0; tap < taps; ++tap)
-    for (std::int64_t c = 0; c < channels; ++c) packed->as<float>()[tap * channels + c] = weights[c * taps + tap];
-  float* const bias = packed->as<float>() + taps * channels;
-  std::fill_n(bias, channels, 0.0f);
-  if (input(layer, 2).present()) std::copy_n(bias_source.all(), channels, bias);
+  FormKey key("depthwise");
+  key.add(channels).add(taps).add(layer.inputs[1]).add(input(layer, 2));
+  auto packed = shared_form<base::AlignedBuffer>(layer, key, [&] {
+    base::AlignedBuffer form(static_cast<std::size_t>((taps + 1) * channels) * sizeof(float));
+    ConstantFloats weight_source(layer.inputs[1]), bias_source(input(layer, 2));
+    const float* const weights = weight_source.all();
+    for (std::int64_t tap = 0; tap < taps; ++tap)
+      for (std::int64_t c = 0; c < channels; ++c) form.as<float>()[tap * channels + c] = weights[c * taps + tap];
+    float* const bias = form.as<float>() + taps * channels;
+    std::fill_n(bias, channels, 0.0f);
+    if (input(layer, 2).present()) std::copy_n(bias_source.all(), channels, bias);
+    return form;
+  });
 
   DepthwiseArgs args;
   args.weights = packed->as<float>();
-  args.bias = bias;
+  args.bias = packed->as<float>() + taps * channels;
   args.channels = channels;
   set_window(args, image);
   args.activation = fused_activation(layer);
 
   const std::int64_t grain = grain_for(image.out_w * channels * taps * 4);
-  const LayerTraits traits = {.kernel = "simd.depthwise", .weight_bytes = packed->size(), .held = kHoldsWeights,
+  const LayerTraits traits = {.kernel = "simd.depthwise", .weight_bytes = packed->size(), .shares_weights = true, .held = kHoldsWeights,
                               .pitched_inputs = 1, .pitched_output = true};
   const kernels::simd::DepthwiseFn kernel = kernels::simd::depthwise_kernel();
   return make_row_layer(

@@ -40,9 +40,9 @@ bool DirectConvolution::suits(const ImageWindow& image, bool bfloat16) noexcept 
       image.stride_w * image.in_channels);
 }
 
-DirectConvolution::DirectConvolution(const ImageWindow& image, PackedWeights weights, kernels::Activation activation,
+DirectConvolution::DirectConvolution(const ImageWindow& image, SharedWeights weights, kernels::Activation activation,
                                      int threads)
-    : kernel_(weights.paired() ? kernels::simd::bfloat16_direct_kernel() : kernels::simd::direct_kernel()),
+    : kernel_(weights->paired() ? kernels::simd::bfloat16_direct_kernel() : kernels::simd::direct_kernel()),
       round_(kernels::simd::bfloat16_round()),
       image_(image),
       weights_(std::move(weights)),
@@ -85,9 +85,9 @@ DirectArgs DirectConvolution::args(const float* strip, std::int64_t strip_column
   args.runs = row_of_pixels ? image_.kernel_w : image_.kernel_h;
   args.run_values = run_values(image_);
   args.run_stride = row_of_pixels ? image_.dilation_w * image_.in_channels : image_.dilation_h * row_floats;
-  args.layout = weights_.layout();
-  args.b = weights_.panels();
-  args.bias = weights_.bias();
+  args.layout = weights_->layout();
+  args.b = weights_->panels();
+  args.bias = weights_->bias();
   args.c_row_stride = image_.out_w * output_pitch;
   args.c_pixel_stride = output_pitch;
   args.activation = activation_;
@@ -135,7 +135,7 @@ void DirectConvolution::run_rows(const PitchedPair& at, base::Range rows, std::b
 
 void DirectConvolution::run(const PitchedPair& at, std::byte* scratch, base::ThreadPool& pool) const {
   const std::int64_t cut = cuts_columns_ ? image_.out_w : image_.out_h;
-  const std::int64_t block_macs = divide_up(cut, blocks_) * (image_.out_h * image_.out_w / cut) * weights_.layout().rows * weights_.layout().columns;
+  const std::int64_t block_macs = divide_up(cut, blocks_) * (image_.out_h * image_.out_w / cut) * weights_->layout().rows * weights_->layout().columns;
   const std::int64_t in_floats = image_.in_h * image_.in_w * at.input_pitch;
   const std::int64_t out_floats = image_.out_h * image_.out_w * at.output_pitch;
   pool.parallel_for(image_.batch * blocks_, grain_for(block_macs), [&](base::Range items, int worker) {

@@ -22,10 +22,10 @@ class DirectConvolution {
   static bool suits(const ImageWindow& image, bool bfloat16) noexcept;
 
   /// Weights may be paired, in runs of `run_values`: then products are in bfloat16.
-  DirectConvolution(const ImageWindow& image, PackedWeights weights, kernels::Activation activation, int threads);
+  DirectConvolution(const ImageWindow& image, SharedWeights weights, kernels::Activation activation, int threads);
 
   std::size_t scratch_bytes() const noexcept { return static_cast<std::size_t>(threads_) * row_scratch_bytes(); }
-  std::size_t weight_bytes() const noexcept { return weights_.bytes(); }
+  std::size_t weight_bytes() const noexcept { return weights_->bytes(); }
   /// One of these two, by the arithmetic.
   std::string_view kernel(std::string_view in_float32, std::string_view in_bfloat16) const noexcept { return rounds() ? in_bfloat16 : in_float32; }
 
@@ -38,7 +38,7 @@ class DirectConvolution {
 
  private:
   std::int64_t strip_rows(std::int64_t out_rows) const noexcept;
-  bool rounds() const noexcept { return weights_.paired(); }
+  bool rounds() const noexcept { return weights_->paired(); }
   /// Behind a strip of its own: the strip once more, rounded.
   const std::uint16_t* halves_of(const float* strip) const noexcept { return reinterpret_cast<const std::uint16_t*>(strip + strip_floats_); }
   void round_strip(float* strip, std::int64_t floats) const noexcept;
@@ -49,7 +49,7 @@ class DirectConvolution {
   kernels::simd::DirectFn kernel_;
   kernels::simd::RoundFn round_;
   ImageWindow image_;
-  PackedWeights weights_;
+  SharedWeights weights_;
   kernels::Activation activation_;
   int threads_;
   bool cuts_columns_ = false;       ///< An image of one row, as of a 1-D convolution, is cut into blocks of columns.

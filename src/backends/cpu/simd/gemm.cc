@@ -23,14 +23,9 @@ std::unique_ptr<PreparedLayer> prepare_gemm(const LayerSpec& layer) {
   // C as a bias: one value, or one a column.
   if (c.present() && elements(c.shape) != 1 && (elements(c.shape) != n || c.shape.back() != n)) return nullptr;
 
-  PackedWeights weights(k, n, 1);
-  const float alpha = attributes.number("alpha", 1.0f);
-  ConstantFloats matrix(b), bias(c);
-  transposed ? weights.pack_columns(0, matrix, 0, alpha) : weights.pack_rows(0, matrix, 0, alpha);
-  if (c.present()) weights.set_bias(bias.all(), elements(c.shape) == 1 ? 0 : 1, attributes.number("beta", 1.0f));
-  set_math(layer, m, weights);
   auto product = std::make_unique<PackedProduct>(
-      PackedProduct::Shape{.m = m, .a_rows = m, .a_stride = k, .c_stride = n}, std::move(weights),
+      PackedProduct::Shape{.m = m, .a_rows = m, .a_stride = k, .c_stride = n},
+      matrix_weights(layer, m, k, n, transposed, attributes.number("alpha", 1.0f), attributes.number("beta", 1.0f)),
       fused_activation(layer), layer.threads);
   const std::string_view kernel = product->kernel(kGemm, kGemmBfloat16);
   return make_product_layer(kernel, std::move(product));

@@ -6,6 +6,7 @@
 #include "backends/layer_helpers.h"
 #include "backends/cpu/simd/constant_floats.h"
 #include "backends/cpu/simd/grain.h"
+#include "backends/weight_store.h"
 #include "base/aligned.h"
 #include "kernels/simd/grouped.h"
 
@@ -32,10 +33,15 @@ std::unique_ptr<PreparedLayer> prepare_grouped(const LayerSpec& layer, const Ima
   const std::int64_t channels = image.in_channels, group_channels = channels / groups;
   // Behind the weights, the zeros that stand for the padding.
   const std::int64_t floats = kernels::simd::grouped_floats(channels, group_channels, kernel.lanes);
-  auto packed = std::make_unique<base::AlignedBuffer>(static_cast<std::size_t>(floats + channels) * sizeof(float));
-  ConstantFloats weights(layer.inputs[1]), bias(input(layer, 2));
-  kernels::simd::pack_grouped(weights.all(), bias.all(), channels, group_channels, kernel.lanes, packed->as<float>());
-  std::fill_n(packed->as<float>() + floats, channels, 0.0f);
+  FormKey key("grouped");
+  key.add(channels).add(group_channels).add(kernel.lanes).add(layer.inputs[1]).add(input(layer, 2));
+  auto packed = shared_form<base::AlignedBuffer>(layer, key, [&] {
+    base::AlignedBuffer form(static_cast<std::size_t>(floats + channels) * sizeof(float));
+    ConstantFloats weights(layer.inputs[1]), bias(input(layer, 2));
+    kernels::simd::pack_grouped(weights.all(), bias.all(), channels, group_channels, kernel.lanes, form.as<float>());
+    std::fill_n(form.as<float>() + floats, channels, 0.0f);
+    return form;
+  });
 
   GroupedArgs args;
   args.weights = packed->as<float>();
@@ -50,7 +56,7 @@ std::unique_ptr<PreparedLayer> prepare_grouped(const LayerSpec& layer, const Ima
   const std::int64_t grain = grain_for(block_rows * image.out_w * pixel_macs / vectors);
   RowShape shape = row_shape_of(image, pixel_macs);
   shape.block_rows = block_rows;
-  const LayerTraits traits = {.kernel = kGroupedConvolution, .weight_bytes = packed->size(), .held = kHoldsWeights};
+  const LayerTraits traits = {.kernel = kGroupedConvolution, .weight_bytes = packed->size(), .shares_weights = true, .held = kHoldsWeights};
   return make_row_layer(
       traits, shape,
       [args, rows, vectors, block_rows, blocks, grain, packed = std::move(packed), run = kernel.run](const Buffers& buffers, base::ThreadPool& pool) {

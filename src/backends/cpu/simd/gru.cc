@@ -9,17 +9,45 @@ namespace {
 
 constexpr std::int64_t kGates = 3;  // update, reset, candidate
 
+/// The weights with the state: of the update and reset gates, and of the candidate. Both are stored alike.
+struct StateWeights {
+  PackedWeights gates, candidate;
+  std::size_t bytes() const noexcept { return gates.bytes() + candidate.bytes(); }
+};
+
+std::shared_ptr<const StateWeights> state_weights(const LayerSpec& layer, const RecurrentSizes& sizes, const std::vector<float>& candidate_bias) {
+  const std::int64_t units = sizes.units;
+  const WeightStorage storage = storage_for(layer, sizes.batch, units);
+  FormKey key("gru");
+  key.add(units).add(sizes.directions).add(layer.inputs[2]).add_contents(std::as_bytes(std::span(candidate_bias)));
+  storage.add_to(key);
+  return shared_form<StateWeights>(layer, key, [&] {
+    StateWeights packed{{units, 2 * units, sizes.directions}, {units, units, sizes.directions}};
+    ConstantFloats states(layer.inputs[2]);
+    for (std::int64_t d = 0; d < sizes.directions; ++d) {
+      packed.gates.pack_columns(d, states, d * kGates * units * units, 1.0f);
+      packed.candidate.pack_columns(d, states, (d * kGates + 2) * units * units, 1.0f);
+    }
+    if (!candidate_bias.empty()) packed.candidate.set_bias(candidate_bias.data(), 1, 1.0f);
+    const DataType type = storage.pair_run > 0 ? DataType::bfloat16 : storage.row_type;
+    if (packed.gates.fit(type) && packed.candidate.fit(type)) {
+      packed.gates.store(storage);
+      packed.candidate.store(storage);
+    }
+    return packed;
+  });
+}
+
 class Gru : public RecurrentLayer {
  public:
-  /// `recurrence` are the weights of the update and reset gates, `candidate` those of the candidate.
-  Gru(const LayerSpec& layer, const RecurrentSizes& sizes, const std::vector<float>& bias, PackedWeights recurrence,
-      PackedWeights candidate, bool linear_before_reset)
-      : RecurrentLayer(layer, sizes, bias, std::move(recurrence)),
-        candidate_(std::move(candidate)),
+  Gru(const LayerSpec& layer, const RecurrentSizes& sizes, const std::vector<float>& bias, const std::shared_ptr<const StateWeights>& weights,
+      bool linear_before_reset)
+      : RecurrentLayer(layer, sizes, bias, {weights, &weights->gates}),
+        candidate_(weights, &weights->candidate),
         linear_before_reset_(linear_before_reset),
         node_(layer.node.name) {}
 
-  std::size_t weight_bytes() const noexcept { return RecurrentLayer::weight_bytes() + candidate_.bytes(); }
+  std::size_t weight_bytes() const noexcept { return RecurrentLayer::weight_bytes() + candidate_->bytes(); }
 
   void run(const Buffers& buffers, base::ThreadPool& pool) const {
     const RecurrentOperands at(buffers, sizes_, node_);
@@ -46,11 +74,11 @@ class Gru : public RecurrentLayer {
         return kernels::simd::GruStepArgs{gates, gates + 2 * sizes_.units, state(from_state, d, b), state(hidden, d, b),
                                           state(reset_hidden, d, b), sizes_.units, linear_before_reset_};
       };
-      multiply_states(recurrence_, true, hidden, memory.sums, sums_stride_, memory, pool);
+      multiply_states(*recurrence_, true, hidden, memory.sums, sums_stride_, memory, pool);
       each_sequence(pool, [&](std::int64_t d, std::int64_t b) {
         if (i < at.length(sizes_, b)) cell_.gru_reset(arguments(d, b));
       });
-      multiply_states(candidate_, false, linear_before_reset_ ? hidden : reset_hidden, from_state, state_stride_, memory, pool);
+      multiply_states(*candidate_, false, linear_before_reset_ ? hidden : reset_hidden, from_state, state_stride_, memory, pool);
       each_sequence(pool, [&](std::int64_t d, std::int64_t b) {
         if (i >= at.length(sizes_, b)) return;
         cell_.gru_finish(arguments(d, b));
@@ -65,7 +93,7 @@ class Gru : public RecurrentLayer {
   }
 
  private:
-  PackedWeights candidate_;
+  SharedWeights candidate_;
   bool linear_before_reset_;
   std::string node_;
 };
@@ -81,7 +109,7 @@ std::unique_ptr<PreparedLayer> prepare_gru(const LayerSpec& layer) {
   const std::int64_t units = sizes->units, columns = kGates * units;
   // The recurrence's biases join the input's, but for the candidate's when the reset gate multiplies it.
   std::vector<float> bias, candidate_bias;
-  ConstantFloats biases(input(layer, 3)), states(layer.inputs[2]);
+  ConstantFloats biases(input(layer, 3));
   if (const float* const both = biases.all()) {
     for (std::int64_t d = 0; d < sizes->directions; ++d) {
       for (std::int64_t n = 0; n < columns; ++n) {
@@ -92,25 +120,14 @@ std::unique_ptr<PreparedLayer> prepare_gru(const LayerSpec& layer) {
       }
     }
   }
-  PackedWeights gates(units, 2 * units, sizes->directions);
-  PackedWeights candidate(units, units, sizes->directions);
-  for (std::int64_t d = 0; d < sizes->directions; ++d) {
-    gates.pack_columns(d, states, d * columns * units, 1.0f);
-    candidate.pack_columns(d, states, (d * columns + 2 * units) * units, 1.0f);
-  }
-  if (!candidate_bias.empty()) candidate.set_bias(candidate_bias.data(), 1, 1.0f);
-  const DataType type = sizes->batch == 1 ? layer.weights : layer.math;
-  if (gates.fit(type) && candidate.fit(type)) {
-    set_math(layer, sizes->batch, gates);
-    set_math(layer, sizes->batch, candidate);
-  }
-  const std::string_view kernel = gates.type() == DataType::float16 ? "simd.gru_fp16"
-                                  : gates.reduced()                 ? "simd.gru_bf16"
-                                                                    : "simd.gru";
+  const std::shared_ptr<const StateWeights> weights = state_weights(layer, *sizes, candidate_bias);
+  const std::string_view kernel = weights->gates.type() == DataType::float16 ? "simd.gru_fp16"
+                                  : weights->gates.reduced()                 ? "simd.gru_bf16"
+                                                                             : "simd.gru";
 
-  auto gru = std::make_unique<Gru>(layer, *sizes, bias, std::move(gates), std::move(candidate), linear_before_reset);
+  auto gru = std::make_unique<Gru>(layer, *sizes, bias, weights, linear_before_reset);
   const LayerTraits traits = {.kernel = kernel, .scratch_bytes = gru->scratch_bytes(),
-                              .weight_bytes = gru->weight_bytes(), .held = kHoldsWeights | 0b1000};
+                              .weight_bytes = gru->weight_bytes(), .shares_weights = true, .held = kHoldsWeights | 0b1000};
   return make_layer(traits, [gru = std::move(gru)](const Buffers& buffers, base::ThreadPool& pool) { gru->run(buffers, pool); });
 }
 

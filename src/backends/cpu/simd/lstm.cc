@@ -11,7 +11,7 @@ constexpr std::int64_t kGates = 4;
 
 class Lstm : public RecurrentLayer {
  public:
-  Lstm(const LayerSpec& layer, const RecurrentSizes& sizes, const std::vector<float>& bias, PackedWeights recurrence)
+  Lstm(const LayerSpec& layer, const RecurrentSizes& sizes, const std::vector<float>& bias, SharedWeights recurrence)
       : RecurrentLayer(layer, sizes, bias, std::move(recurrence)), node_(layer.node.name) {}
 
   void run(const Buffers& buffers, base::ThreadPool& pool) const {
@@ -35,7 +35,7 @@ class Lstm : public RecurrentLayer {
     });
     const std::int64_t steps = at.longest(sizes_);
     for (std::int64_t i = 0; i < steps; ++i) {
-      multiply_states(recurrence_, true, hidden, memory.sums, sums_stride_, memory, pool);
+      multiply_states(*recurrence_, true, hidden, memory.sums, sums_stride_, memory, pool);
       each_sequence(pool, [&](std::int64_t d, std::int64_t b) {
         if (i >= at.length(sizes_, b)) return;
         cell_.lstm_step({sums(memory, d, b), state(cell, d, b), state(hidden, d, b), sizes_.units});
@@ -64,21 +64,18 @@ std::unique_ptr<PreparedLayer> prepare_lstm(const LayerSpec& layer) {
   const std::int64_t columns = kGates * sizes->units;
   // ONNX's B holds the input's and the recurrence's biases, which are only ever added.
   std::vector<float> bias;
-  ConstantFloats biases(input(layer, 3)), states(layer.inputs[2]);
+  ConstantFloats biases(input(layer, 3));
   if (const float* const both = biases.all())
     for (std::int64_t d = 0; d < sizes->directions; ++d)
       for (std::int64_t n = 0; n < columns; ++n) bias.push_back(both[2 * d * columns + n] + both[(2 * d + 1) * columns + n]);
-  PackedWeights recurrence(sizes->units, columns, sizes->directions);
-  for (std::int64_t d = 0; d < sizes->directions; ++d)
-    recurrence.pack_columns(d, states, d * columns * sizes->units, 1.0f);
-  set_math(layer, sizes->batch, recurrence);
-  const std::string_view kernel = recurrence.type() == DataType::float16 ? "simd.lstm_fp16"
-                                  : recurrence.reduced()                 ? "simd.lstm_bf16"
-                                                                         : "simd.lstm";
+  SharedWeights recurrence = recurrence_weights(layer, *sizes, storage_for(layer, sizes->batch, sizes->units));
+  const std::string_view kernel = recurrence->type() == DataType::float16 ? "simd.lstm_fp16"
+                                  : recurrence->reduced()                 ? "simd.lstm_bf16"
+                                                                          : "simd.lstm";
 
   auto lstm = std::make_unique<Lstm>(layer, *sizes, bias, std::move(recurrence));
   const LayerTraits traits = {.kernel = kernel, .scratch_bytes = lstm->scratch_bytes(),
-                              .weight_bytes = lstm->weight_bytes(), .held = kHoldsWeights | 0b1000};
+                              .weight_bytes = lstm->weight_bytes(), .shares_weights = true, .held = kHoldsWeights | 0b1000};
   return make_layer(traits, [lstm = std::move(lstm)](const Buffers& buffers, base::ThreadPool& pool) { lstm->run(buffers, pool); });
 }
 

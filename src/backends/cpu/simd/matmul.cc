@@ -117,16 +117,10 @@ std::vector<std::int64_t> batch_offsets(const LayerSpec& layer, const Shape& fro
 }
 
 std::unique_ptr<PreparedLayer> prepare_constant(const LayerSpec& layer, std::int64_t k, std::int64_t n) {
-  const TensorSpec& bias = input(layer, 2);
   const std::int64_t m = elements(layer.inputs[0].shape) / k;
-  PackedWeights weights(k, n, 1);
-  ConstantFloats matrix(layer.inputs[1]), row(bias);
-  weights.pack_rows(0, matrix, 0, 1.0f);
-  if (bias.present()) weights.set_bias(row.all(), elements(bias.shape) == 1 ? 0 : 1, 1.0f);
-  set_math(layer, m, weights);
   auto product = std::make_unique<PackedProduct>(
-      PackedProduct::Shape{.m = m, .a_rows = m, .a_stride = k, .c_stride = n}, std::move(weights),
-      fused_activation(layer), layer.threads);
+      PackedProduct::Shape{.m = m, .a_rows = m, .a_stride = k, .c_stride = n},
+      matrix_weights(layer, m, k, n, false, 1.0f, 1.0f), fused_activation(layer), layer.threads);
   const std::string_view kernel = product->kernel(kGemm, kGemmBfloat16);
   return make_product_layer(kernel, std::move(product));
 }

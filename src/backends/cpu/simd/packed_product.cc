@@ -16,10 +16,10 @@ constexpr std::int64_t kPieces = 8;       // that a thread's share of a job is c
 constexpr std::int64_t kNoteFloats = 16;  // before a thread's scratch: which rows it holds, packed
 }  // namespace
 
-PackedProduct::PackedProduct(const Shape& shape, PackedWeights weights, kernels::Activation activation, int threads,
+PackedProduct::PackedProduct(const Shape& shape, SharedWeights weights, kernels::Activation activation, int threads,
                              const kernels::simd::ConvWindow* window)
-    : kernels_(weights.gemm_kernels()),
-      row_(weights.row_kernel()),
+    : kernels_(weights->gemm_kernels()),
+      row_(weights->row_kernel()),
       direct_(kernels::simd::direct_kernel()),
       shape_(shape),
       weights_(std::move(weights)),
@@ -28,19 +28,19 @@ PackedProduct::PackedProduct(const Shape& shape, PackedWeights weights, kernels:
       has_window_(window != nullptr) {
   if (window != nullptr) window_ = *window;
   way_ = choose();
-  depth_ = kernels::simd::gemm_depth(weights_.layout().rows);
+  depth_ = kernels::simd::gemm_depth(weights_->layout().rows);
   choose_blocks();
 }
 
 void PackedProduct::choose_blocks() noexcept {
   using kernels::simd::kTurn;
-  const std::int64_t k = weights_.layout().rows;
+  const std::int64_t k = weights_->layout().rows;
   const std::int64_t most = kernels::simd::gemm_block_rows(kernels_, shape_.m, depth_);
   std::int64_t stored_depth = depth_;
   blocks_ = divide_up(shape_.m, most);
   // Threads share the rows, and each reads all the weights; or they share the panels, and each packs all the
   // rows, which costs about twice as much as reading them. Neither influences results.
-  const bool share_rows = (threads_ - 1) * k * weights_.layout().columns <= (2 * threads_ - 1) * shape_.m * k;
+  const bool share_rows = (threads_ - 1) * k * weights_->layout().columns <= (2 * threads_ - 1) * shape_.m * k;
   if (share_rows || way_ == Way::direct) blocks_ = std::min(shape_.m, divide_up(blocks_, threads_) * threads_);
   const std::int64_t block_rows = divide_up(shape_.m, blocks_);
   if (threads_ > 1 && shape_.groups * blocks_ < kPieces * threads_) {
@@ -58,13 +58,13 @@ void PackedProduct::choose_blocks() noexcept {
 PackedProduct::Way PackedProduct::choose() const noexcept {
   if (has_window_ || shape_.groups > 1) return Way::blocks;
   if (shape_.m == 1) return Way::row;
-  if (weights_.paired()) return Way::blocks;  // A must be rounded
-  return kernels::simd::prefers_direct(weights_.layout(), shape_.a_stride) ? Way::direct : Way::blocks;
+  if (weights_->paired()) return Way::blocks;  // A must be rounded
+  return kernels::simd::prefers_direct(weights_->layout(), shape_.a_stride) ? Way::direct : Way::blocks;
 }
 
 std::string_view PackedProduct::kernel(std::string_view otherwise, std::string_view otherwise_bfloat16) const noexcept {
-  if (way_ != Way::row) return weights_.paired() ? otherwise_bfloat16 : otherwise;
-  return weights_.type() == DataType::float16 ? "simd.gemv_fp16" : weights_.type() == DataType::bfloat16 ? "simd.gemv_bf16" : "simd.gemv";
+  if (way_ != Way::row) return weights_->paired() ? otherwise_bfloat16 : otherwise;
+  return weights_->type() == DataType::float16 ? "simd.gemv_fp16" : weights_->type() == DataType::bfloat16 ? "simd.gemv_bf16" : "simd.gemv";
 }
 
 std::size_t PackedProduct::scratch_bytes() const noexcept {
@@ -89,12 +89,12 @@ GemmArgs PackedProduct::args(const PitchedPair& at, std::int64_t a_rows, const k
                              std::int64_t group) const noexcept {
   GemmArgs args;
   args.m = shape_.m;
-  weights_.give(args, group);
+  weights_->give(args, group);
   args.a = at.input + group * shape_.a_group_stride;
   args.a_floats = (a_rows - 1) * at.input_pitch + shape_.a_stride - group * shape_.a_group_stride;
   args.a_stride = at.input_pitch;
   args.window = has_window_ ? &window : nullptr;
-  args.c = at.output + group * weights_.layout().columns;
+  args.c = at.output + group * weights_->layout().columns;
   args.c_stride = at.output_pitch;
   args.activation = activation_;
   return args;
@@ -133,10 +133,10 @@ DirectArgs PackedProduct::direct_args(const PitchedPair& at) const noexcept {
   DirectArgs all;
   all.a = at.input;
   all.pixel_stride = at.input_pitch;
-  all.run_values = weights_.layout().rows;
-  all.layout = weights_.layout();
-  all.b = weights_.panels();
-  all.bias = weights_.bias();
+  all.run_values = weights_->layout().rows;
+  all.layout = weights_->layout();
+  all.b = weights_->panels();
+  all.bias = weights_->bias();
   all.c = at.output;
   all.c_pixel_stride = at.output_pitch;
   all.activation = activation_;
@@ -155,8 +155,8 @@ void PackedProduct::run_blocks(const PitchedPair& at, std::byte* scratch, base::
   const kernels::simd::ConvWindow own_window = window(at.input_pitch);
   // An item is one panel of one block of rows of one group, in this order, so that a worker packs a
   // block once for all the panels it was given.
-  const std::int64_t panels = weights_.layout().panels();
-  const std::int64_t item_macs = divide_up(shape_.m, blocks_) * weights_.layout().rows * weights_.layout().panel_columns();
+  const std::int64_t panels = weights_->layout().panels();
+  const std::int64_t item_macs = divide_up(shape_.m, blocks_) * weights_->layout().rows * weights_->layout().panel_columns();
   float* const all_scratch = reinterpret_cast<float*>(scratch);
   const auto note = [&](int worker) { return reinterpret_cast<std::int64_t*>(all_scratch + worker * scratch_floats_); };
   for (int worker = 0; worker < threads_; ++worker) *note(worker) = -1;

@@ -26,11 +26,11 @@ class PackedProduct {
   };
 
   /// `window` null: A is a matrix. Weights of 16 bits: m is 1. Paired weights: m is more, and products are in bfloat16.
-  PackedProduct(const Shape& shape, PackedWeights weights, kernels::Activation activation, int threads,
+  PackedProduct(const Shape& shape, SharedWeights weights, kernels::Activation activation, int threads,
                 const kernels::simd::ConvWindow* window = nullptr);
 
   std::size_t scratch_bytes() const noexcept;  ///< For all threads.
-  std::size_t weight_bytes() const noexcept { return weights_.bytes(); }
+  std::size_t weight_bytes() const noexcept { return weights_->bytes(); }
   /// "simd.gemv", with "_fp16" or "_bf16" for such weights, for a single row; else `otherwise` or, in bfloat16,
   /// `otherwise_bfloat16`.
   std::string_view kernel(std::string_view otherwise, std::string_view otherwise_bfloat16) const noexcept;
@@ -59,7 +59,7 @@ class PackedProduct {
   kernels::simd::RowFn row_;
   kernels::simd::DirectFn direct_;
   Shape shape_;
-  PackedWeights weights_;
+  SharedWeights weights_;
   kernels::Activation activation_;
   int threads_;
   bool has_window_;

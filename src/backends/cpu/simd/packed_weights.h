@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 #include "backends/cpu/simd/constant_floats.h"
+#include "backends/weight_store.h"
 #include "base/aligned.h"
-#include "kernels/simd/direct.h"
 #include "dnntune/tensor.h"
+#include "kernels/simd/direct.h"
 #include "kernels/simd/gemm.h"
 #include "kernels/simd/row.h"
 
@@ -23,6 +25,13 @@ void each_piece(const kernels::simd::PanelLayout& layout, std::int64_t column_fl
   const std::int64_t step = std::max<std::int64_t>(1, kPieceFloats / std::max<std::int64_t>(1, column_floats * layout.panel_columns()));
   for (std::int64_t panel = 0; panel < layout.panels(); panel += step) f(base::Range{panel, std::min(panel + step, layout.panels())});
 }
+
+/// How weights are stored, where they fit: as float32, or...
+struct WeightStorage {
+  DataType row_type = DataType::float32;  ///< ... in that type, for products of one row, or ...
+  std::int64_t pair_run = 0;              ///< ... if not 0, as pairs of bfloat16: see PackedWeights::pair.
+  void add_to(FormKey& key) const { key.add(row_type).add(pair_run); }
+};
 
 /// `groups` matrices of one size. Made once, by the thread that prepares a layer.
 class PackedWeights {
@@ -58,6 +67,10 @@ class PackedWeights {
   /// not fit.
   bool pair(std::int64_t run);
   bool paired() const noexcept { return paired_; }
+  void store(const WeightStorage& storage) {
+    narrow(storage.row_type);
+    if (storage.pair_run > 0) pair(storage.pair_run);
+  }
   /// Narrowed or paired.
   bool reduced() const noexcept { return paired_ || type_ != DataType::float32; }
   std::int64_t k() const noexcept { return k_; }
@@ -82,5 +95,8 @@ class PackedWeights {
   base::AlignedBuffer panels_;
   base::AlignedBuffer bias_;
 };
+
+/// As layers hold them: those of other plans may hold them too.
+using SharedWeights = std::shared_ptr<const PackedWeights>;
 
 }  // namespace dnntune::backends::cpu::simd

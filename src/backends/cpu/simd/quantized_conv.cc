@@ -15,8 +15,8 @@ namespace {
 
 using kernels::simd::QuantizedDepthwiseArgs;
 
-std::unique_ptr<PreparedLayer> prepare_depthwise(const ImageWindow& image, const ProductConstants& constants,
-                                                 const kernels::simd::QuantizedDepthwiseKernels& kernels) {
+/// The weights, behind them a pixel of padding.
+base::AlignedBuffer pack_depthwise(const ImageWindow& image, const ProductConstants& constants, const kernels::simd::QuantizedDepthwiseKernels& kernels) {
   const std::int64_t channels = image.in_channels, taps = image.kernel_h * image.kernel_w;
   const std::int32_t zero = constants.x_zero + (constants.x_signed == kernels.signed_a ? 0 : constants.x_signed ? 128 : -128);
   std::vector<std::int32_t> start(static_cast<std::size_t>(channels));
@@ -27,20 +27,29 @@ std::unique_ptr<PreparedLayer> prepare_depthwise(const ImageWindow& image, const
     start[static_cast<std::size_t>(c)] = static_cast<std::int32_t>(sum);
   }
   const std::int64_t bytes = kernels::simd::quantized_depthwise_bytes(kernels, channels, taps);
-  auto packed = std::make_unique<base::AlignedBuffer>(static_cast<std::size_t>(bytes + channels));
+  base::AlignedBuffer packed(static_cast<std::size_t>(bytes + channels));
   kernels::simd::pack_quantized_depthwise(kernels, constants.weights, constants.weight_flip(), start.data(), constants.multipliers.data(),
-                                          channels, taps, packed->as<std::int8_t>());
-  std::fill_n(packed->as<std::uint8_t>() + bytes, channels, static_cast<std::uint8_t>(constants.x_zero));
+                                          channels, taps, packed.as<std::int8_t>());
+  std::fill_n(packed.as<std::uint8_t>() + bytes, channels, static_cast<std::uint8_t>(constants.x_zero));
+  return packed;
+}
+
+std::unique_ptr<PreparedLayer> prepare_depthwise(const LayerSpec& layer, const ImageWindow& image, const ProductConstants& constants,
+                                                 const kernels::simd::QuantizedDepthwiseKernels& kernels) {
+  const std::int64_t channels = image.in_channels, taps = image.kernel_h * image.kernel_w;
+  FormKey key = constants.key;
+  key.add(std::vector<std::int64_t>{channels, taps});
+  auto packed = shared_form<base::AlignedBuffer>(layer, key.add(std::int64_t{kernels.signed_a}), [&] { return pack_depthwise(image, constants, kernels); });
 
   QuantizedDepthwiseArgs args;
   args.weights = packed->as<std::int8_t>();
-  args.padding = packed->as<std::uint8_t>() + bytes;
+  args.padding = packed->as<std::uint8_t>() + kernels::simd::quantized_depthwise_bytes(kernels, channels, taps);
   args.flip = constants.x_signed == kernels.signed_a ? 0 : 0x80;
   args.channels = channels;
   set_window(args, image);
   args.quantizer = constants.quantizer;
   args.output_signed = constants.output_signed;
-  const LayerTraits traits = {.kernel = "simd.quantized_depthwise", .weight_bytes = packed->size()};
+  const LayerTraits traits = {.kernel = "simd.quantized_depthwise", .weight_bytes = packed->size(), .shares_weights = true};
   return make_layer(traits, [args, packed = std::move(packed), rows = image.batch * image.out_h, run = kernels.run](const Buffers& buffers, base::ThreadPool& pool) {
     QuantizedDepthwiseArgs own = args;
     own.input = in<std::uint8_t>(buffers, 0);
@@ -66,7 +75,7 @@ std::unique_ptr<PreparedLayer> prepare_quantized_conv(const LayerSpec& layer) {
   if (depthwise) {
     const auto* const kernels = kernels::simd::quantized_depthwise_kernels();
     const bool fits = kernels != nullptr && !constants->has_weight_zeros() && !constants->multipliers.empty() && constants->knows_x_zero;
-    return fits && taps <= kernels::simd::kMostQuantizedTaps ? prepare_depthwise(*image, *constants, *kernels) : nullptr;
+    return fits && taps <= kernels::simd::kMostQuantizedTaps ? prepare_depthwise(layer, *image, *constants, *kernels) : nullptr;
   }
   const bool pointwise = taps == 1 && image->stride_h == 1 && image->stride_w == 1 && image->pad_top == 0 && image->pad_left == 0 &&
                          image->in_h == image->out_h && image->in_w == image->out_w;
@@ -84,8 +93,8 @@ std::unique_ptr<PreparedLayer> prepare_quantized_conv(const LayerSpec& layer) {
   shape.b_group_stride = shape.k * shape.n;
   shape.taps = taps;
   const kernels::simd::ConvWindow window = conv_window(*image, groups);
-  auto product = std::make_unique<QuantizedProduct>(shape, *constants, layer.threads, pointwise ? nullptr : &window);
-  const LayerTraits traits = {.kernel = "simd.quantized_conv", .scratch_bytes = product->scratch_bytes(), .weight_bytes = product->weight_bytes()};
+  auto product = std::make_unique<QuantizedProduct>(layer, shape, *constants, pointwise ? nullptr : &window);
+  const LayerTraits traits = {.kernel = "simd.quantized_conv", .scratch_bytes = product->scratch_bytes(), .weight_bytes = product->weight_bytes(), .shares_weights = true};
   const bool x_signed = constants->x_signed;
   return make_layer(traits, [product = std::move(product), x_signed](const Buffers& buffers, base::ThreadPool& pool) {
     const std::int32_t x_zero = read_zero_point(buffers.inputs, {.zero_point = 2}, x_signed);

@@ -3,9 +3,7 @@
 #include "kernels/simd/quantized_elementwise.h"
 
 #include <algorithm>
-#include <cmath>
 #include <optional>
-#include <vector>
 
 #include "backends/cpu/reference/elementwise.h"
 #include "backends/cpu/reference/quantization.h"
@@ -18,29 +16,13 @@ namespace {
 
 using namespace kernels::simd;
 
-/// The constants among a layer's inputs; null for all else.
-std::vector<const void*> constant_pointers(const LayerSpec& layer) {
-  std::vector<const void*> pointers;
-  for (const TensorSpec& operand : layer.inputs) pointers.push_back(operand.constant.data());
-  return pointers;
-}
-
-/// Whether scale and zero point are single constants, the scale a positive number.
-bool is_known(const LayerSpec& layer, ScaleOperands at) {
-  const TensorSpec &scale = input(layer, static_cast<std::size_t>(at.scale)), &zero = input(layer, static_cast<std::size_t>(at.zero_point));
-  if (!scale.constant.defined() || scale.type != DataType::float32 || elements(scale.shape) != 1) return false;
-  if (zero.present() && (!zero.constant.defined() || elements(zero.shape) != 1)) return false;
-  const float value = *constant_floats(scale);
-  return value > 0.0f && std::isfinite(value);
-}
-
 bool is_bytes(const TensorSpec& operand) { return operand.type == DataType::uint8 || operand.type == DataType::int8; }
 
 }  // namespace
 
 std::unique_ptr<PreparedLayer> prepare_quantize(const LayerSpec& layer) {
   const TensorSpec &x = input(layer, 0), &y = output(layer, 0);
-  if (!is_known(layer, {1, 2}) || x.type != DataType::float32 || !is_bytes(y) || x.shape != y.shape) return nullptr;
+  if (!has_known_scale(layer, {1, 2}) || x.type != DataType::float32 || !is_bytes(y) || x.shape != y.shape) return nullptr;
   QuantizeArgs args;
   const auto pointers = constant_pointers(layer);
   args.scale = read_scale(pointers, {1, 2});
@@ -56,7 +38,7 @@ std::unique_ptr<PreparedLayer> prepare_quantize(const LayerSpec& layer) {
 
 std::unique_ptr<PreparedLayer> prepare_dequantize(const LayerSpec& layer) {
   const TensorSpec &x = input(layer, 0), &y = output(layer, 0);
-  if (!is_known(layer, {1, 2}) || !is_bytes(x) || y.type != DataType::float32 || x.shape != y.shape) return nullptr;
+  if (!has_known_scale(layer, {1, 2}) || !is_bytes(x) || y.type != DataType::float32 || x.shape != y.shape) return nullptr;
   DequantizeArgs args;
   const auto pointers = constant_pointers(layer);
   args.scale = read_scale(pointers, {1, 2});
@@ -73,7 +55,7 @@ std::unique_ptr<PreparedLayer> prepare_dequantize(const LayerSpec& layer) {
 std::unique_ptr<PreparedLayer> prepare_quantized_add(const LayerSpec& layer) {
   constexpr ScaleOperands kA{1, 2}, kB{4, 5}, kY{6, 7};
   const TensorSpec &a = input(layer, 0), &b = input(layer, 3), &y = output(layer, 0);
-  if (!is_known(layer, kA) || !is_known(layer, kB) || !is_known(layer, kY)) return nullptr;
+  if (!has_known_scale(layer, kA) || !has_known_scale(layer, kB) || !has_known_scale(layer, kY)) return nullptr;
   if (!is_bytes(a) || a.type != b.type || a.type != y.type || a.shape != b.shape || a.shape != y.shape) return nullptr;
   const auto pointers = constant_pointers(layer);
   QuantizedAddArgs args;
@@ -96,7 +78,7 @@ std::unique_ptr<PreparedLayer> prepare_quantized_add(const LayerSpec& layer) {
 std::unique_ptr<PreparedLayer> prepare_quantized_global_pool(const LayerSpec& layer) {
   constexpr ScaleOperands kX{1, 2}, kY{3, 4};
   const TensorSpec &x = input(layer, 0), &y = output(layer, 0);
-  if (!is_known(layer, kX) || !is_known(layer, kY) || !is_bytes(x) || x.type != y.type || x.shape.size() < 3 || elements(x.shape) == 0) return nullptr;
+  if (!has_known_scale(layer, kX) || !has_known_scale(layer, kY) || !is_bytes(x) || x.type != y.type || x.shape.size() < 3 || elements(x.shape) == 0) return nullptr;
   if (elements(y.shape) != x.shape.front() * x.shape.back() || layer.node.attributes.integer("channels_last", 0) != 0) return nullptr;
   const auto pointers = constant_pointers(layer);
   QuantizedMeanArgs args;

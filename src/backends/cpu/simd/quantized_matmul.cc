@@ -26,8 +26,8 @@ std::unique_ptr<PreparedLayer> prepare_quantized_matmul(const LayerSpec& layer) 
   shape.b_stride_n = trans_b ? shape.k : 1;
   const std::optional<ProductConstants> constants = product_constants(layer, at, a[a.size() - 2], shape.n);
   if (!constants) return nullptr;
-  auto product = std::make_unique<QuantizedProduct>(shape, *constants, layer.threads);
-  const LayerTraits traits = {.kernel = "simd.quantized_gemm", .scratch_bytes = product->scratch_bytes(), .weight_bytes = product->weight_bytes()};
+  auto product = std::make_unique<QuantizedProduct>(layer, shape, *constants);
+  const LayerTraits traits = {.kernel = "simd.quantized_gemm", .scratch_bytes = product->scratch_bytes(), .weight_bytes = product->weight_bytes(), .shares_weights = true};
   const bool x_signed = constants->x_signed;
   return make_layer(traits, [product = std::move(product), x_signed](const Buffers& buffers, base::ThreadPool& pool) {
     const std::int32_t x_zero = read_zero_point(buffers.inputs, {.zero_point = 2}, x_signed);

@@ -29,6 +29,8 @@ std::optional<ProductConstants> product_constants(const LayerSpec& layer, std::s
   const ProductQuantization quantization(layer, weights, rows, channels);
   if (input(layer, x_zero).present() && elements(input(layer, x_zero).shape) != 1) return std::nullopt;
   ProductConstants constants;
+  constants.key.add(input(layer, 0).type);
+  for (std::size_t i = 1; i < layer.inputs.size(); ++i) constants.key.add(layer.inputs[i]);
   constants.x_signed = quantization.x_signed();
   constants.weights_signed = quantization.weights_signed();
   constants.output_signed = is_signed(output(layer, 0));
@@ -48,7 +50,7 @@ std::optional<ProductConstants> product_constants(const LayerSpec& layer, std::s
   return constants;
 }
 
-QuantizedProduct::QuantizedProduct(const Shape& shape, const ProductConstants& constants, int threads, const kernels::simd::ConvWindow* window)
+QuantizedProduct::QuantizedProduct(const LayerSpec& layer, const Shape& shape, const ProductConstants& constants, const kernels::simd::ConvWindow* window)
     : kernels_(kernels::simd::quantized_gemm_kernels()),
       shape_(shape),
       layout_{shape.k, shape.n, kernels_.panel_columns},
@@ -60,16 +62,33 @@ QuantizedProduct::QuantizedProduct(const Shape& shape, const ProductConstants& c
       has_weight_zeros_(constants.has_weight_zeros()),
       x_zero_(constants.x_zero),
       quantizer_(constants.quantizer),
-      threads_(threads),
-      packed_(static_cast<std::size_t>(shape.groups * layout_.bytes())),
-      columns_(static_cast<std::size_t>(shape.groups * layout_.padded_columns()) * 5 * sizeof(std::int32_t)) {
+      threads_(layer.threads) {
   if (window != nullptr) window_ = *window;
+  FormKey key = constants.key;
+  key.add(std::vector<std::int64_t>{shape.k, shape.n, shape.groups, shape.b_stride_k, shape.b_stride_n, shape.b_group_stride, shape.taps});
+  weights_ = shared_form<Weights>(layer, key, [&] { return pack(constants); });
+
+  // Packed rows of A stay in a level-2 cache. Threads share the rows; few rows, and they share the panels.
+  constexpr std::int64_t kBlockBytes = 192 * 1024;
+  const std::int64_t most = std::max(kernels_.tile_rows, kBlockBytes / kernels::simd::packed_row_bytes(shape.k) / kernels_.tile_rows * kernels_.tile_rows);
+  blocks_ = divide_up(shape.m, most);
+  if (threads_ > 1 && shape.m >= 4 * threads_ * kernels_.tile_rows) blocks_ = divide_up(blocks_, threads_) * threads_;
+  block_rows_ = divide_up(shape.m, blocks_);
+  constexpr std::int64_t kNoteBytes = 64;  // before a thread's scratch: which rows it holds, packed
+  thread_bytes_ = static_cast<std::int64_t>(
+      base::round_up(static_cast<std::size_t>(kNoteBytes + kernels::simd::quantized_gemm_scratch_bytes(kernels_, block_rows_, shape.k))));
+}
+
+QuantizedProduct::Weights QuantizedProduct::pack(const ProductConstants& constants) const {
+  const Shape& shape = shape_;
   const std::int64_t columns = shape.groups * layout_.padded_columns();
-  auto* const sums = columns_.as<std::int32_t>();
+  Weights weights{base::AlignedBuffer(static_cast<std::size_t>(shape.groups * layout_.bytes())),
+                  base::AlignedBuffer(static_cast<std::size_t>(columns) * 5 * sizeof(std::int32_t))};
+  auto* const sums = weights.columns.as<std::int32_t>();
   std::fill_n(sums, 5 * columns, 0);
   for (std::int64_t group = 0; group < shape.groups; ++group) {
     const std::uint8_t* const b = constants.weights + group * shape.b_group_stride;
-    std::int8_t* const to = packed_.as<std::int8_t>() + group * layout_.bytes();
+    std::int8_t* const to = weights.panels.as<std::int8_t>() + group * layout_.bytes();
     if (shape.taps == 1) {
       kernels::simd::pack_bytes(layout_, b, shape.b_stride_k, shape.b_stride_n, constants.weight_flip(), to);
     } else {  // ONNX has [n, channels, taps], windows are read tap by tap
@@ -92,17 +111,8 @@ QuantizedProduct::QuantizedProduct(const Shape& shape, const ProductConstants& c
       if (has_multipliers_) reinterpret_cast<float*>(sums + 4 * columns)[at] = constants.multipliers[channel];
     }
   }
-  set_start(x_zero_, sums + 3 * columns);
-
-  // Packed rows of A stay in a level-2 cache. Threads share the rows; few rows, and they share the panels.
-  constexpr std::int64_t kBlockBytes = 192 * 1024;
-  const std::int64_t most = std::max(kernels_.tile_rows, kBlockBytes / kernels::simd::packed_row_bytes(shape.k) / kernels_.tile_rows * kernels_.tile_rows);
-  blocks_ = divide_up(shape.m, most);
-  if (threads > 1 && shape.m >= 4 * threads * kernels_.tile_rows) blocks_ = divide_up(blocks_, threads) * threads;
-  block_rows_ = divide_up(shape.m, blocks_);
-  constexpr std::int64_t kNoteBytes = 64;  // before a thread's scratch: which rows it holds, packed
-  thread_bytes_ = static_cast<std::int64_t>(
-      base::round_up(static_cast<std::size_t>(kNoteBytes + kernels::simd::quantized_gemm_scratch_bytes(kernels_, block_rows_, shape.k))));
+  set_start(sums, x_zero_, sums + 3 * columns);
+  return weights;
 }
 
 std::int32_t QuantizedProduct::stored_x_zero(std::int32_t x_zero) const noexcept {
@@ -110,9 +120,8 @@ std::int32_t QuantizedProduct::stored_x_zero(std::int32_t x_zero) const noexcept
 }
 
 // sum (a - za) (w - zw) = sum a w - zw sum a - za sum w + k za zw; the sums of a are the kernel's.
-void QuantizedProduct::set_start(std::int32_t x_zero, std::int32_t* start) const noexcept {
+void QuantizedProduct::set_start(const std::int32_t* sums, std::int32_t x_zero, std::int32_t* start) const noexcept {
   const std::int64_t columns = shape_.groups * layout_.padded_columns();
-  const auto* const sums = columns_.as<std::int32_t>();
   const std::int64_t zero = stored_x_zero(x_zero);
   for (std::int64_t i = 0; i < columns; ++i)
     start[i] = static_cast<std::int32_t>(sums[columns + i] - zero * sums[i] + shape_.k * zero * sums[2 * columns + i]);
@@ -125,13 +134,13 @@ std::size_t QuantizedProduct::scratch_bytes() const noexcept {
 
 void QuantizedProduct::run(const std::uint8_t* a, void* c, std::int32_t x_zero, std::byte* scratch, base::ThreadPool& pool) const {
   const std::int64_t columns = shape_.groups * layout_.padded_columns();
-  const auto* const sums = columns_.as<std::int32_t>();
+  const auto* const sums = weights_->columns.as<std::int32_t>();
   const std::int32_t* start = sums + 3 * columns;
   if (knows_x_zero_) {
     x_zero = x_zero_;
   } else {
     auto* const own = reinterpret_cast<std::int32_t*>(scratch + threads_ * thread_bytes_);
-    set_start(x_zero, own);
+    set_start(sums, x_zero, own);
     start = own;
   }
   QuantizedGemmArgs args;
@@ -155,7 +164,7 @@ void QuantizedProduct::run(const std::uint8_t* a, void* c, std::int32_t x_zero, 
       QuantizedGemmArgs own = args;
       own.a = a + group * shape_.a_group_stride;
       own.a_bytes = shape_.a_bytes - group * shape_.a_group_stride;
-      own.b = packed_.as<std::int8_t>() + group * layout_.bytes();
+      own.b = weights_->panels.as<std::int8_t>() + group * layout_.bytes();
       own.columns = {start + first, has_multipliers_ ? reinterpret_cast<const float*>(sums + 4 * columns) + first : nullptr,
                      has_weight_zeros_ ? sums + 2 * columns + first : nullptr};
       own.c = static_cast<std::byte*>(c) + group * shape_.n * element;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "backends/cpu/reference/quantization.h"
+#include "backends/weight_store.h"
 #include "base/aligned.h"
 #include "base/thread_pool.h"
 #include "kernels/simd/quantized_gemm.h"
@@ -17,6 +18,7 @@ namespace dnntune::backends::cpu::simd {
 
 /// What a quantized product or convolution is computed with, where all of it but a zero point of input 0 is constant.
 struct ProductConstants {
+  FormKey key{"quantized"};                ///< Names all of it.
   bool x_signed = false, weights_signed = false, output_signed = false;
   bool knows_x_zero = false;
   std::int32_t x_zero = 0;                 ///< 0 where it is not known.
@@ -46,15 +48,23 @@ class QuantizedProduct {
     std::int64_t taps = 1;  ///< Weights lie [n, k / taps, taps], and k counts taps first; 1: as strides say.
   };
 
-  QuantizedProduct(const Shape& shape, const ProductConstants& constants, int threads, const kernels::simd::ConvWindow* window = nullptr);
+  QuantizedProduct(const LayerSpec& layer, const Shape& shape, const ProductConstants& constants, const kernels::simd::ConvWindow* window = nullptr);
 
   std::size_t scratch_bytes() const noexcept;
-  std::size_t weight_bytes() const noexcept { return packed_.size() + columns_.size(); }
+  std::size_t weight_bytes() const noexcept { return weights_->bytes(); }
   /// `x_zero`: the zero point of A where the constants do not have it.
   void run(const std::uint8_t* a, void* c, std::int32_t x_zero, std::byte* scratch, base::ThreadPool& pool) const;
 
  private:
-  void set_start(std::int32_t x_zero, std::int32_t* start) const noexcept;
+  struct Weights {
+    base::AlignedBuffer panels;
+    base::AlignedBuffer columns;  ///< Sums of weights, biases, zero points, starts, multipliers: of all groups, each.
+    std::size_t bytes() const noexcept { return panels.size() + columns.size(); }
+  };
+
+  Weights pack(const ProductConstants& constants) const;
+  /// `sums`: Weights::columns.
+  void set_start(const std::int32_t* sums, std::int32_t x_zero, std::int32_t* start) const noexcept;
   std::int32_t stored_x_zero(std::int32_t x_zero) const noexcept;
 
   const kernels::simd::QuantizedGemmKernels& kernels_;
@@ -65,8 +75,7 @@ class QuantizedProduct {
   std::int32_t x_zero_;
   kernels::Quantizer quantizer_;
   int threads_;
-  base::AlignedBuffer packed_;
-  base::AlignedBuffer columns_;  ///< Sums of weights, biases, zero points, starts, multipliers: of all groups, each.
+  std::shared_ptr<const Weights> weights_;
   std::int64_t blocks_ = 1, block_rows_ = 0, thread_bytes_ = 0;
 };
 

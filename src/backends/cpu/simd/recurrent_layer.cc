@@ -60,6 +60,20 @@ std::optional<RecurrentSizes> recurrent_sizes(const LayerSpec& layer, std::int64
   return sizes;
 }
 
+SharedWeights recurrence_weights(const LayerSpec& layer, const RecurrentSizes& sizes, const WeightStorage& storage) {
+  const std::int64_t columns = sizes.gates * sizes.units;
+  FormKey key("recurrence");
+  key.add(sizes.units).add(columns).add(sizes.directions).add(layer.inputs[2]);
+  storage.add_to(key);
+  return shared_form<PackedWeights>(layer, key, [&] {
+    PackedWeights packed(sizes.units, columns, sizes.directions);
+    ConstantFloats states(layer.inputs[2]);
+    for (std::int64_t d = 0; d < sizes.directions; ++d) packed.pack_columns(d, states, d * columns * sizes.units, 1.0f);
+    packed.store(storage);
+    return packed;
+  });
+}
+
 RecurrentOperands::RecurrentOperands(const Buffers& buffers, const RecurrentSizes& sizes, const std::string& node)
     : x(in<float>(buffers, 0)),
       lengths(in<std::int32_t>(buffers, 4)),
@@ -79,26 +93,33 @@ std::int64_t RecurrentOperands::longest(const RecurrentSizes& sizes) const noexc
 }
 
 RecurrentLayer::RecurrentLayer(const LayerSpec& layer, const RecurrentSizes& sizes, const std::vector<float>& bias,
-                               PackedWeights recurrence)
+                               SharedWeights recurrence)
     : sizes_(sizes),
       cell_(kernels::simd::recurrent_kernels()),
       recurrence_(std::move(recurrence)),
-      gemm_(recurrence_.gemm_kernels()),
+      gemm_(recurrence_->gemm_kernels()),
       threads_(layer.threads) {
   const std::int64_t rows = sizes.steps * sizes.batch, columns = sizes.gates * sizes.units;
+  const WeightStorage storage = recurrence_->reduced() ? storage_for(layer, rows, sizes.inputs) : WeightStorage{};
+  FormKey key("recurrent inputs");
+  key.add(sizes.inputs).add(columns).add(layer.inputs[1]).add_contents(std::as_bytes(std::span(bias)));
+  storage.add_to(key);
   ConstantFloats matrices(layer.inputs[1]);
   for (std::int64_t d = 0; d < sizes.directions; ++d) {
-    PackedWeights weights(sizes.inputs, columns, 1);
-    weights.pack_columns(0, matrices, d * columns * sizes.inputs, 1.0f);
-    if (!bias.empty()) weights.set_bias(bias.data() + d * columns, 1, 1.0f);
-    if (recurrence_.reduced()) set_math(layer, rows, weights);
+    SharedWeights weights = shared_form<PackedWeights>(layer, FormKey(key).add(d), [&] {
+      PackedWeights packed(sizes.inputs, columns, 1);
+      packed.pack_columns(0, matrices, d * columns * sizes.inputs, 1.0f);
+      if (!bias.empty()) packed.set_bias(bias.data() + d * columns, 1, 1.0f);
+      packed.store(storage);
+      return packed;
+    });
     input_products_.emplace_back(
         PackedProduct::Shape{.m = rows, .a_rows = rows, .a_stride = sizes.inputs, .c_stride = columns},
         std::move(weights), kernels::Activation{}, layer.threads);
   }
-  depth_ = kernels::simd::gemm_depth(recurrence_.layout().rows);
+  depth_ = kernels::simd::gemm_depth(recurrence_->layout().rows);
   state_stride_ = recurrent_stride(sizes.units);
-  sums_stride_ = recurrent_stride(std::max(recurrence_.layout().padded_columns(), columns) + kRecurrentSlack);
+  sums_stride_ = recurrent_stride(std::max(recurrence_->layout().padded_columns(), columns) + kRecurrentSlack);
   if (sizes.batch > 1) pack_floats_ = recurrent_stride(kernels::simd::gemm_scratch_floats(gemm_, sizes.batch, depth_));
   all_inputs_floats_ = recurrent_stride(sizes.directions * rows * columns + kRecurrentSlack);
 }
@@ -110,7 +131,7 @@ std::size_t RecurrentLayer::scratch_bytes() const noexcept {
 }
 
 std::size_t RecurrentLayer::weight_bytes() const noexcept {
-  std::size_t bytes = recurrence_.bytes();
+  std::size_t bytes = recurrence_->bytes();
   for (const PackedProduct& product : input_products_) bytes += product.weight_bytes();
   return bytes;
 }

@@ -41,6 +41,9 @@ struct RecurrentSizes {
 std::optional<RecurrentSizes> recurrent_sizes(const LayerSpec& layer, std::int64_t gates,
                                               std::span<const kernels::reference::RecurrentFunction> functions);
 
+/// Input 2, the weights of all gates with the state, packed: a group each direction.
+SharedWeights recurrence_weights(const LayerSpec& layer, const RecurrentSizes& sizes, const WeightStorage& storage);
+
 /// The pointers of one run; null for operands that are left out.
 struct RecurrentOperands {
   /// Throws invalid_argument, naming the node, when a length is out of range.
@@ -67,7 +70,7 @@ class RecurrentLayer {
  protected:
   /// `bias` are the input product's, [directions, gates * units], or empty. `recurrence` are the weights of
   /// the first product with a state.
-  RecurrentLayer(const LayerSpec& layer, const RecurrentSizes& sizes, const std::vector<float>& bias, PackedWeights recurrence);
+  RecurrentLayer(const LayerSpec& layer, const RecurrentSizes& sizes, const std::vector<float>& bias, SharedWeights recurrence);
 
   /// A run's scratch memory, cut up. Rows are sequences, [directions, batch].
   struct Memory {
@@ -113,7 +116,7 @@ class RecurrentLayer {
 
   RecurrentSizes sizes_;
   const kernels::simd::RecurrentKernels& cell_;
-  PackedWeights recurrence_;
+  SharedWeights recurrence_;
   std::int64_t state_stride_ = 0, sums_stride_ = 0;  ///< Floats.
 
  private:

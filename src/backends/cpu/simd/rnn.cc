@@ -14,7 +14,7 @@ using Function = kernels::simd::RnnStepArgs::Function;
 
 class Rnn : public RecurrentLayer {
  public:
-  Rnn(const LayerSpec& layer, const RecurrentSizes& sizes, const std::vector<float>& bias, PackedWeights recurrence, Function function)
+  Rnn(const LayerSpec& layer, const RecurrentSizes& sizes, const std::vector<float>& bias, SharedWeights recurrence, Function function)
       : RecurrentLayer(layer, sizes, bias, std::move(recurrence)), function_(function), node_(layer.node.name) {}
 
   void run(const Buffers& buffers, base::ThreadPool& pool) const {
@@ -32,7 +32,7 @@ class Rnn : public RecurrentLayer {
     });
     const std::int64_t steps = at.longest(sizes_);
     for (std::int64_t i = 0; i < steps; ++i) {
-      multiply_states(recurrence_, true, hidden, memory.sums, sums_stride_, memory, pool);
+      multiply_states(*recurrence_, true, hidden, memory.sums, sums_stride_, memory, pool);
       each_sequence(pool, [&](std::int64_t d, std::int64_t b) {
         if (i >= at.length(sizes_, b)) return;
         cell_.rnn_step({sums(memory, d, b), state(hidden, d, b), sizes_.units, function_});
@@ -67,15 +67,14 @@ std::unique_ptr<PreparedLayer> prepare_rnn(const LayerSpec& layer) {
     default: return nullptr;
   }
   const std::int64_t units = sizes->units;
-  ConstantFloats biases(input(layer, 3)), states(layer.inputs[2]);
+  ConstantFloats biases(input(layer, 3));
   std::vector<float> bias;
   if (const float* const both = biases.all())
     for (std::int64_t d = 0; d < sizes->directions; ++d)
       for (std::int64_t n = 0; n < units; ++n) bias.push_back(both[2 * d * units + n] + both[(2 * d + 1) * units + n]);
-  PackedWeights recurrence(units, units, sizes->directions);
-  for (std::int64_t d = 0; d < sizes->directions; ++d) recurrence.pack_columns(d, states, d * units * units, 1.0f);
-  auto rnn = std::make_unique<Rnn>(layer, *sizes, bias, std::move(recurrence), function);
-  const LayerTraits traits = {.kernel = "simd.rnn", .scratch_bytes = rnn->scratch_bytes(), .weight_bytes = rnn->weight_bytes()};
+  auto rnn = std::make_unique<Rnn>(layer, *sizes, bias, recurrence_weights(layer, *sizes, {}), function);
+  const LayerTraits traits = {.kernel = "simd.rnn", .scratch_bytes = rnn->scratch_bytes(), .weight_bytes = rnn->weight_bytes(),
+                              .shares_weights = true, .held = kHoldsWeights | 0b1000};
   return make_layer(traits, [rnn = std::move(rnn)](const Buffers& buffers, base::ThreadPool& pool) { rnn->run(buffers, pool); });
 }
 

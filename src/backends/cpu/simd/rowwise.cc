@@ -10,6 +10,7 @@
 #include "backends/cpu/reference/elementwise.h"
 #include "backends/cpu/simd/grain.h"
 #include "backends/cpu/simd/tries.h"
+#include "backends/weight_store.h"
 #include "base/aligned.h"
 
 namespace dnntune::backends::cpu::simd {
@@ -157,16 +158,22 @@ std::unique_ptr<PreparedLayer> prepare_batch_normalization(const LayerSpec& laye
     if (!input(layer, k).constant.defined() || input(layer, k).shape != Shape{channels}) return nullptr;
   const double epsilon = layer.node.attributes.number("epsilon", 1e-5f);
   // y = (x - mean) / sqrt(variance + epsilon) * scale + bias, as x * factor + shift.
-  auto folded = std::make_unique<base::AlignedBuffer>(static_cast<std::size_t>(2 * channels) * sizeof(float));
-  for (std::int64_t c = 0; c < channels; ++c) {
-    const auto parameter = [&](std::size_t k) { return static_cast<double>(constant_floats(layer.inputs[k])[c]); };
-    const double factor = parameter(1) / std::sqrt(parameter(4) + epsilon);
-    folded->as<float>()[c] = static_cast<float>(factor);
-    folded->as<float>()[channels + c] = static_cast<float>(parameter(2) - parameter(3) * factor);
-  }
+  FormKey key("batch normalization");
+  for (const std::size_t k : {1, 2, 3, 4}) key.add(layer.inputs[k]);
+  auto folded = shared_form<base::AlignedBuffer>(layer, key.add(static_cast<float>(epsilon)), [&] {
+    base::AlignedBuffer form(static_cast<std::size_t>(2 * channels) * sizeof(float));
+    for (std::int64_t c = 0; c < channels; ++c) {
+      const auto parameter = [&](std::size_t k) { return static_cast<double>(constant_floats(layer.inputs[k])[c]); };
+      const double factor = parameter(1) / std::sqrt(parameter(4) + epsilon);
+      form.as<float>()[c] = static_cast<float>(factor);
+      form.as<float>()[channels + c] = static_cast<float>(parameter(2) - parameter(3) * factor);
+    }
+    return form;
+  });
   const std::int64_t pixels = elements(shape) / channels;
   const LayerTraits traits = {.kernel = "simd.batch_normalization",
                               .weight_bytes = folded->size(),
+                              .shares_weights = true,
                               .in_place = true,
                               .pitched_inputs = 1,
                               .pitched_output = true};

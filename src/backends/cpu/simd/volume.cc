@@ -26,17 +26,9 @@ class VolumeConvolution {
         threads_(layer.threads) {
     const ImageWindow& image = volume.image;
     const std::int64_t taps = image.kernel_h * image.kernel_w, channels = image.in_channels / groups;
-    ConstantFloats source(layer.inputs[1]), bias(input(layer, 2));
-    const float* const weights = source.all();
-    std::vector<float> plane(static_cast<std::size_t>(image.out_channels * channels * taps));
-    for (std::int64_t z = 0; z < volume.kernel; ++z) {
-      for (std::int64_t row = 0; row < image.out_channels * channels; ++row)
-        std::copy_n(weights + (row * volume.kernel + z) * taps, taps, plane.data() + row * taps);
-      PackedWeights& packed = weights_.emplace_back(taps * channels, image.out_channels / groups, groups);
-      ConstantFloats of_plane(plane.data());
-      packed.pack_convolution(of_plane, channels, taps);
-      if (input(layer, 2).present()) packed.set_bias(bias.all(), 1, 1.0f);
-    }
+    FormKey key("volume");
+    key.add(volume.kernel).add(taps).add(channels).add(groups).add(layer.inputs[1]).add(input(layer, 2));
+    weights_ = shared_form<Planes>(layer, key, [&] { return pack(layer, taps, channels); });
     depth_ = kernels::simd::gemm_depth(taps * channels);
     blocks_ = divide_up(pixels(), kernels::simd::gemm_block_rows(gemm_, pixels(), depth_));
     scratch_bytes_ = base::round_up(sizeof(float) * static_cast<std::size_t>(
@@ -44,7 +36,7 @@ class VolumeConvolution {
   }
 
   std::size_t scratch_bytes() const noexcept { return static_cast<std::size_t>(threads_) * scratch_bytes_; }
-  std::size_t weight_bytes() const noexcept { return weights_.size() * weights_.front().bytes(); }
+  std::size_t weight_bytes() const noexcept { return weights_->bytes(); }
 
   void run(const float* x, float* y, std::byte* scratch, base::ThreadPool& pool) const {
     const ImageWindow& image = volume_.image;
@@ -62,6 +54,28 @@ class VolumeConvolution {
   }
 
  private:
+  struct Planes {
+    std::vector<PackedWeights> of_depth;  ///< One a depth of the kernel.
+    std::size_t bytes() const noexcept { return of_depth.size() * of_depth.front().bytes(); }
+  };
+
+  Planes pack(const LayerSpec& layer, std::int64_t taps, std::int64_t channels) const {
+    const std::int64_t out_channels = volume_.image.out_channels;
+    ConstantFloats source(layer.inputs[1]), bias(input(layer, 2));
+    const float* const weights = source.all();
+    std::vector<float> plane(static_cast<std::size_t>(out_channels * channels * taps));
+    Planes planes;
+    for (std::int64_t z = 0; z < volume_.kernel; ++z) {
+      for (std::int64_t row = 0; row < out_channels * channels; ++row)
+        std::copy_n(weights + (row * volume_.kernel + z) * taps, taps, plane.data() + row * taps);
+      PackedWeights& packed = planes.of_depth.emplace_back(taps * channels, out_channels / groups_, groups_);
+      ConstantFloats of_plane(plane.data());
+      packed.pack_convolution(of_plane, channels, taps);
+      if (input(layer, 2).present()) packed.set_bias(bias.all(), 1, 1.0f);
+    }
+    return planes;
+  }
+
   std::int64_t pixels() const noexcept { return volume_.image.out_h * volume_.image.out_w; }
 
   void multiply(const float* x, float* y, std::int64_t n, std::int64_t out_depth, std::int64_t group, base::Range rows, float* scratch) const {
@@ -75,7 +89,7 @@ class VolumeConvolution {
       const std::int64_t before = (n * volume_.in_depth + first + z * volume_.dilation) * plane + group * window_.channels;
       kernels::simd::GemmArgs args;
       args.m = pixels();
-      weights_[static_cast<std::size_t>(z)].give(args, group);
+      weights_->of_depth[static_cast<std::size_t>(z)].give(args, group);
       args.a = x + before;
       args.a_floats = image.batch * volume_.in_depth * plane - before;
       args.window = &window_;
@@ -93,7 +107,7 @@ class VolumeConvolution {
   kernels::simd::ConvWindow window_;
   kernels::Activation activation_;
   int threads_;
-  std::vector<PackedWeights> weights_;  ///< One a depth of the kernel.
+  std::shared_ptr<const Planes> weights_;
   std::int64_t depth_ = 0, blocks_ = 1;
   std::size_t scratch_bytes_ = 0;       ///< Of a thread.
 };
@@ -111,7 +125,8 @@ std::unique_ptr<PreparedLayer> prepare_volume(const LayerSpec& layer, const Volu
     if (!meets) return nullptr;
   }
   auto convolution = std::make_unique<VolumeConvolution>(layer, volume, groups);
-  const LayerTraits traits = {.kernel = "simd.conv_volume", .scratch_bytes = convolution->scratch_bytes(), .weight_bytes = convolution->weight_bytes()};
+  const LayerTraits traits = {.kernel = "simd.conv_volume", .scratch_bytes = convolution->scratch_bytes(), .weight_bytes = convolution->weight_bytes(),
+                              .shares_weights = true, .held = kHoldsWeights};
   return make_layer(traits, [convolution = std::move(convolution)](const Buffers& buffers, base::ThreadPool& pool) {
     convolution->run(in<float>(buffers, 0), out<float>(buffers, 0), buffers.scratch, pool);
   });

@@ -8,6 +8,7 @@
 #include "backends/layer_helpers.h"
 #include "backends/cpu/simd/grain.h"
 #include "backends/cpu/simd/tries.h"
+#include "backends/weight_store.h"
 #include "base/aligned.h"
 #include "base/checked.h"
 #include "kernels/simd/convert.h"
@@ -53,7 +54,7 @@ class WidenedLayer final : public PreparedLayer {
   };
   struct Constant {
     std::size_t index = 0;
-    Tensor value;
+    std::shared_ptr<const Tensor> value;  ///< Null: the inner layer has it in its own form.
   };
 
   std::unique_ptr<PreparedLayer> inner;
@@ -68,7 +69,7 @@ class WidenedLayer final : public PreparedLayer {
     void* out[kMostOperands];
     std::copy_n(buffers.inputs.begin(), input_count, in);
     std::copy_n(buffers.outputs.begin(), output_count, out);
-    for (const Constant& constant : constants) in[constant.index] = constant.value.defined() ? constant.value.data() : nullptr;
+    for (const Constant& constant : constants) in[constant.index] = constant.value == nullptr ? nullptr : constant.value->data();
     for (const Passing& input : inputs) {
       convert(pool, input.kernel, in[input.index], buffers.scratch + input.offset, input.count);
       in[input.index] = buffers.scratch + input.offset;
@@ -81,14 +82,20 @@ class WidenedLayer final : public PreparedLayer {
   }
   std::size_t scratch_bytes() const noexcept override { return scratch; }
   std::size_t weight_bytes() const noexcept override {
-    std::size_t bytes = inner->weight_bytes();
-    for (const Constant& constant : constants) bytes += constant.value.defined() ? constant.value.size_bytes() : 0;
-    return bytes;
+    return inner->weight_bytes() + constant_bytes();
   }
+  std::size_t shared_weight_bytes() const noexcept override { return inner->shared_weight_bytes() + constant_bytes(); }
   bool holds(std::size_t input) const noexcept override { return inner->holds(input); }
   std::string_view kernel() const noexcept override { return inner->kernel(); }
 
   static constexpr std::size_t kMostOperands = 32;
+
+ private:
+  std::size_t constant_bytes() const noexcept {
+    std::size_t bytes = 0;
+    for (const Constant& constant : constants) bytes += constant.value == nullptr ? 0 : constant.value->size_bytes();
+    return bytes;
+  }
 };
 
 }  // namespace
@@ -116,7 +123,7 @@ std::unique_ptr<PreparedLayer> prepare_widened(const LayerSpec& layer) {
     const DataType type = std::exchange(operand.type, DataType::float32);
     if (operand.constant.defined()) {
       operand.constant = widened(operand.constant);
-      result->constants.push_back({i, operand.constant});
+      result->constants.push_back({i, nullptr});
     } else {
       place(result->inputs, i, operand, type, DataType::float32);
     }
@@ -126,11 +133,12 @@ std::unique_ptr<PreparedLayer> prepare_widened(const LayerSpec& layer) {
       outputs[i].type = DataType::float32;
       place(result->outputs, i, outputs[i], DataType::float32, type);
     }
-  LayerSpec wide{layer.node, inputs, outputs, layer.threads, layer.weights, layer.math, layer.kernel};
+  LayerSpec wide{layer.node, inputs, outputs, layer.threads, layer.weights, layer.math, layer.kernel, layer.context, layer.store};
   result->inner = prepare(wide);
   if (result->inner == nullptr) return nullptr;
   for (WidenedLayer::Constant& constant : result->constants)
-    if (result->inner->holds(constant.index)) constant.value = Tensor();
+    if (!result->inner->holds(constant.index))
+      constant.value = shared_form<Tensor>(layer, FormKey("widened").add(layer.inputs[constant.index]), [&] { return inputs[constant.index].constant; });
   // The inner layer's scratch comes first, so that it is aligned as it is used to.
   const std::size_t own = base::round_up(result->inner->scratch_bytes());
   for (auto* list : {&result->inputs, &result->outputs})

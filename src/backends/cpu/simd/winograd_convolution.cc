@@ -58,36 +58,44 @@ const WinogradKernels* WinogradConvolution::kernels_for(const ImageWindow& image
 }
 
 WinogradConvolution::WinogradConvolution(const WinogradKernels& kernels, bool bfloat16, const ImageWindow& image,
-                                         std::int64_t groups, const TensorSpec& weights, const TensorSpec& bias,
-                                         kernels::Activation activation, int threads)
+                                         std::int64_t groups, const LayerSpec& layer)
     : kernels_(kernels),
       gemm_(bfloat16 ? *kernels::simd::bfloat16_gemm_kernels() : kernels::simd::gemm_kernels()),
       channels_(image.in_channels / groups),
       layout_{.rows = divide_up(channels_, gemm_.values), .columns = image.out_channels / groups, .lanes = gemm_.lanes},
       image_(image),
       groups_(groups),
-      activation_(activation),
-      threads_(threads),
+      activation_(fused_activation(layer)),
+      threads_(layer.threads),
       tiles_(image.batch * kernels.shape.tiles(image.out_h, image.out_w)),
-      block_tiles_(kernels::simd::winograd_block_tiles(kernels.shape, tiles_, layout_)),
-      weights_(static_cast<std::size_t>(groups * positions() * layout_.floats()) * sizeof(float)),
-      zeros_(static_cast<std::size_t>(channels_) * sizeof(float)) {
+      block_tiles_(kernels::simd::winograd_block_tiles(kernels.shape, tiles_, layout_)) {
   if (bfloat16) kernels_.transform_image = kernels_.transform_image_bfloat16;
-  std::fill_n(zeros_.as<float>(), channels_, 0.0f);
-  ConstantFloats source(weights);
-  for (std::int64_t group = 0; group < groups; ++group)
-    pack(source, group, weights_.as<float>() + group * positions() * layout_.floats());
-  ConstantFloats bias_source(bias);
-  if (const float* const from = bias_source.all()) {
-    const std::int64_t padded = layout_.padded_columns();
-    bias_ = base::AlignedBuffer(static_cast<std::size_t>(groups * padded) * sizeof(float));
-    std::fill_n(bias_.as<float>(), groups * padded, 0.0f);
-    for (std::int64_t group = 0; group < groups; ++group)
-      std::copy_n(from + group * layout_.columns, layout_.columns, bias_.as<float>() + group * padded);
-  }
+  const TensorSpec &weights = layer.inputs[1], &bias = input(layer, 2);
+  const WinogradShape& shape = kernels.shape;
+  FormKey key("winograd");
+  key.add(shape.kernel_h).add(shape.kernel_w).add(shape.out_h).add(shape.out_w).add(groups).add(std::int64_t{bfloat16}).add(weights).add(bias);
+  packed_ = shared_form<Packed>(layer, key, [&] { return pack_all(weights, bias); });
   // Fewer blocks than go round evenly: the threads share one block's products instead of each reading all
   // the weights.
-  shared_ = threads > 1 && divide_up(tiles_, block_tiles_) < std::int64_t{2} * threads;
+  shared_ = threads_ > 1 && divide_up(tiles_, block_tiles_) < std::int64_t{2} * threads_;
+}
+
+WinogradConvolution::Packed WinogradConvolution::pack_all(const TensorSpec& weights, const TensorSpec& bias) const {
+  Packed packed;
+  packed.weights = base::AlignedBuffer(static_cast<std::size_t>(groups_ * positions() * layout_.floats()) * sizeof(float));
+  packed.zeros = base::AlignedBuffer(static_cast<std::size_t>(channels_) * sizeof(float));
+  std::fill_n(packed.zeros.as<float>(), channels_, 0.0f);
+  ConstantFloats source(weights), bias_source(bias);
+  for (std::int64_t group = 0; group < groups_; ++group)
+    pack(source, group, packed.weights.as<float>() + group * positions() * layout_.floats());
+  if (const float* const from = bias_source.all()) {
+    const std::int64_t padded = layout_.padded_columns();
+    packed.bias = base::AlignedBuffer(static_cast<std::size_t>(groups_ * padded) * sizeof(float));
+    std::fill_n(packed.bias.as<float>(), groups_ * padded, 0.0f);
+    for (std::int64_t group = 0; group < groups_; ++group)
+      std::copy_n(from + group * layout_.columns, layout_.columns, packed.bias.as<float>() + group * padded);
+  }
+  return packed;
 }
 
 void WinogradConvolution::pack(ConstantFloats& source, std::int64_t group, float* to) const {
@@ -127,13 +135,13 @@ std::size_t WinogradConvolution::scratch_bytes() const noexcept {
 WinogradArgs WinogradConvolution::args(const PitchedPair& at, std::int64_t group) const noexcept {
   WinogradArgs args;
   args.input = at.input + group * channels_;
-  args.zeros = zeros_.as<float>();
+  args.zeros = packed_->zeros.as<float>();
   set_window(args, image_);
   args.in_pixel_stride = at.input_pitch;
   args.channels = channels_;
   args.out_pixel_stride = at.output_pitch;
   args.out_channels = layout_.columns;
-  args.bias = bias_.size() == 0 ? nullptr : bias_.as<float>() + group * layout_.padded_columns();
+  args.bias = packed_->bias.size() == 0 ? nullptr : packed_->bias.as<float>() + group * layout_.padded_columns();
   args.output = at.output + group * layout_.columns;
   args.activation = activation_;
   return args;
@@ -155,8 +163,8 @@ PackedArgs WinogradConvolution::product(const WinogradBlock& block, std::int64_t
   args.rows = block.tiles.size();
   args.layout = layout_;
   args.a = block.image + position * block.image_stride;
-  args.b = weights_.as<float>() + (group * positions() + position) * layout_.floats();
-  args.b_end = weights_.as<float>() + groups_ * positions() * layout_.floats();
+  args.b = packed_->weights.as<float>() + (group * positions() + position) * layout_.floats();
+  args.b_end = packed_->weights.as<float>() + groups_ * positions() * layout_.floats();
   args.c = block.products + position * block.products_stride;
   args.c_stride = block.products_columns;
   return args;

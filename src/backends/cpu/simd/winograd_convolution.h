@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string_view>
 
 #include "backends/layer_helpers.h"
@@ -24,20 +25,25 @@ class WinogradConvolution {
   static const kernels::simd::WinogradKernels* kernels_for(const ImageWindow& image, std::int64_t groups, bool bfloat16) noexcept;
   static std::string_view name(const kernels::simd::WinogradKernels& kernels, bool bfloat16) noexcept;
 
-  /// `weights` and `bias` (may be absent) as ONNX has them. `bfloat16`: in which what is transformed is multiplied; the
-  /// processor must have such kernels.
+  /// A Conv, checked by prepare_conv. `bfloat16`: in which what is transformed is multiplied; the processor must have
+  /// such kernels.
   WinogradConvolution(const kernels::simd::WinogradKernels& kernels, bool bfloat16, const ImageWindow& image,
-                      std::int64_t groups, const TensorSpec& weights, const TensorSpec& bias, kernels::Activation activation, int threads);
+                      std::int64_t groups, const LayerSpec& layer);
 
   std::string_view kernel() const noexcept { return name(kernels_, gemm_.values > 1); }
   std::size_t scratch_bytes() const noexcept;
-  std::size_t weight_bytes() const noexcept { return weights_.size() + bias_.size() + zeros_.size(); }
+  std::size_t weight_bytes() const noexcept { return packed_->bytes(); }
 
   std::int64_t input_columns() const noexcept { return image_.in_channels; }    ///< Floats of a pixel.
   std::int64_t output_columns() const noexcept { return image_.out_channels; }
   void run(const PitchedPair& at, std::byte* scratch, base::ThreadPool& pool) const;
 
  private:
+  struct Packed {
+    base::AlignedBuffer weights, bias, zeros;
+    std::size_t bytes() const noexcept { return weights.size() + bias.size() + zeros.size(); }
+  };
+  Packed pack_all(const TensorSpec& weights, const TensorSpec& bias) const;
   /// Transforms and packs the weights of a group.
   void pack(ConstantFloats& source, std::int64_t group, float* to) const;
   kernels::simd::WinogradArgs args(const PitchedPair& at, std::int64_t group) const noexcept;
@@ -60,7 +66,7 @@ class WinogradConvolution {
   std::int64_t tiles_ = 0;
   std::int64_t block_tiles_ = 0;
   bool shared_ = false;  ///< All threads work on one block at a time, each on a part of the weights.
-  base::AlignedBuffer weights_, bias_, zeros_;
+  std::shared_ptr<const Packed> packed_;
 };
 
 }  // namespace dnntune::backends::cpu::simd

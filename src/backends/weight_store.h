@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// The packed weights of one session: a plan for other input shapes takes the forms that are there.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "backends/backend.h"
+#include "base/aligned.h"
+
+namespace dnntune::backends {
+
+/// Names a packed form: what it is, the elements it was made of, and all else that decides its bytes. Parts are added
+/// in an order that depends on nothing but `what` and the parts before.
+class FormKey {
+ public:
+  /// Keys that are equal must name forms of one C++ type.
+  explicit FormKey(std::string_view what) : text_(what) { text_.push_back('\0'); }
+
+  FormKey& add(std::int64_t number);
+  FormKey& add(DataType type) { return add(static_cast<std::int64_t>(type)); }
+  FormKey& add(float number);
+  FormKey& add(const std::vector<std::int64_t>& numbers);
+  /// A constant operand with its type and shape, or that it is absent or not constant. Weights that lie in the model's
+  /// bytes go by their place there and what was folded into them, and are not read; all others, which each lowering
+  /// may make anew, go by their contents.
+  FormKey& add(const TensorSpec& operand);
+  FormKey& add(const graph::Weights& weights);
+  /// By their 128-bit hash: two that are equal by chance are nothing to reckon with.
+  FormKey& add_contents(std::span<const std::byte> bytes);
+
+  const std::string& text() const noexcept { return text_; }
+
+ private:
+  std::string text_;
+};
+
+inline std::size_t form_bytes(const base::AlignedBuffer& form) noexcept { return form.size(); }
+inline std::size_t form_bytes(const Tensor& form) noexcept { return form.size_bytes(); }
+template <typename Form>
+std::size_t form_bytes(const Form& form) noexcept {
+  return form.bytes();
+}
+
+/// Keeps no form alive: one that no layer uses any more is gone. Lives no longer than the graph whose layers it serves.
+/// Belongs to one session; one thread at a time, but forms may be let go by any.
+class WeightStore {
+ public:
+  /// The form of that key or, where nobody has it, the result of `make()`, a Form.
+  template <typename Form, typename Make>
+  std::shared_ptr<const Form> get(const FormKey& key, Make make) {
+    Entry& entry = forms_[key.text()];
+    if (std::shared_ptr<const void> found = entry.form.lock()) return std::static_pointer_cast<const Form>(std::move(found));
+    auto made = std::make_shared<const Form>(make());
+    entry = {made, static_cast<std::int64_t>(form_bytes(*made))};
+    if (entry.bytes > 0) ++packings_;
+    return made;
+  }
+
+  /// All elements, as Weights::whole has them; a copy is a form.
+  Tensor whole(const graph::Weights& weights);
+  /// Large arrays that folding made become those of plans that have equal ones. They are no weights in a form of the
+  /// backend's, and do not count here.
+  void share_constants(graph::Ir& lowered);
+
+  /// Of the forms in use, each counted once.
+  std::int64_t bytes() const noexcept;
+  /// How many forms have been made, ever.
+  std::int64_t packings() const noexcept { return packings_; }
+  /// Forgets the keys of forms that are gone. To be called when layers went.
+  void forget_unused();
+
+ private:
+  struct Entry {
+    std::weak_ptr<const void> form;
+    std::int64_t bytes = 0;
+  };
+  std::unordered_map<std::string, Entry> forms_;
+  std::int64_t packings_ = 0;
+};
+
+/// The form from the layer's store; without a store the layer has one of its own.
+template <typename Form, typename Make>
+std::shared_ptr<const Form> shared_form(const LayerSpec& layer, const FormKey& key, Make make) {
+  return layer.store == nullptr ? std::make_shared<const Form>(make()) : layer.store->get<Form>(key, make);
+}
+
+}  // namespace dnntune::backends

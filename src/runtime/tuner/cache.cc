@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/tuner/cache.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "dnntune/error.h"
+#include "dnntune/version.h"
+#include "graph/hash.h"
+
+namespace dnntune::runtime {
+namespace {
+
+constexpr const char* kSchema = "dnntune.timings/1";
+/// A file that grew beyond this is begun anew.
+constexpr std::size_t kMostEntries = 100'000;
+
+std::string device_key() {
+  const Device device = Device::local();
+  return fmt::format("{} {} {} {}", device.name, device.os, device.simd, version());
+}
+
+}  // namespace
+
+std::string processor_key(const Processor& processor) {
+  return fmt::format("{} {} x{} {}", processor.backend, processor.name, processor.threads, fmt::join(processor.cores, ","));
+}
+
+std::filesystem::path assignment_file(const std::filesystem::path& folder, const Graph& graph, const Processor& own, const SessionOptions& options) {
+  std::string key = fmt::format("{}|{}|{}|{} {} {}", device_key(), graph.hash(), processor_key(own), to_string(options.weights), to_string(options.math), to_string(options.storage));
+  for (const TensorInfo& input : graph.inputs()) {
+    const auto given = options.input_shapes.find(input.name);
+    key += fmt::format("|{}{}", input.name, to_string(given == options.input_shapes.end() ? input.shape : given->second));
+  }
+  return folder / fmt::format("assignment-{}.json", graph::hash_text(key));
+}
+
+std::optional<Assignment> read_assignment(const std::filesystem::path& file) {
+  std::error_code error;
+  if (!std::filesystem::exists(file, error)) return std::nullopt;
+  try {
+    return Assignment::from_json(base::read_text_file(file));
+  } catch (const Error&) {  // as if it were not there: tuning again repairs it
+    return std::nullopt;
+  }
+}
+
+TimingCache::TimingCache(const std::filesystem::path& folder) {
+  if (folder.empty()) return;
+  file_ = folder / fmt::format("timings-{}.json", graph::hash_text(device_key()));
+  std::error_code error;
+  if (!std::filesystem::exists(file_, error)) return;
+  try {
+    const base::Json json = base::parse_json(base::read_text_file(file_), "timings");
+    base::require_schema(json, kSchema);
+    const base::Json& layers = base::get_object(json, "layers", kSchema);
+    if (layers.size() > kMostEntries) return;
+    for (const auto& [key, list] : layers.items()) {
+      std::vector<Timing> timings;
+      for (const base::Json& entry : list)
+        timings.push_back({base::get<std::string>(entry, "asked", key), base::get<std::string>(entry, "kernel", key),
+                           base::get<double>(entry, "median_ns", key), base::get<double>(entry, "spread_ns", key)});
+      timings_.emplace(key, std::move(timings));
+    }
+  } catch (const Error&) {
+    timings_.clear();
+  }
+}
+
+const std::vector<TimingCache::Timing>* TimingCache::find(const std::string& key) const {
+  const auto found = timings_.find(key);
+  return found == timings_.end() ? nullptr : &found->second;
+}
+
+void TimingCache::add(const std::string& key, std::vector<Timing> timings) {
+  timings_[key] = std::move(timings);
+  changed_ = true;
+}
+
+void TimingCache::save() const {
+  if (file_.empty() || !changed_) return;
+  base::Json layers = base::Json::object();
+  for (const auto& [key, timings] : timings_) {
+    base::Json& list = layers[key] = base::Json::array();
+    for (const Timing& timing : timings)
+      list.push_back({{"asked", timing.asked}, {"kernel", timing.kernel}, {"median_ns", timing.median_ns}, {"spread_ns", timing.spread_ns}});
+  }
+  base::write_file(file_, base::dump_json({{"schema", kSchema}, {"layers", std::move(layers)}}));
+}
+
+}  // namespace dnntune::runtime
