@@ -10,7 +10,7 @@ set -euo pipefail
 packages=(g++ cmake ninja-build ccache pkg-config
   libeigen3-dev libxnnpack-dev libpthreadpool-dev opencl-headers pocl-opencl-icd ocl-icd-libopencl1 libcpuinfo-dev libfmt-dev doctest-dev
   libhwy-dev libprotozero-dev libxxhash-dev libcpp-httplib-dev nlohmann-json3-dev libcli11-dev
-  libssl-dev zlib1g-dev libzstd-dev libonnx-testdata)
+  libssl-dev zlib1g-dev libzstd-dev libonnx-testdata libjs-chart.js)
 [ "${1:-}" = "--cross" ] && packages+=(g++-aarch64-linux-gnu qemu-user)
 [ "${1:-}" = "--list" ] && { printf '%s\n' "${packages[@]}"; exit 0; }
 

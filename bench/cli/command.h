@@ -31,6 +31,7 @@ void add_zoo(CLI::App& app, int& result);
 void add_inspect(CLI::App& app, int& result);
 void add_profile(CLI::App& app, int& result);
 void add_tune(CLI::App& app, int& result);
+void add_characterize(CLI::App& app, int& result);
 void add_plan(CLI::App& app, int& result);
 void add_run(CLI::App& app, int& result);
 void add_check(CLI::App& app, int& result);

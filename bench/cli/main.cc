@@ -21,6 +21,7 @@ constexpr const char* kDescription =
     "  dnntune inspect model.onnx                 what is in it, where it can be cut\n"
     "  dnntune profile model.onnx --threads 1     time of every layer here\n"
     "  dnntune tune model.onnx                    the best kernel and processor a layer\n"
+    "  dnntune characterize --html zoo.html       all networks on all processors here\n"
     "  dnntune serve model.onnx --port 8080       the cloud half, on another machine\n"
     "  dnntune plan model.onnx --cloud http://HOST:8080 --link wifi --out plan.json\n"
     "  dnntune run model.onnx --plan plan.json --cloud http://HOST:8080 \\\n"
@@ -48,8 +49,8 @@ class NarrowFormatter final : public CLI::Formatter {
 };
 
 constexpr dnntune::cli::AddCommand kCommands[] = {
-    dnntune::cli::add_zoo,   dnntune::cli::add_inspect, dnntune::cli::add_profile, dnntune::cli::add_tune, dnntune::cli::add_plan, dnntune::cli::add_run,
-    dnntune::cli::add_check, dnntune::cli::add_serve,   dnntune::cli::add_export,  dnntune::cli::add_env,
+    dnntune::cli::add_zoo, dnntune::cli::add_inspect, dnntune::cli::add_profile, dnntune::cli::add_tune, dnntune::cli::add_characterize,
+    dnntune::cli::add_plan, dnntune::cli::add_run, dnntune::cli::add_check, dnntune::cli::add_serve, dnntune::cli::add_export, dnntune::cli::add_env,
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/energy.h"
 #include "cli/output.h"
+#include "cli/pages.h"
 
 namespace dnntune::cli {
 namespace {
@@ -18,7 +19,7 @@ struct Options {
   int top = 0;
   bool json = false;
   SessionOptions session;
-  std::string out;
+  std::string out, html;
   std::string assignment;
 };
 
@@ -41,6 +42,7 @@ void add_profile(CLI::App& app, int& result) {
   add_energy_options(*command, options->profile.energy);
   command->add_flag("--json", options->json, "Print the profile as JSON");
   command->add_option("--out", options->out, "Also write the profile (JSON) to this file");
+  command->add_option("--html", options->html, "Also write a page with charts to this file");
   command->callback([options, &result] {
     const Graph graph = options->model.load();
     Progress progress("profiling");
@@ -50,6 +52,7 @@ void add_profile(CLI::App& app, int& result) {
     Session session(graph, options->processor.pick(), options->session);
     const Profile profile = session.profile(options->profile);
     if (!options->out.empty()) emit(profile.to_json(), options->out);
+    if (!options->html.empty()) emit(profile_page(profile).html(), options->html);
     emit(options->json ? profile.to_json() : profile.table(80, options->top), "");
     for (const std::string& note : profile.notes)
       if (!options->json && (note.starts_with("weights ") || note.starts_with("products ") || note.starts_with("energy ") || note.starts_with("warning: "))) emit(note, "");

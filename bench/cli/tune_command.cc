@@ -5,6 +5,7 @@
 
 #include "cli/command.h"
 #include "cli/output.h"
+#include "cli/pages.h"
 
 namespace dnntune::cli {
 namespace {
@@ -17,7 +18,7 @@ struct Options {
   TuneOptions tune;
   std::string minimize = "latency";
   bool json = false;
-  std::string out;
+  std::string out, html;
 };
 
 /// The session's processor first; then those named, or all that are worth trying.
@@ -54,6 +55,7 @@ void add_tune(CLI::App& app, int& result) {
   add_math_option(*command, options->tune.session.math);
   command->add_flag("--json", options->json, "Print all timings and the assignment as JSON");
   command->add_option("--out", options->out, "Write the assignment (JSON) to this file");
+  command->add_option("--html", options->html, "Also write a page with charts to this file");
   command->callback([options, &result] {
     const Graph graph = options->model.load();
     Progress progress("tuning");
@@ -62,6 +64,7 @@ void add_tune(CLI::App& app, int& result) {
     options->tune.energy_weight = options->minimize == "latency" ? 0.0 : 1.0;
     const Tuning tuning = tune(graph, processors_of(*options), options->tune);
     if (!options->out.empty()) emit(tuning.assignment.to_json(), options->out);
+    if (!options->html.empty()) emit(tuning_page(graph.name(), Device::local(), tuning).html(), options->html);
     emit(options->json ? tuning.to_json() : tuning.table(), "");
     result = kOk;
   });

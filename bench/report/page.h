@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// Page: one self-contained HTML file of facts, tables and charts. It needs no network to be looked at.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dnntune::report {
+
+/// A column of a table. Numbers are flush right.
+struct Column {
+  std::string title;
+  bool number = false;
+};
+
+struct Table {
+  std::string title;
+  std::string note;  ///< Below the title, in plain words; "": none.
+  std::vector<Column> columns;
+  std::vector<std::vector<std::string>> rows;  ///< Cells as shown; a short row is filled up with empty ones.
+};
+
+enum class ChartKind { bars, stacked_bars, lines, scatter };
+
+/// One colour of a chart. Series of one name have one colour on the whole page.
+struct Series {
+  std::string name;
+  /// Of bars: one a category. Of lines and scatter: one a point. Where it is not finite nothing is drawn.
+  std::vector<double> values;
+  std::vector<double> x;           ///< Of lines and scatter: where each value stands; as many as `values`.
+  std::vector<std::string> hover;  ///< What hovering shows in place of each value; empty: the values.
+  std::string stack;               ///< Of stacked bars: series of one stack lie on each other, stacks beside each other.
+};
+
+struct Chart {
+  std::string title;
+  std::string note;  ///< Below the title, in plain words; "": none.
+  ChartKind kind = ChartKind::bars;
+  std::vector<std::string> categories;  ///< Of bars only.
+  std::vector<Series> series;
+  std::string value_title;          ///< Of the axis of values, with the unit: "latency, ms".
+  std::string x_title;              ///< Of the other axis.
+  bool logarithmic = false;         ///< The axis of values; values of 0 and less are then not drawn.
+  bool x_logarithmic = false;       ///< Of lines and scatter.
+  bool horizontal = false;          ///< Bars go to the right, categories down: for many or long names.
+  std::optional<double> base = {};  ///< Bars start here, and a line marks it; default: 0, of a logarithmic axis its end.
+};
+
+/// Puts a page together; things appear in the order in which they were added. A plain value. All text is data: what
+/// looks like HTML in it is shown, not interpreted.
+class Page {
+ public:
+  explicit Page(std::string title);
+
+  /// A line "name  text" below the title.
+  Page& fact(std::string name, std::string text);
+  /// A heading over what follows.
+  Page& heading(std::string text);
+  /// A paragraph.
+  Page& paragraph(std::string text);
+  Page& table(Table table);
+  /// Throws dnntune::Error invalid_argument, naming chart and series, where `values`, `x` or `hover` have another number
+  /// of elements than there are categories or points.
+  Page& chart(Chart chart);
+
+  /// The page, with the chart library that the build found inlined (see chart_library.h).
+  std::string html() const;
+  /// The same with another text of that library; with none, charts are shown as tables of their numbers, and the page
+  /// says so.
+  std::string html(std::string_view chart_library) const;
+
+ private:
+  enum class Kind { heading, paragraph, table, chart };
+  struct Part {
+    Kind kind;
+    std::string text;      ///< Of a heading or paragraph.
+    std::size_t index = 0;  ///< Into tables_ or charts_.
+  };
+  std::string title_;
+  std::vector<std::pair<std::string, std::string>> facts_;
+  std::vector<Part> parts_;
+  std::vector<Table> tables_;
+  std::vector<Chart> charts_;
+};
+
+}  // namespace dnntune::report

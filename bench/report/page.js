@@ -1,0 +1,125 @@
+// Draws the charts of a page: the block "data" has them, each figure names its own by number.
+"use strict";
+(() => {
+  // Distinct to most colour-blind eyes, and readable on light and on dark ground.
+  const PALETTE = ["#4c78a8", "#f58518", "#54a24b", "#e45756", "#72b7b2", "#b279a2", "#d9b32c", "#9d755d", "#ff9da6", "#8c8c8c",
+                   "#5b5bd6", "#2f9e8f", "#c2410c", "#a3b61e"];
+  const MARKS = ["circle", "rectRot", "triangle", "rect", "crossRot", "star"];
+  const { charts } = JSON.parse(document.getElementById("data").textContent);
+
+  const order = [];  // series of one name have one colour on the page
+  for (const chart of charts)
+    for (const series of chart.series) if (!order.includes(series.name)) order.push(series.name);
+  const colourOf = (name) => PALETTE[order.indexOf(name) % PALETTE.length];
+
+  const shortNumber = (value) => value.toLocaleString("en", { maximumSignificantDigits: 4 });
+  const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  // A logarithmic axis has its numbers at 1, 2 and 5 of each decade.
+  const logarithmicTick = (value) => {
+    const digit = Math.round(value / 10 ** Math.floor(Math.log10(value) + 1e-9));
+    return [1, 2, 5].includes(digit) ? shortNumber(value) : "";
+  };
+
+  function axis(title, logarithmic, extra) {
+    return {
+      type: logarithmic ? "logarithmic" : "linear",
+      title: { display: title !== "", text: title, color: css("--quiet") },
+      grid: { color: css("--line"), borderColor: css("--line"), drawTicks: false },
+      border: { color: css("--line") },
+      ticks: { color: css("--quiet"), padding: 6, autoSkip: true, maxRotation: 0, callback: logarithmic ? logarithmicTick : shortNumber },
+      ...extra,
+    };
+  }
+
+  function dataset(chart, series, points) {
+    const colour = colourOf(series.name);
+    const i = order.indexOf(series.name);
+    const data = points ? series.values.map((y, k) => ({ x: series.x[k], y })) : series.values;
+    const common = { label: series.name, data, hover: series.hover, borderColor: colour, backgroundColor: colour };
+    if (points)
+      return { ...common, showLine: chart.kind === "lines", borderWidth: 2, pointRadius: chart.kind === "lines" ? 2.5 : 4.5, pointHoverRadius: 6,
+               pointStyle: MARKS[i % MARKS.length], spanGaps: false };
+    const bar = { ...common, borderWidth: 0, maxBarThickness: 18, categoryPercentage: 0.78, barPercentage: 0.94 };
+    if (chart.kind === "stacked_bars") return { ...bar, stack: series.stack || "all" };
+    return chart.base === null ? bar : { ...bar, base: chart.base };
+  }
+
+  // The line at which bars start, over the grid and under the bars.
+  const baseLine = (chart) => ({
+    id: "baseLine",
+    beforeDatasetsDraw({ ctx, chartArea, scales }) {
+      if (chart.base === null) return;
+      const at = (chart.horizontal ? scales.x : scales.y).getPixelForValue(chart.base);
+      ctx.save();
+      ctx.strokeStyle = css("--quiet");
+      ctx.beginPath();
+      if (chart.horizontal) { ctx.moveTo(at, chartArea.top); ctx.lineTo(at, chartArea.bottom); }
+      else { ctx.moveTo(chartArea.left, at); ctx.lineTo(chartArea.right, at); }
+      ctx.stroke();
+      ctx.restore();
+    },
+  });
+  // Tells, in the figure's attribute, how many series have been drawn.
+  const tellDrawn = (figure) => ({
+    id: "tellDrawn",
+    afterDraw(drawn) { figure.dataset.drawn = drawn.getSortedVisibleDatasetMetas().length; },
+  });
+
+  function height(chart) {
+    if (!chart.horizontal) return 380;
+    const stacks = chart.kind === "stacked_bars" ? new Set(chart.series.map((series) => series.stack)).size : Math.max(1, chart.series.length);
+    return Math.max(140, 90 + chart.categories.length * (stacks * 12 + 10));
+  }
+
+  function tooltip(chart, points) {
+    const name = (title, text) => (title === "" ? text : `${title}: ${text}`);
+    return {
+      filter: (item) => item.raw !== null && !(points && item.raw.y === null),
+      callbacks: {
+        title: (items) => (items.length === 0 ? "" : points ? name(chart.x_title, shortNumber(items[0].raw.x)) : items[0].label),
+        label: (item) => {
+          const text = item.dataset.hover[item.dataIndex] ?? shortNumber(points ? item.raw.y : item.raw);
+          return `${item.dataset.label}: ${text}`;
+        },
+      },
+    };
+  }
+
+  function draw(figure) {
+    const chart = charts[Number(figure.dataset.chart)];
+    const points = chart.kind === "lines" || chart.kind === "scatter";
+    const stacked = chart.kind === "stacked_bars";
+    figure.querySelector(".plot").style.height = `${height(chart)}px`;
+    const values = axis(chart.value_title, chart.logarithmic, { stacked, beginAtZero: !chart.logarithmic });
+    const names = points
+      ? axis(chart.x_title, chart.x_logarithmic)
+      : { type: "category", stacked, title: { display: !chart.horizontal && chart.x_title !== "", text: chart.x_title, color: css("--quiet") },
+          grid: { display: false, borderColor: css("--line") }, border: { color: css("--line") },
+          ticks: { color: css("--text"), autoSkip: false, maxRotation: 60 } };
+    return new Chart(figure.querySelector("canvas"), {
+      type: points ? "scatter" : "bar",
+      data: { labels: points ? undefined : chart.categories, datasets: chart.series.map((series) => dataset(chart, series, points)) },
+      options: {
+        animation: false, responsive: true, maintainAspectRatio: false, indexAxis: chart.horizontal ? "y" : "x",
+        interaction: points ? { mode: "nearest", intersect: true } : { mode: "index", axis: chart.horizontal ? "y" : "x", intersect: false },
+        scales: chart.horizontal ? { x: values, y: names } : { x: names, y: values },
+        plugins: {
+          legend: { display: chart.series.length > 1, align: "start",
+                    labels: { color: css("--text"), boxWidth: 12, boxHeight: 12, usePointStyle: points } },
+          tooltip: tooltip(chart, points),
+        },
+      },
+      plugins: [baseLine(chart), tellDrawn(figure)],
+    });
+  }
+
+  Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
+  Chart.defaults.font.size = 12;
+  let drawn = [];
+  const drawAll = () => {
+    drawn.forEach((chart) => chart.destroy());
+    drawn = [...document.querySelectorAll("figure[data-chart]")].map(draw);
+  };
+  drawAll();
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
+})();

@@ -1,0 +1,34 @@
+// Runs after a page's own scripts, in a copy of it. Writes what it found into the page as lines of text.
+addEventListener("load", () => setTimeout(() => {
+  const lines = [];
+  const { charts } = JSON.parse(document.getElementById("data").textContent);
+  const figures = [...document.querySelectorAll("figure[data-chart]")];
+  lines.push(`charts ${figures.length} of ${charts.length}`);
+  for (const figure of figures) {
+    const wanted = charts[Number(figure.dataset.chart)].series;
+    const canvas = figure.querySelector("canvas");
+    const chart = Chart.getChart(canvas);
+    const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+    // A series is seen when its colour is: in more pixels than the legend's 12 x 12, or in that of single points.
+    const least = wanted.length > 1 ? 160 : 20;
+    const seen = chart.data.datasets.filter((dataset) => {
+      const colour = [1, 3, 5].map((at) => parseInt(dataset.backgroundColor.slice(at, at + 2), 16));
+      let count = 0;
+      for (let i = 0; i < pixels.length; i += 4)
+        if (pixels[i] === colour[0] && pixels[i + 1] === colour[1] && pixels[i + 2] === colour[2] && pixels[i + 3] === 255) ++count;
+      return count >= least;
+    }).length;
+    const first = { datasetIndex: 0, index: chart.data.datasets[0].data.findIndex((value) => value !== null) };
+    chart.tooltip.setActiveElements([first], { x: 0, y: 0 });
+    chart.update();
+    const hover = chart.tooltip.body.map((body) => body.lines.join(" ")).join(" ");
+    lines.push(`chart ${figure.dataset.chart} drawn ${figure.dataset.drawn} of ${wanted.length} seen ${seen} hover ${hover}`);
+  }
+  lines.push(`requests ${performance.getEntriesByType("resource").length} blocked ${window.blocked.length}`);
+  lines.push(`errors ${(document.documentElement.dataset.errors || "").trim() || "none"}`);
+  lines.push("end of check");
+  const result = document.createElement("pre");
+  result.id = "check";
+  result.textContent = `\n${lines.join("\n")}\n`;
+  document.body.appendChild(result);
+}, 200));

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+// What commands print and write of their results.
+#include <doctest/doctest.h>
+
+#include <sstream>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/pages.h"
+#include "report/samples.h"
+
+using namespace dnntune;
+using namespace dnntune::cli;
+using Json = nlohmann::json;
+
+namespace {
+
+bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+
+std::size_t widest_line(const std::string& text) {
+  std::size_t widest = 0;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) widest = std::max(widest, line.size());
+  return widest;
+}
+
+}  // namespace
+
+TEST_CASE("a pair has what can be said of its run") {
+  const Characterization all = samples::characterization();
+  const Pair* pair = all.measured("lenet", "cpu:all x1");
+  REQUIRE(pair != nullptr);
+  CHECK(pair->power_w() == doctest::Approx(2.0));
+  CHECK(pair->gflops_per_s() == doctest::Approx(27.0));
+  CHECK(pair->memory_bytes() == 21'000'000);
+  CHECK_FALSE(pair->has_queue());
+  const Pair* queued = all.measured("lenet", "opencl:0");
+  REQUIRE(queued != nullptr);
+  CHECK(queued->has_queue());
+  CHECK(queued->power_w() < 0.0);
+  CHECK(all.measured("vgg16", "opencl:0") == nullptr);  // it failed
+  CHECK(all.measured("lenet", "npu") == nullptr);
+  CHECK(shares_text(pair->profile, 2) == "convolution 50 %, depthwise 20 %");
+}
+
+TEST_CASE("the table fits 80 columns and has a reason for what failed") {
+  Characterization all = samples::characterization();
+  std::string text = all.table();
+  CHECK(widest_line(text) <= 80);
+  CHECK(has(text, "failed (1)"));
+  CHECK(has(text, "(1) vgg16 on opencl:0: out of memory on the device"));
+  CHECK(has(text, "~0.08"));  // mJ, predicted
+  for (Pair& pair : all.pairs) pair.profile.run_energy_uj = {};
+  text = all.table();
+  CHECK(widest_line(text) <= 80);
+  CHECK(has(text, "Energy is not known"));
+  CHECK(has(text, "convolution"));
+}
+
+TEST_CASE("JSON has every pair, and leaves out what is not known") {
+  const Json json = Json::parse(samples::characterization().to_json());
+  CHECK(json.at("schema") == "dnntune.characterization/1");
+  REQUIRE(json.at("results").size() == 9);
+  const Json& cpu = json["results"][0];
+  CHECK(cpu.at("network") == "lenet");
+  CHECK(cpu.at("run_ns").at("value") == 40e3);
+  CHECK(cpu.at("power_w") == doctest::Approx(2.0));
+  CHECK(cpu.at("run_energy_uj").at("provenance") == "predicted");
+  CHECK(cpu.at("class_ns").at("dense") == doctest::Approx(6e3));
+  CHECK_FALSE(cpu.contains("enqueue_ns"));
+  CHECK_FALSE(cpu.at("class_ns").contains("recurrent"));
+  const Json& queued = json["results"][2];
+  CHECK(queued.at("enqueue_ns") == doctest::Approx(4 * 3e3));
+  CHECK_FALSE(queued.contains("power_w"));
+  CHECK(json["results"][8].at("error") == "out of memory on the device");
+  CHECK_FALSE(json["results"][8].contains("run_ns"));
+}
+
+TEST_CASE("the page compares with the first processor, or shows times where there is one") {
+  Characterization all = samples::characterization();
+  std::string html = all.page().html("library");
+  CHECK(has(html, "Latency, relative to cpu:all x1"));
+  CHECK(has(html, "Energy of a run"));
+  CHECK(has(html, "Device and host on opencl:0"));
+  CHECK_FALSE(has(html, "Device and host on cpu:all x1"));
+  CHECK(has(html, "a device &amp; its &lt;cores&gt;"));
+  all.processors.resize(1);
+  std::erase_if(all.pairs, [](const Pair& pair) { return pair.processor.name != "cpu:all x1"; });
+  html = all.page().html("library");
+  CHECK_FALSE(has(html, "relative to"));
+  CHECK(has(html, "<figcaption>Latency</figcaption>"));
+}
+
+TEST_CASE("a page without any measured pair still has its table") {
+  Characterization all = samples::characterization();
+  for (Pair& pair : all.pairs) pair.error = "no <driver>";
+  const std::string html = all.page().html("library");
+  CHECK(has(html, "no &lt;driver&gt;"));
+  CHECK_FALSE(has(html, "Where the time goes on"));
+}
+
+TEST_CASE("of a long network the slowest layers are drawn, all are listed") {
+  Profile profile = samples::profile(1e6);
+  while (profile.layers.size() < 100) profile.layers.push_back(samples::layer("more", "Add", "simd.binary", 1.0));
+  const std::string html = profile_page(profile).html("");
+  CHECK(has(html, "The 60 slowest of 100 layers"));
+  CHECK(has(html, "<td class=\"number\">99</td><td>more</td>"));
+  CHECK(has(html, "conv&lt;1&gt;"));
+}
+
+TEST_CASE("a tuning's page says who won, by how much, and what was not timed") {
+  const std::string html = tuning_page("net", Device(), samples::tuning()).html("");
+  CHECK(has(html, "<td>conv</td><td>Conv</td><td>cpu:all x2</td><td>simd.conv_direct</td><td class=\"number\">9.0</td><td class=\"number\">12.0</td>"));
+  CHECK(has(html, "<td>late</td><td>Softmax</td><td>cpu:all x1</td><td>simd.softmax</td><td class=\"number\">not timed</td>"));
+  CHECK(has(html, "proven the best"));
+  CHECK(has(html, "<td>simd.conv_direct on cpu:all x2</td><td class=\"number\">1 of 2</td><td class=\"number\">75.0 %, 9.0 us</td>"));
+  Tuning cached;
+  cached.from_cache = true;
+  CHECK(has(tuning_page("net", Device(), cached).html(""), "came from the cache"));
+}
