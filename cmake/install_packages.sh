@@ -4,6 +4,7 @@
 # Does nothing, and needs no root, when all packages are there.
 #   cmake/install_packages.sh            what make demo and make test need
 #   cmake/install_packages.sh --cross    also the aarch64 compiler and qemu-user
+#   cmake/install_packages.sh --browser  also Chromium, with which a test looks at pages of charts
 #   cmake/install_packages.sh --list     prints the package names
 set -euo pipefail
 
@@ -12,6 +13,7 @@ packages=(g++ cmake ninja-build ccache pkg-config
   libhwy-dev libprotozero-dev libxxhash-dev libcpp-httplib-dev nlohmann-json3-dev libcli11-dev
   libssl-dev zlib1g-dev libzstd-dev libonnx-testdata libjs-chart.js)
 [ "${1:-}" = "--cross" ] && packages+=(g++-aarch64-linux-gnu qemu-user)
+[ "${1:-}" = "--browser" ] && packages+=(chromium)
 [ "${1:-}" = "--list" ] && { printf '%s\n' "${packages[@]}"; exit 0; }
 
 missing=()

@@ -60,6 +60,7 @@ Chart latency_chart(const Characterization& all) {
       [&](const Pair& pair) {
         return base_of(pair) == nullptr ? latency_text(pair) : fmt::format("{:.2f} x, {}", pair.profile.run_ns.value / base_of(pair)->profile.run_ns.value, latency_text(pair));
       });
+  chart.series.erase(chart.series.begin());  // that of the first itself: 1 everywhere
   chart.title = "Latency, relative to " + first;
   chart.note = "Bars to the left are faster than " + first + ", bars to the right slower. Hover for milliseconds.";
   chart.value_title = "latency / latency on " + first;
@@ -104,10 +105,12 @@ Chart energy_chart(const Characterization& all) {
 class Shares {
  public:
   explicit Shares(std::vector<std::string> networks) { chart_.categories = std::move(networks); }
+  /// Nothing for what takes no time.
   void add(std::size_t network, const std::string& name, double ns, double run_ns, const std::string& stack = "") {
+    if (ns <= 0.0) return;
     const auto [place, is_new] = index_.try_emplace(name, chart_.series.size());
     if (is_new) {
-      Series series{.name = name, .values = std::vector<double>(chart_.categories.size(), kNothing), .x = {}, .hover = std::vector<std::string>(chart_.categories.size()), .stack = stack};
+      Series series{.name = name, .values = std::vector<double>(chart_.categories.size(), kNothing), .hover = std::vector<std::string>(chart_.categories.size()), .stack = stack};
       chart_.series.push_back(std::move(series));
     }
     Series& series = chart_.series[place->second];
@@ -137,7 +140,7 @@ Chart class_chart(const Characterization& all, const std::string& processor) {
       const Pair* pair = all.measured(all.networks[i], processor);
       if (pair == nullptr) continue;
       const ClassTime time = time_by_class(pair->profile)[c];
-      if (time.ns > 0.0) shares.add(i, std::string(time.name), time.ns, pair->profile.run_ns.value);
+      shares.add(i, std::string(time.name), time.ns, pair->profile.run_ns.value);
     }
   }
   return shares.take("Where the time goes on " + processor,
@@ -170,9 +173,12 @@ Chart queue_chart(const Characterization& all, const std::string& processor) {
 report::Table results_table(const Characterization& all) {
   report::Table table;
   table.title = "All results";
-  table.columns = {{"network"}, {"processor"}, {"threads", true}, {"ms", true}, {"+-", true}, {"GFLOP/s", true}, {"weights", true}, {"activations", true},
-                   {"mJ", true}, {"W", true}, {"prepare, s", true}, {"where the time goes"}};
-  table.note = "ms: median of the plain run, +- median deviation. Energy and power are above idle; ~ predicted, * published, else measured.";
+  const bool energy = all.knows_energy();
+  table.columns = {{"network"}, {"processor"}, {"threads", true}, {"ms", true}, {"+-", true}, {"GFLOP/s", true}, {"weights", true}, {"activations", true}};
+  if (energy) table.columns.insert(table.columns.end(), {{"mJ", true}, {"W", true}});
+  table.columns.insert(table.columns.end(), {{"prepare, s", true}, {"where the time goes"}});
+  table.note = "ms: median of the plain run, +- median deviation.";
+  if (energy) table.note += " Energy and power are above idle; ~ predicted, * published, else measured.";
   for (const Pair& pair : all.pairs) {
     std::vector<std::string> row = {pair.network, pair.processor.name, std::to_string(pair.processor.threads)};
     if (!pair.error.empty()) {
@@ -180,12 +186,14 @@ report::Table results_table(const Characterization& all) {
       row[3] = "failed";
       row.push_back(pair.error);
     } else {
-      const Cost& energy = pair.profile.run_energy_uj;
-      const bool known = pair.power_w() >= 0.0;
       row.insert(row.end(), {ms_text(pair.profile.run_ns.value), ms_text(pair.profile.run_ns.spread), fmt::format("{:.1f}", pair.gflops_per_s()),
-                             bytes_text(static_cast<double>(pair.profile.weight_bytes)), bytes_text(static_cast<double>(pair.profile.arena_bytes)),
-                             known ? provenance_mark(energy.provenance) + fmt::format("{:.3g}", energy.value / 1e3) : "",
-                             known ? fmt::format("{:.2f}", pair.power_w()) : "", fmt::format("{:.2f}", pair.prepare_s), shares_text(pair.profile)});
+                             bytes_text(static_cast<double>(pair.profile.weight_bytes)), bytes_text(static_cast<double>(pair.profile.arena_bytes))});
+      const Cost& joule = pair.profile.run_energy_uj;
+      const bool known = pair.power_w() >= 0.0;
+      if (energy) row.push_back(known ? provenance_mark(joule.provenance) + fmt::format("{:.3g}", joule.value / 1e3) : "");
+      if (energy) row.push_back(known ? fmt::format("{:.2f}", pair.power_w()) : "");
+      row.push_back(fmt::format("{:.2f}", pair.prepare_s));
+      row.push_back(shares_text(pair.profile));
     }
     table.rows.push_back(std::move(row));
   }

@@ -90,15 +90,17 @@ Chart classes_chart(const Profile& profile) {
 report::Table layers_table(const Profile& profile) {
   report::Table table;
   table.title = "All layers";
-  table.columns = {{"#", true}, {"layer"}, {"operator"}, {"kernel"}, {"us", true}, {"+-", true}, {"GFLOP/s", true}, {"in", true}, {"out", true}, {"weights", true}, {"uJ", true}};
+  table.columns = {{"#", true}, {"layer"}, {"operator"}, {"kernel"}, {"us", true}, {"+-", true}, {"GFLOP/s", true}, {"in", true}, {"out", true}, {"weights", true}};
+  const auto known = [](const LayerProfile& layer) { return layer.energy_uj.provenance != Provenance::unknown; };
+  const bool any_energy = std::any_of(profile.layers.begin(), profile.layers.end(), known);
+  if (any_energy) table.columns.push_back({"uJ", true});
   const auto bytes = [](std::int64_t count) { return bytes_text(static_cast<double>(count)); };
   for (std::size_t i = 0; i < profile.layers.size(); ++i) {
     const LayerProfile& layer = profile.layers[i];
-    const bool energy = layer.energy_uj.provenance != Provenance::unknown;
     table.rows.push_back({std::to_string(i), layer.name, layer.op, layer.processor.empty() ? layer.kernel : layer.kernel + " on " + layer.processor,
                           us_text(layer.latency_ns.value), us_text(layer.latency_ns.spread), fmt::format("{:.1f}", layer.gflops_per_s()), bytes(layer.input_bytes),
-                          bytes(layer.output_bytes), bytes(layer.weight_bytes),
-                          energy ? provenance_mark(layer.energy_uj.provenance) + fmt::format("{:.3g}", layer.energy_uj.value) : ""});
+                          bytes(layer.output_bytes), bytes(layer.weight_bytes)});
+    if (any_energy) table.rows.back().push_back(known(layer) ? provenance_mark(layer.energy_uj.provenance) + fmt::format("{:.3g}", layer.energy_uj.value) : "");
   }
   return table;
 }

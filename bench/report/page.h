@@ -17,9 +17,9 @@ struct Column {
 
 struct Table {
   std::string title;
-  std::string note;  ///< Below the title, in plain words; "": none.
-  std::vector<Column> columns;
-  std::vector<std::vector<std::string>> rows;  ///< Cells as shown; a short row is filled up with empty ones.
+  std::string note = {};  ///< Below the title, in plain words; "": none.
+  std::vector<Column> columns = {};
+  std::vector<std::vector<std::string>> rows = {};  ///< Cells as shown; a short row is filled up with empty ones.
 };
 
 enum class ChartKind { bars, stacked_bars, lines, scatter };
@@ -28,20 +28,20 @@ enum class ChartKind { bars, stacked_bars, lines, scatter };
 struct Series {
   std::string name;
   /// Of bars: one a category. Of lines and scatter: one a point. Where it is not finite nothing is drawn.
-  std::vector<double> values;
-  std::vector<double> x;           ///< Of lines and scatter: where each value stands; as many as `values`.
-  std::vector<std::string> hover;  ///< What hovering shows in place of each value; empty: the values.
-  std::string stack;               ///< Of stacked bars: series of one stack lie on each other, stacks beside each other.
+  std::vector<double> values = {};
+  std::vector<double> x = {};           ///< Of lines and scatter: where each value stands; as many as `values`.
+  std::vector<std::string> hover = {};  ///< What hovering shows in place of each value; empty: the values.
+  std::string stack = {};               ///< Of stacked bars: series of one stack lie on each other, stacks beside each other.
 };
 
 struct Chart {
   std::string title;
-  std::string note;  ///< Below the title, in plain words; "": none.
+  std::string note = {};  ///< Below the title, in plain words; "": none.
   ChartKind kind = ChartKind::bars;
-  std::vector<std::string> categories;  ///< Of bars only.
-  std::vector<Series> series;
-  std::string value_title;          ///< Of the axis of values, with the unit: "latency, ms".
-  std::string x_title;              ///< Of the other axis.
+  std::vector<std::string> categories = {};  ///< Of bars only.
+  std::vector<Series> series = {};
+  std::string value_title = {};     ///< Of the axis of values, with the unit: "latency, ms".
+  std::string x_title = {};         ///< Of the other axis.
   bool logarithmic = false;         ///< The axis of values; values of 0 and less are then not drawn.
   bool x_logarithmic = false;       ///< Of lines and scatter.
   bool horizontal = false;          ///< Bars go to the right, categories down: for many or long names.

@@ -7,10 +7,20 @@
   const MARKS = ["circle", "rectRot", "triangle", "rect", "crossRot", "star"];
   const { charts } = JSON.parse(document.getElementById("data").textContent);
 
-  const order = [];  // series of one name have one colour on the page
-  for (const chart of charts)
-    for (const series of chart.series) if (!order.includes(series.name)) order.push(series.name);
-  const colourOf = (name) => PALETTE[order.indexOf(name) % PALETTE.length];
+  // Series of one name have one colour on the page, and no two of a chart the same while there are enough.
+  const names = [], colours = new Map(), uses = new Map(PALETTE.map((colour) => [colour, 0]));
+  for (const { series } of charts) {
+    const taken = new Set(series.map(({ name }) => colours.get(name)));
+    for (const { name } of series) {
+      if (colours.has(name)) continue;
+      const free = PALETTE.filter((colour) => !taken.has(colour));
+      const colour = (free.length > 0 ? free : PALETTE).reduce((best, next) => (uses.get(next) < uses.get(best) ? next : best));
+      colours.set(name, colour);
+      uses.set(colour, uses.get(colour) + 1);
+      taken.add(colour);
+      names.push(name);
+    }
+  }
 
   const shortNumber = (value) => value.toLocaleString("en", { maximumSignificantDigits: 4 });
   const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -19,6 +29,18 @@
     const digit = Math.round(value / 10 ** Math.floor(Math.log10(value) + 1e-9));
     return [1, 2, 5].includes(digit) ? shortNumber(value) : "";
   };
+
+  // Where a logarithmic axis begins and ends: at 1, 2 or 5 of a decade, so that the shortest bar can be seen.
+  function bounds(values) {
+    const positive = values.filter((value) => value !== null && value > 0);
+    if (positive.length === 0) return {};
+    const step = (value, up) => {
+      const decade = 10 ** Math.floor(Math.log10(value) + 1e-9);
+      const steps = [1, 2, 5, 10].map((digit) => digit * decade);
+      return up ? steps.find((at) => at >= value * 0.9999) : steps.findLast((at) => at <= value * 1.0001);
+    };
+    return { min: step(Math.min(...positive) * 0.85, false), max: step(Math.max(...positive) * 1.02, true) };
+  }
 
   function axis(title, logarithmic, extra) {
     return {
@@ -32,13 +54,12 @@
   }
 
   function dataset(chart, series, points) {
-    const colour = colourOf(series.name);
-    const i = order.indexOf(series.name);
+    const colour = colours.get(series.name);
     const data = points ? series.values.map((y, k) => ({ x: series.x[k], y })) : series.values;
     const common = { label: series.name, data, hover: series.hover, borderColor: colour, backgroundColor: colour };
     if (points)
       return { ...common, showLine: chart.kind === "lines", borderWidth: 2, pointRadius: chart.kind === "lines" ? 2.5 : 4.5, pointHoverRadius: 6,
-               pointStyle: MARKS[i % MARKS.length], spanGaps: false };
+               pointStyle: MARKS[names.indexOf(series.name) % MARKS.length], spanGaps: false };
     const bar = { ...common, borderWidth: 0, maxBarThickness: 18, categoryPercentage: 0.78, barPercentage: 0.94 };
     if (chart.kind === "stacked_bars") return { ...bar, stack: series.stack || "all" };
     return chart.base === null ? bar : { ...bar, base: chart.base };
@@ -72,11 +93,10 @@
   }
 
   function tooltip(chart, points) {
-    const name = (title, text) => (title === "" ? text : `${title}: ${text}`);
     return {
       filter: (item) => item.raw !== null && !(points && item.raw.y === null),
       callbacks: {
-        title: (items) => (items.length === 0 ? "" : points ? name(chart.x_title, shortNumber(items[0].raw.x)) : items[0].label),
+        title: (items) => (items.length === 0 ? "" : points ? `${chart.x_title}: ${shortNumber(items[0].raw.x)}` : items[0].label),
         label: (item) => {
           const text = item.dataset.hover[item.dataIndex] ?? shortNumber(points ? item.raw.y : item.raw);
           return `${item.dataset.label}: ${text}`;
@@ -90,9 +110,11 @@
     const points = chart.kind === "lines" || chart.kind === "scatter";
     const stacked = chart.kind === "stacked_bars";
     figure.querySelector(".plot").style.height = `${height(chart)}px`;
-    const values = axis(chart.value_title, chart.logarithmic, { stacked, beginAtZero: !chart.logarithmic });
-    const names = points
-      ? axis(chart.x_title, chart.x_logarithmic)
+    const all = (what) => chart.series.flatMap((series) => series[what]);
+    const values = axis(chart.value_title, chart.logarithmic,
+      { stacked, beginAtZero: !chart.logarithmic, ...(chart.logarithmic ? bounds(all("values").concat(chart.base ?? [])) : {}) });
+    const places = points
+      ? axis(chart.x_title, chart.x_logarithmic, chart.x_logarithmic ? bounds(all("x")) : {})
       : { type: "category", stacked, title: { display: !chart.horizontal && chart.x_title !== "", text: chart.x_title, color: css("--quiet") },
           grid: { display: false, borderColor: css("--line") }, border: { color: css("--line") },
           ticks: { color: css("--text"), autoSkip: false, maxRotation: 60 } };
@@ -102,7 +124,7 @@
       options: {
         animation: false, responsive: true, maintainAspectRatio: false, indexAxis: chart.horizontal ? "y" : "x",
         interaction: points ? { mode: "nearest", intersect: true } : { mode: "index", axis: chart.horizontal ? "y" : "x", intersect: false },
-        scales: chart.horizontal ? { x: values, y: names } : { x: names, y: values },
+        scales: chart.horizontal ? { x: values, y: places } : { x: places, y: values },
         plugins: {
           legend: { display: chart.series.length > 1, align: "start",
                     labels: { color: css("--text"), boxWidth: 12, boxHeight: 12, usePointStyle: points } },

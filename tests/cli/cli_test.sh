@@ -29,7 +29,7 @@ cnn=$digits/digits_cnn.onnx
 expect 0 'Exit codes' --help; narrow help
 expect 2 'subcommand' 
 expect 2 '.' no-such-command
-for command in zoo inspect profile plan run check serve export env; do expect 0 'Usage|usage' $command --help; narrow "$command --help"; done
+for command in zoo inspect profile tune characterize plan run check serve export env; do expect 0 'Usage|usage' $command --help; narrow "$command --help"; done
 expect 0 'dnntune [0-9]' --version
 for arguments in --help "plan --list-links" zoo; do
   "$dnntune" $arguments > /dev/full 2> out.txt
@@ -69,6 +69,15 @@ expect 2 'SYMBOL=N' inspect "$cnn" --dim batch=zero
 expect 0 '\[4,10\]|\[4,1,8,8\]' inspect "$cnn" --dim batch=4
 
 expect 0 'plain run|unattributed' profile "$cnn" --threads 1 --samples 3 --out here.json; narrow profile
+expect 0 '.' profile "$cnn" --threads 1 --samples 3 --html layers.html
+grep -q 'digits.* on cpu:all' layers.html || { echo "FAIL: profile --html wrote no page"; failures=$((failures + 1)); }
+expect 0 '^lenet +cpu:all x1 +[0-9.]+' characterize --networks "lenet,$cnn,missing.onnx" --processors "cpu:all x1" --seconds 0.1 --json all.json --html all.html
+narrow characterize
+grep -qE '^missing.onnx +cpu:all x1 +failed \(1\)' out.txt || { echo "FAIL: characterize does not say what failed"; failures=$((failures + 1)); }
+grep -q 'dnntune.characterization/1' all.json && grep -q 'Networks and processors' all.html || { echo "FAIL: characterize --json --html"; failures=$((failures + 1)); }
+expect 1 'missing.onnx.*cannot|\(1\) missing.onnx' characterize --networks missing.onnx --processors "cpu:all x1"
+expect 2 'processors.*cpu:none' characterize --networks lenet --processors cpu:none
+expect 2 'seconds' characterize --networks lenet --seconds 0
 expect 0 'gemv_bf16' profile "$digits/digits_mlp.onnx" --threads 1 --samples 3 --weights bf16
 grep -qE 'weights stored as bfloat16 change the outputs by [0-9.e-]+ of' out.txt || { echo "FAIL: profile does not tell the error of bf16 weights"; failures=$((failures + 1)); }
 narrow "profile --weights"

@@ -55,7 +55,7 @@ page() {
 
 page kinds 3 2 3 2 2
 line kinds '^chart 0 .* hover one: 1 ms$'
-page characterization 3 3 3 2 6 6 7 4
+page characterization 2 3 3 2 6 6 7 4
 page profile 4 1
 page tuning 1 2
 

@@ -21,10 +21,10 @@ const std::string kHostile = "</script><script>throw 1</script><img src=http://1
 report::Page kinds() {
   report::Page page("Every kind of chart");
   page.fact("hostile", kHostile).paragraph(kHostile);
-  Chart bars{.title = "Bars " + kHostile, .note = "Grouped, with a gap.", .kind = ChartKind::bars, .categories = {"a", kHostile, "c"}, .series = {}, .value_title = "ms", .x_title = "network"};
-  bars.series = {Series{.name = "one", .values = {1.0, 2.0, std::nan("")}, .x = {}, .hover = {"1 ms", "2 ms", ""}, .stack = ""},
-                 Series{.name = "two", .values = {1.5, 1.0, 3.0}, .x = {}, .hover = {}, .stack = ""},
-                 Series{.name = kHostile, .values = {0.5, 4.0, 2.0}, .x = {}, .hover = {}, .stack = ""}};
+  Chart bars{.title = "Bars " + kHostile, .note = "Grouped, with a gap.", .kind = ChartKind::bars, .categories = {"a", kHostile, "c"}, .value_title = "ms", .x_title = "network"};
+  bars.series = {Series{.name = "one", .values = {1.0, 2.0, std::nan("")}, .hover = {"1 ms", "2 ms", ""}},
+                 Series{.name = "two", .values = {1.5, 1.0, 3.0}},
+                 Series{.name = kHostile, .values = {0.5, 4.0, 2.0}}};
   page.chart(bars);
   Chart relative = bars;
   relative.title = "Bars from 1, logarithmic, to the right";
@@ -39,10 +39,10 @@ report::Page kinds() {
   stacked.series[0].stack = stacked.series[1].stack = "device";
   stacked.series[2].stack = "host";
   page.chart(stacked);
-  Chart lines{.title = "Lines over a logarithmic axis", .note = "", .kind = ChartKind::lines, .categories = {}, .series = {}, .value_title = "ms", .x_title = "Mbps"};
+  Chart lines{.title = "Lines over a logarithmic axis", .kind = ChartKind::lines, .value_title = "ms", .x_title = "Mbps"};
   lines.x_logarithmic = true;
-  lines.series = {Series{.name = "split", .values = {9.0, 4.0, 3.0}, .x = {1.0, 10.0, 100.0}, .hover = {}, .stack = ""},
-                  Series{.name = "cloud", .values = {90.0, 14.0, 2.0}, .x = {1.0, 10.0, 100.0}, .hover = {}, .stack = ""}};
+  lines.series = {Series{.name = "split", .values = {9.0, 4.0, 3.0}, .x = {1.0, 10.0, 100.0}},
+                  Series{.name = "cloud", .values = {90.0, 14.0, 2.0}, .x = {1.0, 10.0, 100.0}}};
   page.chart(lines);
   Chart scatter = lines;
   scatter.title = "Points";

@@ -25,7 +25,7 @@ Chart bars() {
   chart.title = "Latency";
   chart.x_title = "network";
   chart.categories = {"lenet", "vgg16"};
-  chart.series.push_back({.name = "cpu:all", .values = {0.25, std::nan("")}, .x = {}, .hover = {}, .stack = {}});
+  chart.series.push_back({.name = "cpu:all", .values = {0.25, std::nan("")}});
   return chart;
 }
 
@@ -35,7 +35,7 @@ Chart points() {
   chart.kind = ChartKind::scatter;
   chart.x_title = "FLOP/byte";
   chart.value_title = "GFLOP/s";
-  chart.series.push_back({.name = "layers", .values = {10.0, 20.0}, .x = {1.0, 2.0}, .hover = {"conv1", "conv2"}, .stack = {}});
+  chart.series.push_back({.name = "layers", .values = {10.0, 20.0}, .x = {1.0, 2.0}, .hover = {"conv1", "conv2"}});
   return chart;
 }
 

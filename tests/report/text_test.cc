@@ -18,7 +18,7 @@ Chart chart_of(std::string name, std::vector<double> values) {
   Chart chart;
   chart.title = name;
   chart.categories.assign(values.size(), name);
-  chart.series.push_back({.name = name, .values = std::move(values), .x = {}, .hover = {}, .stack = {}});
+  chart.series.push_back({.name = name, .values = std::move(values)});
   return chart;
 }
 
