@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The page of a characterization.
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <limits>
 #include <map>
+#include <span>
 
 #include <fmt/format.h>
 
@@ -24,13 +26,13 @@ constexpr double kNothing = std::numeric_limits<double>::quiet_NaN();
 using Value = std::function<double(const Pair&)>;
 using Hover = std::function<std::string(const Pair&)>;
 
-/// Bars by network, one a processor.
-Chart bars(const Characterization& all, const Value& value, const Hover& hover) {
+/// Bars by network, one for each of `processors` that has any value.
+Chart bars(const Characterization& all, const Value& value, const Hover& hover, std::span<const std::string> processors) {
   Chart chart;
   chart.categories = all.networks;
   chart.horizontal = true;
   chart.x_title = "network";
-  for (const std::string& processor : all.processors) {
+  for (const std::string& processor : processors) {
     Series series;
     series.name = processor;
     for (const std::string& network : all.networks) {
@@ -38,9 +40,16 @@ Chart bars(const Characterization& all, const Value& value, const Hover& hover) 
       series.values.push_back(pair == nullptr ? kNothing : value(*pair));
       series.hover.push_back(pair == nullptr ? "" : hover(*pair));
     }
-    chart.series.push_back(std::move(series));
+    const auto known = [](double number) { return std::isfinite(number); };
+    if (std::any_of(series.values.begin(), series.values.end(), known)) chart.series.push_back(std::move(series));
   }
   return chart;
+}
+
+Chart bars(const Characterization& all, const Value& value, const Hover& hover) { return bars(all, value, hover, all.processors); }
+
+void add(report::Page& page, Chart chart) {
+  if (!chart.series.empty()) page.chart(std::move(chart));
 }
 
 std::string latency_text(const Pair& pair) { return fmt::format("{} ms +- {}", ms_text(pair.profile.run_ns.value), ms_text(pair.profile.run_ns.spread)); }
@@ -59,8 +68,8 @@ Chart latency_chart(const Characterization& all) {
       all, [&](const Pair& pair) { return base_of(pair) == nullptr ? kNothing : pair.profile.run_ns.value / base_of(pair)->profile.run_ns.value; },
       [&](const Pair& pair) {
         return base_of(pair) == nullptr ? latency_text(pair) : fmt::format("{:.2f} x, {}", pair.profile.run_ns.value / base_of(pair)->profile.run_ns.value, latency_text(pair));
-      });
-  chart.series.erase(chart.series.begin());  // that of the first itself: 1 everywhere
+      },
+      std::span(all.processors).subspan(1));  // the first itself is 1 everywhere
   chart.title = "Latency, relative to " + first;
   chart.note = "Bars to the left are faster than " + first + ", bars to the right slower. Hover for milliseconds.";
   chart.value_title = "latency / latency on " + first;
@@ -208,18 +217,12 @@ report::Page Characterization::page() const {
   page.fact("measured", date);
   page.fact("how", fmt::format("dnntune characterize: plain runs at batch 1, about {:g} s a network and processor; medians", seconds_a_pair));
   if (!knows_energy()) page.fact("energy", "not known: no meter may be used, and no processor's power is given");
-  const auto any = [&](const std::string& processor, auto what) {
-    return std::any_of(networks.begin(), networks.end(), [&](const std::string& network) {
-      const Pair* pair = measured(network, processor);
-      return pair != nullptr && what(*pair);
-    });
-  };
-  page.heading("Latency, memory, energy").chart(latency_chart(*this)).chart(speed_chart(*this)).chart(memory_chart(*this));
-  if (knows_energy()) page.chart(energy_chart(*this));
+  page.heading("Latency, memory, energy");
+  for (Chart (*const chart)(const Characterization&) : {latency_chart, speed_chart, memory_chart, energy_chart}) add(page, chart(*this));
   page.heading("Where the time goes");
   for (const std::string& processor : processors) {
-    if (any(processor, [](const Pair&) { return true; })) page.chart(class_chart(*this, processor));
-    if (any(processor, [](const Pair& pair) { return pair.has_queue(); })) page.chart(queue_chart(*this, processor));
+    add(page, class_chart(*this, processor));
+    add(page, queue_chart(*this, processor));
   }
   page.heading("Results").table(results_table(*this));
   return page;

@@ -4,7 +4,7 @@
   // Distinct to most colour-blind eyes, and readable on light and on dark ground.
   const PALETTE = ["#4c78a8", "#f58518", "#54a24b", "#e45756", "#72b7b2", "#b279a2", "#d9b32c", "#9d755d", "#ff9da6", "#8c8c8c",
                    "#5b5bd6", "#2f9e8f", "#c2410c", "#a3b61e"];
-  const MARKS = ["circle", "rectRot", "triangle", "rect", "crossRot", "star"];
+  const MARKS = ["circle", "rectRot", "triangle", "rect"];
   const { charts } = JSON.parse(document.getElementById("data").textContent);
 
   // Series of one name have one colour on the page, and no two of a chart the same while there are enough.

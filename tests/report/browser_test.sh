@@ -33,7 +33,7 @@ checked() {
   sed -n '/<pre id="check">/,/<\/pre>/p' "$1.dom.html" > lines.txt
   grep -q '^end of check' lines.txt && return
   fail "$1: the check did not come to its end"
-  tail -5 browser.log lines.txt
+  tail -n 5 browser.log lines.txt
 }
 line() { grep -qE -- "$2" lines.txt || { fail "$1: no line /$2/"; cat lines.txt; }; }
 

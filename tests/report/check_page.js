@@ -8,15 +8,15 @@ addEventListener("load", () => setTimeout(() => {
     const wanted = charts[Number(figure.dataset.chart)].series;
     const canvas = figure.querySelector("canvas");
     const chart = Chart.getChart(canvas);
-    const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
-    // A series is seen when its colour is: in more pixels than the legend's 12 x 12, or in that of single points.
-    const least = wanted.length > 1 ? 160 : 20;
+    // A series is seen when its colour is, within the axes: the legend does not count.
+    const { left, top, width, height } = chart.chartArea;
+    const pixels = canvas.getContext("2d").getImageData(left, top, width, height).data;
     const seen = chart.data.datasets.filter((dataset) => {
       const colour = [1, 3, 5].map((at) => parseInt(dataset.backgroundColor.slice(at, at + 2), 16));
       let count = 0;
       for (let i = 0; i < pixels.length; i += 4)
         if (pixels[i] === colour[0] && pixels[i + 1] === colour[1] && pixels[i + 2] === colour[2] && pixels[i + 3] === 255) ++count;
-      return count >= least;
+      return count >= 20;
     }).length;
     const first = { datasetIndex: 0, index: chart.data.datasets[0].data.findIndex((value) => value !== null) };
     chart.tooltip.setActiveElements([first], { x: 0, y: 0 });

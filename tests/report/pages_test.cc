@@ -97,6 +97,7 @@ TEST_CASE("a page without any measured pair still has its table") {
   const std::string html = all.page().html("library");
   CHECK(has(html, "no &lt;driver&gt;"));
   CHECK_FALSE(has(html, "Where the time goes on"));
+  CHECK_FALSE(has(html, "<canvas"));
 }
 
 TEST_CASE("of a long network the slowest layers are drawn, all are listed") {
