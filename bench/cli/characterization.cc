@@ -82,12 +82,11 @@ const char* provenance_mark(Provenance provenance) noexcept {
   return "?";
 }
 
-std::string shares_text(const Profile& profile, std::size_t most) {
+std::string shares_text(const Profile& profile) {
   std::vector<ClassTime> times = time_by_class(profile);
   double all = 0.0;
   for (const ClassTime& time : times) all += time.ns;
   std::stable_sort(times.begin(), times.end(), [](const ClassTime& a, const ClassTime& b) { return a.ns > b.ns; });
-  if (most > 0 && times.size() > most) times.resize(most);
   std::string text;
   for (const ClassTime& time : times) {
     const double percent = 100.0 * time.ns / all;
@@ -107,14 +106,18 @@ std::string Characterization::table() const {
     const Pair& pair = pairs[i];
     if (i > 0 && pairs[i - 1].network != pair.network && processors.size() > 1) table.rule();
     if (!pair.error.empty()) {
-      reasons.push_back(fmt::format("({}) {} on {}: {}", reasons.size() + 1, pair.network, pair.processor.name, pair.error));
+      // A network that cannot be loaded fails on every processor alike: the reason is told once.
+      const bool known = i > 0 && pairs[i - 1].network == pair.network && pairs[i - 1].error == pair.error;
+      if (!known) reasons.push_back(fmt::format("({}) {} on {}: {}", reasons.size() + 1, pair.network, pair.processor.name, pair.error));
       table.row({pair.network, pair.processor.name, fmt::format("failed ({})", reasons.size())});
       continue;
     }
     std::vector<std::string> row = {pair.network, pair.processor.name, ms_text(pair.profile.run_ns.value), ms_text(pair.profile.run_ns.spread),
                                     fmt::format("{:.1f}", pair.gflops_per_s()), bytes_text(static_cast<double>(pair.memory_bytes()))};
     if (!energy) {
-      row.push_back(shares_text(pair.profile, 1));
+      const std::vector<ClassTime> times = time_by_class(pair.profile);
+      const auto shorter = [](const ClassTime& a, const ClassTime& b) { return a.ns < b.ns; };
+      row.emplace_back(std::max_element(times.begin(), times.end(), shorter)->name);
     } else if (pair.power_w() >= 0.0) {
       const Cost& joule = pair.profile.run_energy_uj;
       row.push_back(provenance_mark(joule.provenance) + fmt::format("{:.3g}", joule.value / 1e3));
@@ -124,7 +127,7 @@ std::string Characterization::table() const {
   }
   std::string text = table.text();
   for (const std::string& reason : reasons) text += wrapped(reason, 4);
-  text += "ms: median of the plain run, +- median deviation; memory: activations and packed\nweights.\n";
+  text += "ms: median of the plain run, +- median deviation; memory: activations and packed\nweights; mostly: what most of the time goes to.\n";
   if (energy) text += "Energy and power are above idle. ~ predicted, * published, else measured.\n";
   else text += "Energy is not known: no meter may be used (dnntune env), no power was given.\n";
   return text;

@@ -47,7 +47,7 @@ struct Characterization {
 
 /// "~" for what was predicted, "*" for what was published, "" for what was measured; as in Profile::table.
 const char* provenance_mark(Provenance provenance) noexcept;
-/// "convolution 83 %, dense 12 %": the `most` largest classes, 0 = all.
-std::string shares_text(const Profile& profile, std::size_t most = 0);
+/// "convolution 83 %, dense 12 %": all classes that take half a percent or more, largest first.
+std::string shares_text(const Profile& profile);
 
 }  // namespace dnntune::cli

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // dnntune characterize: all networks on all processors of this device, as a table, JSON and a page of charts.
+#include <algorithm>
 #include <chrono>
 #include <ctime>
+#include <filesystem>
 #include <memory>
+#include <optional>
 #include <set>
 
 #include <fmt/chrono.h>
@@ -67,6 +70,12 @@ Graph load(const std::string& network) {
   return load_model(in_zoo ? "zoo:" + network : network);
 }
 
+/// What tables and charts call it: a file's name without its folder, where that is enough.
+std::string shown_name(const std::string& network, const std::vector<std::string>& taken) {
+  std::string name = std::filesystem::path(network).filename().string();
+  return name.empty() || std::find(taken.begin(), taken.end(), name) != taken.end() ? network : name;
+}
+
 /// What `work` throws, as a text; "" when it does not. One network or driver that fails must not end the rest.
 template <typename Work>
 std::string error_of(Work work) {
@@ -94,7 +103,7 @@ Characterization characterize(const Options& options) {
   all.device = device_of(options);
   all.date = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
   all.seconds_a_pair = options.seconds;
-  all.networks = networks_of(options);
+  const std::vector<std::string> networks = networks_of(options);
   const std::vector<Processor> processors = processors_of(options, all.device);
   for (const Processor& processor : processors) all.processors.push_back(processor.name);
 
@@ -105,10 +114,12 @@ Characterization characterize(const Options& options) {
   profile.energy = options.energy;
   profile.energy.max_total_s = options.seconds;
   Progress progress("measuring");
-  const double count = static_cast<double>(all.networks.size() * processors.size());
-  for (const std::string& network : all.networks) {
+  const double count = static_cast<double>(networks.size() * processors.size());
+  for (const std::string& source : networks) {
     std::optional<Graph> graph;
-    const std::string cannot_load = error_of([&] { graph.emplace(load(network)); });
+    const std::string cannot_load = error_of([&] { graph.emplace(load(source)); });
+    const std::string network = shown_name(source, all.networks);
+    all.networks.push_back(network);
     for (const Processor& processor : processors) {
       Pair pair{.network = network, .processor = processor, .error = cannot_load, .profile = {}};
       const double done = static_cast<double>(all.pairs.size());

@@ -40,7 +40,7 @@ TEST_CASE("a pair has what can be said of its run") {
   CHECK(queued->power_w() < 0.0);
   CHECK(all.measured("vgg16", "opencl:0") == nullptr);  // it failed
   CHECK(all.measured("lenet", "npu") == nullptr);
-  CHECK(shares_text(pair->profile, 2) == "convolution 50 %, depthwise 20 %");
+  CHECK(shares_text(pair->profile) == "convolution 50 %, depthwise 20 %, dense 15 %, between layers 8 %, pooling 5 %, inputs, outputs 2 %");
 }
 
 TEST_CASE("the table fits 80 columns and has a reason for what failed") {
