@@ -39,7 +39,7 @@ Device device_of(const Options& options) {
 }
 
 std::vector<Processor> processors_of(const Options& options, const Device& device) {
-  if (options.processors.empty()) return device.candidates();
+  if (options.processors.empty()) return tuning_candidates(device);
   std::vector<Processor> processors;
   std::set<std::string> seen;
   for (const std::string& name : options.processors) {
