@@ -63,7 +63,12 @@ TEST_CASE("assignment: a layer that another backend has no kernel for, or whose 
   const Tensors inputs = random_inputs(graph, 1);
   const Tensors wanted = Session(graph, cpu(1)).run(inputs);
   SessionOptions options;
-  for (const std::string_view backend : backends::backend_names())
+#ifdef __SANITIZE_THREAD__
+  const std::vector<std::string_view> names = {"cpu", "reference"};  // threads that are not instrumented look like races
+#else
+  const std::vector<std::string_view> names = backends::backend_names();
+#endif
+  for (const std::string_view backend : names)
     if (backend != "opencl") options.assignment.processors.push_back(named(std::string(backend), 2, std::string(backend)));
   std::size_t next = 0;
   for (const LayerInfo& layer : graph.layers())
