@@ -37,7 +37,7 @@ dnntune_status dnntune_tune(const dnntune_graph* graph, const dnntune_processor*
     const dnntune_tune_options given = dnntune::capi::options_or_default(options, tune_defaults());
     if (count > 0) need(processors, "processors");
     std::vector<dnntune::Processor> list;
-    for (size_t i = 0; i < count; ++i) list.push_back(need(processors[i], "processors").value);
+    for (size_t i = 0; i < count; ++i) list.push_back(need(processors[i], ("processors[" + std::to_string(i) + "]").c_str()).value);
     dnntune::TuneOptions settings;
     settings.latency_weight = given.latency_weight;
     settings.energy_weight = given.energy_weight;

@@ -152,8 +152,8 @@ void add_characterize(CLI::App& app, int& result) {
     emit(all.table(), "");
     if (!options->json.empty()) emit(all.to_json(), options->json);
     if (!options->html.empty()) emit(all.page().html(), options->html);
-    const bool none = std::all_of(all.pairs.begin(), all.pairs.end(), [](const Pair& pair) { return !pair.error.empty(); });
-    result = none ? kCheckFailed : kOk;
+    const bool some = std::any_of(all.pairs.begin(), all.pairs.end(), [](const Pair& pair) { return !pair.error.empty(); });
+    result = some ? kCheckFailed : kOk;
   });
 }
 

@@ -44,11 +44,13 @@ struct SessionOptions {
   /// count as 0, and an infinity or a NaN may reach the pixels beside those of float32.
   DataType math = DataType::float32;
   /// How floats are stored in the memory of processors that have their own (GPUs): float32, or float16, which takes
-  /// half the memory and bandwidth and keeps 11 bits of each value between layers. Arithmetic is on float32.
+  /// half the memory and bandwidth and keeps 11 bits of each value between layers; values beyond 65504 become infinite.
+  /// Arithmetic is on float32.
   DataType storage = DataType::float32;
   /// Which processor and which kernel runs each layer, for layers that the session's own processor should not run as
   /// it would. What has to be copied between processors is copied, and shows in profiles as `conversion_ns` of the
-  /// layer that needs it. A layer whose processor has no kernel for it runs on the CPU. Made by `tune`.
+  /// layer that needs it. A layer whose processor has no kernel for it runs on the CPU. Layers that the graph does not have
+  /// are passed over, but at least one must be its own. Made by `tune`.
   Assignment assignment = {};
   /// A folder where `tune` keeps what it found (TuneOptions::cache_folder). When it has an assignment for this graph on
   /// this device, made for sessions on this processor with these shapes and this arithmetic, that is used, unless
@@ -115,7 +117,8 @@ struct MemoryUse {
   std::int64_t arena_lower_bound = 0;  ///< The largest sum of bytes live at once: no plan can be smaller.
 };
 
-/// A graph made ready to run: kernels chosen, weights packed, memory planned. Movable.
+/// A graph made ready to run: kernels chosen, weights packed, memory planned. Movable; one that was moved from may be
+/// destroyed or assigned to, no more.
 /// One `run` or `profile` at a time per Session; distinct sessions run side by side.
 /// For a fixed graph, input and thread count the results are the same bits each time.
 class DNNTUNE_API Session {

@@ -21,8 +21,8 @@ struct TuneOptions {
   /// mix of nanoseconds and microjoules. Energy needs the power of every processor.
   double latency_weight = 1.0;
   double energy_weight = 0.0;
-  /// Timing ends after about this long; layers that were not reached stay on the first processor. Preparing kernels and
-  /// the last comparison of whole runs are not cut short.
+  /// Timing ends after about this long; layers that were not reached stay on the first processor. Preparing kernels is not
+  /// cut short, and comparing whole runs at the end may take half as long again.
   double budget_s = 60.0;
   /// Folder where timings and assignments are kept, made when missing; "": none. Files there are keyed by device, library
   /// version, layer or model, processors and arithmetic, and written by rename: several processes may share it.

@@ -29,6 +29,10 @@ Assignment Assignment::from_json(const std::string& text) {
   const base::Json& processors = base::get_array(json, "processors", kSchema);
   for (std::size_t i = 0; i < processors.size(); ++i)
     assignment.processors.push_back(device::processor_from_json(processors[i], fmt::format("{}: processors[{}]", kSchema, i)));
+  for (std::size_t i = 0; i < assignment.processors.size(); ++i)
+    for (std::size_t j = 0; j < i; ++j)
+      if (assignment.processors[i].name == assignment.processors[j].name)
+        base::throw_json_field(kSchema, "processors", fmt::format("has '{}' twice", assignment.processors[i].name).c_str());
   const base::Json layers = base::get<base::Json>(json, "layers", kSchema);
   if (!layers.is_object()) base::throw_json_field(kSchema, "layers", "is not an object");
   for (const auto& [layer, entry] : layers.items()) {

@@ -59,7 +59,16 @@ Crew::Crew(const Processor& own, std::span<const Processor> others, const Sessio
   if (others.size() >= kMostEngines)
     throw Error(ErrorCode::limit_exceeded, fmt::format("{} processors beside the session's own; less than {} are possible", others.size(), kMostEngines));
   add(own, options);
-  for (const Processor& processor : others) add(processor, options);
+  for (std::size_t i = 0; i < others.size(); ++i) {
+    const Processor& processor = others[i];
+    const auto named = [&](const Processor& other) { return other.name == processor.name; };
+    if (std::any_of(others.begin(), others.begin() + static_cast<std::ptrdiff_t>(i), named))
+      throw Error(ErrorCode::invalid_argument, fmt::format("processor '{}' is given twice", processor.name));
+    const bool same = processor.backend == own.backend && processor.cores == own.cores && processor.threads == own.threads;
+    if (named(own) && !same)
+      throw Error(ErrorCode::invalid_argument, fmt::format("processor '{}' is not the session's own of that name", processor.name));
+    if (!named(own)) add(processor, options);
+  }
   share_pools(checked_spin_ns(options));
 }
 
@@ -115,7 +124,6 @@ Duties Crew::duties(const Assignment& assignment) const {
     int engine = 0;
     if (!choice.processor.empty()) {
       const auto named = [&, &name = choice.processor](const Engine& e) { return e.processor.name == name; };
-      // The session's own may have the same name, and then stands for it.
       const auto found = std::find_if(engines_.begin(), engines_.end(), named);
       if (found == engines_.end())
         throw Error(ErrorCode::invalid_argument, fmt::format("the assignment gives layer '{}' to processor '{}', which is not among its processors", layer, choice.processor));

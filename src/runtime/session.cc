@@ -34,6 +34,14 @@ void check_arithmetic(const SessionOptions& options) {
     throw Error(ErrorCode::invalid_argument, fmt::format("a device cannot store floats as {}: float32 and float16 are possible", to_string(options.storage)));
 }
 
+/// An assignment for other shapes may name layers that fold here, but not all of them.
+void require_known_layer(const Graph& graph, const Assignment& assignment) {
+  const auto known = [&](const LayerInfo& layer) { return assignment.layers.contains(layer.name); };
+  const std::vector<LayerInfo>& layers = graph.layers();
+  if (!assignment.empty() && std::none_of(layers.begin(), layers.end(), known))
+    throw Error(ErrorCode::invalid_argument, fmt::format("the assignment names no layer of graph '{}'", graph.name()));
+}
+
 void require_runnable(const Graph& graph) {
   if (graph.unsupported().empty()) return;
   std::string message = fmt::format("graph '{}' has layers that this build cannot run:", graph.name());
@@ -66,6 +74,7 @@ SessionState::SessionState(Graph graph_, Processor processor_, SessionOptions op
       duties(crew.duties(options.assignment)),
       workshop{options, graph.impl().evaluator, crew, duties, arena, [this] { graph.impl().storage.release_pages(); }, store} {
   require_runnable(graph);
+  require_known_layer(graph, options.assignment);
   check_arithmetic(options);
   { const base::CallerPin tried(*crew.engine(0).pool); }  // so that a refusal shows before the first run
   if (options.alone_below_us < 0)

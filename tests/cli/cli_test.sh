@@ -71,7 +71,7 @@ expect 0 '\[4,10\]|\[4,1,8,8\]' inspect "$cnn" --dim batch=4
 expect 0 'plain run|unattributed' profile "$cnn" --threads 1 --samples 3 --out here.json; narrow profile
 expect 0 '.' profile "$cnn" --threads 1 --samples 3 --html layers.html
 grep -q 'digits.* on cpu:all' layers.html || { echo "FAIL: profile --html wrote no page"; failures=$((failures + 1)); }
-expect 0 '^lenet +cpu:all x1 +[0-9.]+' characterize --networks "lenet,$cnn,missing.onnx" --processors "cpu:all x1" --seconds 0.1 --json all.json --html all.html
+expect 1 '^lenet +cpu:all x1 +[0-9.]+' characterize --networks "lenet,$cnn,missing.onnx" --processors "cpu:all x1" --seconds 0.1 --json all.json --html all.html
 narrow characterize
 grep -qE '^missing.onnx +cpu:all x1 +failed \(1\)' out.txt || { echo "FAIL: characterize does not say what failed"; failures=$((failures + 1)); }
 grep -q 'dnntune.characterization/1' all.json && grep -q 'Networks and processors' all.html || { echo "FAIL: characterize --json --html"; failures=$((failures + 1)); }

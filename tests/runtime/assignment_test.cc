@@ -38,6 +38,8 @@ TEST_CASE("assignment: JSON and back; what is wrong in a file is named") {
   CHECK_ERROR(Assignment::from_json(R"({"schema": "dnntune.assignment/9"})"), ErrorCode::invalid_argument, "dnntune.assignment/9");
   CHECK_ERROR(Assignment::from_json(R"({"schema": "dnntune.assignment/1", "processors": [], "layers": 3})"), ErrorCode::invalid_argument, "layers");
   CHECK_ERROR(Assignment::from_json(R"({"schema": "dnntune.assignment/1", "processors": [], "layers": {"a": {"processor": "cpu:none"}}})"), ErrorCode::invalid_argument, "'cpu:none'");
+  assignment.processors.push_back(assignment.processors[0]);
+  CHECK_ERROR(Assignment::from_json(assignment.to_json()), ErrorCode::invalid_argument, "'cpu:all x2' twice");
 }
 
 TEST_CASE("assignment: layers on processors of one, two and three threads compute the same bits as one of them") {
@@ -96,8 +98,16 @@ TEST_CASE("assignment: a processor that is not in its list, and a backend that i
   CHECK_ERROR(Session(graph, cpu(1), options), ErrorCode::invalid_argument, "'gone'");
   options.assignment.processors = {named("gone", 1, "quantum")};
   CHECK_ERROR(Session(graph, cpu(1), options), ErrorCode::not_found, "'quantum'");
+  options.assignment.processors = {named("twice", 1), named("twice", 2)};
+  CHECK_ERROR(Session(graph, cpu(1), options), ErrorCode::invalid_argument, "'twice' is given twice");
+  Processor own = named("own", 1);
+  options.assignment.processors = {named("own", 2)};
+  CHECK_ERROR(Session(graph, own, options), ErrorCode::invalid_argument, "not the session's own");
   options.assignment.processors.assign(70, named("many", 1));
   CHECK_ERROR(Session(graph, cpu(1), options), ErrorCode::limit_exceeded, "70 processors");
+  options.assignment = {};
+  options.assignment.layers["of another network"] = {};
+  CHECK_ERROR(Session(graph, cpu(1), options), ErrorCode::invalid_argument, "names no layer");
   options.assignment = {};
   options.storage = DataType::int8;
   CHECK_ERROR(Session(graph, cpu(1), options), ErrorCode::invalid_argument, "int8");

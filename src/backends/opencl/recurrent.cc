@@ -45,9 +45,9 @@ Sizes read(const LayerSpec& layer) {
   sizes.gates = lstm ? 4 : gru ? 3 : 1;
   sizes.reversed = attributes.text("direction", "forward") == "reverse";
   take_if(sizes.rows() > 0 && sizes.inputs > 0, "a sequence is empty");
-  constexpr RecurrentFunction kLstm[] = {RecurrentFunction::sigmoid, RecurrentFunction::tanh, RecurrentFunction::tanh};
-  constexpr RecurrentFunction kGru[] = {RecurrentFunction::sigmoid, RecurrentFunction::tanh};
-  constexpr RecurrentFunction kRnn[] = {RecurrentFunction::tanh};
+  static constexpr RecurrentFunction kLstm[] = {RecurrentFunction::sigmoid, RecurrentFunction::tanh, RecurrentFunction::tanh};
+  static constexpr RecurrentFunction kGru[] = {RecurrentFunction::sigmoid, RecurrentFunction::tanh};
+  static constexpr RecurrentFunction kRnn[] = {RecurrentFunction::tanh};
   const auto wanted = [&]() -> std::span<const RecurrentFunction> {
     if (lstm) return kLstm;
     if (gru) return kGru;

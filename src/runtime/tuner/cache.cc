@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/tuner/cache.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -16,6 +18,8 @@ namespace {
 constexpr const char* kSchema = "dnntune.timings/1";
 /// A file that grew beyond this is begun anew.
 constexpr std::size_t kMostEntries = 100'000;
+/// A day: no layer takes that long.
+constexpr double kMostNs = 86400e9;
 
 std::string device_key() {
   const Device device = Device::local();
@@ -62,7 +66,10 @@ TimingCache::TimingCache(const std::filesystem::path& folder) {
       for (const base::Json& entry : list)
         timings.push_back({base::get<std::string>(entry, "asked", key), base::get<std::string>(entry, "kernel", key),
                            base::get<double>(entry, "median_ns", key), base::get<double>(entry, "spread_ns", key)});
-      timings_.emplace(key, std::move(timings));
+      const auto possible = [](const Timing& timing) {
+        return timing.median_ns > 0.0 && timing.median_ns < kMostNs && timing.spread_ns >= 0.0 && timing.spread_ns < kMostNs;
+      };
+      if (std::all_of(timings.begin(), timings.end(), possible)) timings_.emplace(key, std::move(timings));
     }
   } catch (const Error&) {
     timings_.clear();

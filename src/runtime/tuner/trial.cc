@@ -74,7 +74,7 @@ double Trial::sample() {
 }
 
 double Trial::change_ns(Trial& a, Trial& b) {
-  constexpr int kPairs = 50;
+  constexpr int kPairs = 20;
   const base::FlushDenormals flush;
   Shift shift(a.crew_, false);
   const auto timed = [&](Trial& first, Trial& second) {
@@ -91,7 +91,7 @@ double Trial::change_ns(Trial& a, Trial& b) {
     return ns;
   };
   std::vector<double> costs;
-  for (int round = 0; round < 5; ++round) costs.push_back(timed(a, b) - (timed(a, a) + timed(b, b)) / 2);
+  for (int round = 0; round < 3; ++round) costs.push_back(timed(a, b) - (timed(a, a) + timed(b, b)) / 2);
   return std::max(0.0, median(costs));
 }
 

@@ -25,6 +25,7 @@ void check(const TuneOptions& options) {
   };
   require(std::isfinite(options.latency_weight) && options.latency_weight >= 0.0, "latency_weight must not be negative");
   require(std::isfinite(options.energy_weight) && options.energy_weight >= 0.0, "energy_weight must not be negative");
+  require(options.latency_weight <= 1e9 && options.energy_weight <= 1e9, "weights must be at most 1e9");
   require(options.latency_weight + options.energy_weight > 0.0, "latency_weight and energy_weight must not both be 0");
   require(options.budget_s >= 0.0, "budget_s must not be negative");
   require(!options.session.reference_kernels, "reference kernels are not tuned");

@@ -36,11 +36,14 @@ graph::Ir lowered_for(const Graph& graph, const std::map<std::string, Shape>& sh
   return graph::lower(impl.source, bindings, impl.evaluator).ir;
 }
 
+/// No processor of any machine takes more; so costs cannot overflow.
+constexpr double kMostWatt = 1e6;
+
 std::vector<double> prices_of(const Crew& crew, const TuneOptions& options) {
   std::vector<double> prices;
   for (int e = 0; e < crew.size(); ++e) {
     const Processor& processor = crew.engine(e).processor;
-    if (options.energy_weight > 0.0 && processor.active_power_w < 0.0)
+    if (options.energy_weight > 0.0 && !(processor.active_power_w >= 0.0 && processor.active_power_w <= kMostWatt))
       throw Error(ErrorCode::invalid_argument, fmt::format("energy cannot be tuned: the power of processor '{}' is not known", processor.name));
     constexpr double kUjPerWattNs = 1e-3;
     prices.push_back(options.latency_weight + options.energy_weight * std::max(0.0, processor.active_power_w) * kUjPerWattNs);
@@ -72,6 +75,11 @@ bool Tuner::out_of_time() const { return static_cast<double>(base::now_ns() - st
 
 Tuning Tuner::run() {
   Tuning tuning;
+  if (out_of_time()) {
+    tuning.complete = false;
+    tuning.notes.push_back(fmt::format("no time: a budget of {} s", options_.budget_s));
+    return tuning;
+  }
   find_segments();
   std::vector<Segment*> segments;
   for (Segment& segment : layers_) segments.push_back(&segment);
@@ -108,7 +116,7 @@ void Tuner::find_segments() {
   for (std::size_t n = 0; n < lowered_.nodes.size(); ++n) layers_.push_back({n, n, all, {}, false});
   std::map<std::pair<std::size_t, std::size_t>, std::vector<int>> found;
   for (const int e : all) {
-    if (crew_.engine(e).context != nullptr) continue;
+    if (crew_.engine(e).context != nullptr || out_of_time()) continue;
     const Prepared whole(lowered_, crew_, duties_on(e), false, arithmetic_, {}, &memory_.store);
     for (const std::vector<int>& chain : whole.chained_layers())
       if (chain.back() - chain.front() + 1 == static_cast<int>(chain.size()))
@@ -213,7 +221,7 @@ void Tuner::measure_changes() {
   for (int a = 0; a < crew_.size(); ++a)
     for (int b = a + 1; b < crew_.size(); ++b) {
       const Engine &from = crew_.engine(a), &to = crew_.engine(b);
-      if (from.queue() != nullptr || to.queue() != nullptr) continue;
+      if (from.queue() != nullptr || to.queue() != nullptr || out_of_time()) continue;
       if (from.pool == to.pool && from.context == nullptr && to.context == nullptr) continue;
       const Segment* least = nullptr;
       for (const Segment& segment : layers_) {

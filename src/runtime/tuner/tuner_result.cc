@@ -14,6 +14,8 @@ namespace {
 /// Single processors whose layers, summed up, promise a run within this factor of the best are compared with it.
 constexpr double kWorthComparing = 1.5;
 constexpr double kSampleNs = 5e6;
+/// The comparison may go on until this many times the budget has passed.
+constexpr double kComparison = 1.5;
 /// Another run must be this much faster to replace the tuned one.
 constexpr double kMargin = 0.005;
 
@@ -98,7 +100,9 @@ void Tuner::compare_runs(const Choice& choice, Tuning& tuning) {
     contender.run = std::make_unique<WholeRun>(lowered_, crew_, contender.duties, arithmetic_, inputs_, memory_);
     samplers.push_back([&contender] { return contender.run->sample(); });
   }
-  const std::vector<Standing> standings = race(samplers, {.warmup_rounds = 2, .min_rounds = 7, .max_rounds = 25, .close = kMargin}, [] { return false; });
+  const std::vector<Standing> standings = race(samplers, {.warmup_rounds = 1, .min_rounds = 7, .max_rounds = 25, .close = kMargin}, [&] {
+    return static_cast<double>(base::now_ns() - start_ns_) * 1e-9 > kComparison * options_.budget_s;
+  });
   const auto cost_of_run = [&](std::size_t i) {
     return standings[i].median_ns * (contenders[i].engine >= 0 ? price(contenders[i].engine) : options_.latency_weight);
   };
