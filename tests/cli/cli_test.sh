@@ -29,7 +29,7 @@ cnn=$digits/digits_cnn.onnx
 expect 0 'Exit codes' --help; narrow help
 expect 2 'subcommand' 
 expect 2 '.' no-such-command
-for command in zoo inspect profile plan run check serve export env; do expect 0 'Usage|usage' $command --help; narrow "$command --help"; done
+for command in zoo inspect profile plan run check serve export reproduce env; do expect 0 'Usage|usage' $command --help; narrow "$command --help"; done
 expect 0 'dnntune [0-9]' --version
 for arguments in --help "plan --list-links" zoo; do
   "$dnntune" $arguments > /dev/full 2> out.txt
@@ -97,6 +97,13 @@ expect 2 'no core 8191' profile "$cnn" --processor cpu:8191
 expect 0 'wifi' plan --list-links
 expect 2 'cloud' plan "$cnn"
 expect 0 'mobile-only' plan "$cnn" --device here.json --cloud here.json --link lte --out plan.json; narrow plan
+expect 0 'lte' plan "$cnn" --device here.json --cloud here.json --link lte2012
+expect 4 'lte2012' plan "$cnn" --device here.json --cloud here.json --link lte1912
+
+expect 0 '^211 cells: 171 agree' reproduce taco19; narrow "reproduce taco19"
+expect 0 'dnntune.reproduction/1' reproduce taco19 --json
+expect 0 'DADS: ours is worse in 0 of 30' reproduce policies; narrow "reproduce policies"
+expect 2 'taco19' reproduce taco20
 expect 0 'dnntune.plan/1' plan "$cnn" --device here.json --cloud here.json --json
 expect 4 'wifi' plan "$cnn" --device here.json --cloud here.json --link pigeon
 expect 2 '.' plan lenet.onnx --device here.json --cloud here.json
