@@ -21,7 +21,8 @@ Graph chain_graph(const Chain& chain, int bits) {
   GraphBuilder net(chain.name);
   std::int64_t size = chain.input_elements;
   std::string x = net.input("input", DataType::uint8, {size});
-  const std::string zero = net.constant("zero", indices({0})), axis = net.constant("axis", indices({0})), last = net.constant("last", indices({-1}));
+  const std::string zero = net.constant("zero", indices({0})), axis = net.constant("axis", indices({0})),
+                    last = net.constant("last", indices({-1}));
   for (const ChainLayer& layer : chain.layers) {
     const std::int64_t next = (layer.elements * bits + 7) / 8;
     // Bytes in, bytes out: only their number matters. Slices narrow, pads widen; a reversal keeps the size.
@@ -42,7 +43,8 @@ Graph chain_graph(const Chain& chain, int bits) {
   return graph;
 }
 
-Profile published_profile(const Graph& graph, const std::string& processor, const std::vector<double>& ms, const std::vector<double>& joule) {
+Profile published_profile(const Graph& graph, const std::string& processor, const std::vector<double>& ms,
+                          const std::vector<double>& joule) {
   Profile profile;
   profile.model = graph.name();
   profile.model_hash = graph.hash();
@@ -123,7 +125,8 @@ double latency_ms(const Deployment& deployment) { return deployment.cost.latency
 
 double energy_j(const Deployment& deployment, const Link& link) {
   const bool sends = deployment.cost.bytes_up > 0;
-  return deployment.cost.energy_uj().value * 1e-6 + (sends ? link.round_trip_s * link.radio.up_power_w(link.bandwidth_up_bps) : 0.0);
+  return deployment.cost.energy_uj().value * 1e-6 +
+         (sends ? link.round_trip_s * link.radio.up_power_w(link.bandwidth_up_bps) : 0.0);
 }
 
 double objective_value(const Deployment& deployment, const Link& link, const Objective& objective) {
@@ -134,7 +137,8 @@ Deployment best(const PlanRequest& request) {
   const Plan plan = make_plan(request);
   Deployment found = plan.mobile_only;
   for (const Deployment* other : {&plan.best_split, &plan.cloud_only})
-    if (other->feasible && objective_value(*other, request.link, request.minimize) < objective_value(found, request.link, request.minimize))
+    if (other->feasible &&
+        objective_value(*other, request.link, request.minimize) < objective_value(found, request.link, request.minimize))
       found = *other;
   return found;
 }

@@ -29,7 +29,8 @@ Profile device_profile(const Graph& graph, const Chain& chain);
 Profile cloud_profile(const Graph& graph, const Chain& chain);
 
 /// A profile with one figure a layer, provenance published. `uj` may be empty.
-Profile published_profile(const Graph& graph, const std::string& processor, const std::vector<double>& ms, const std::vector<double>& joule);
+Profile published_profile(const Graph& graph, const std::string& processor, const std::vector<double>& ms,
+                          const std::vector<double>& joule);
 
 /// The paper's link: the answer's way back costs nothing.
 Link paper_link(const std::string& name);

@@ -110,22 +110,24 @@ Taco19 read_taco19() {
   for (const Json& row : text.at("table3"))
     for (const char* chain : {"mobilenet_v2", "shufflenet_v2_x0_5"}) {
       const Json& half = row.at(chain);
-      data.table3.push_back({row.at("platform"), row.at("configuration"), chain, half.at("mobile_ms"), half.at("cloud_ms"), half.at("split_ms"),
-                             printed(half, "speedup"), half.at("cut"), misprints(half, "column")});
+      data.table3.push_back({row.at("platform"), row.at("configuration"), chain, half.at("mobile_ms"), half.at("cloud_ms"),
+                             half.at("split_ms"), printed(half, "speedup"), half.at("cut"), misprints(half, "column")});
     }
   for (const Json& row : text.at("table4"))
-    data.table4.push_back({row.at("platform"), row.at("mobile_j"), row.at("cloud_j"), row.at("split_j"), printed(row, "saving"), row.at("cut")});
+    data.table4.push_back({row.at("platform"), row.at("mobile_j"), row.at("cloud_j"), row.at("split_j"),
+                           printed(row, "saving"), row.at("cut")});
   data.table5_networks = text.at("table5").at("networks").get<std::vector<std::string>>();
   for (const Json& row : text.at("table5").at("frameworks"))
-    data.table5.push_back({row.at("name"), row.at("latency_ms").get<std::vector<double>>(), row.at("energy_j").get<std::vector<double>>(),
-                           row.at("memory_mb").get<std::vector<double>>()});
+    data.table5.push_back({row.at("name"), row.at("latency_ms").get<std::vector<double>>(),
+                           row.at("energy_j").get<std::vector<double>>(), row.at("memory_mb").get<std::vector<double>>()});
   read_decisions(text.at("decisions").at("rows"), data.decisions);
   read_configurations(text.at("configurations"), data.configurations);
   const Json& policies = text.at("policy_networks");
   data.policy_configurations = policies.at("configurations").get<std::vector<std::string>>();
   data.policy_watt = policies.at("watt").get<std::vector<double>>();
   for (const Json& row : policies.at("rows"))
-    data.policy_networks.push_back({row.at("zoo"), row.at("title"), row.at("device_ms").get<std::vector<double>>(), row.at("cloud_ms")});
+    data.policy_networks.push_back(
+        {row.at("zoo"), row.at("title"), row.at("device_ms").get<std::vector<double>>(), row.at("cloud_ms")});
   return data;
 }
 

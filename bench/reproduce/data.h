@@ -38,10 +38,10 @@ struct Misprint {
 /// A chart of bars, one a cut.
 struct Figure {
   std::string id, paper, chain, quantity, unit, link;
-  double step = 0.0;                ///< The grid of the drawing.
-  std::optional<double> radio_w;    ///< Where it is not the link's own.
-  std::vector<double> totals;       ///< Cut before the first layer, after it, after the second...
-  std::string optimum;              ///< The cut that the paper marks.
+  double step = 0.0;              ///< The grid of the drawing.
+  std::optional<double> radio_w;  ///< Where it is not the link's own.
+  std::vector<double> totals;     ///< Cut before the first layer, after it, after the second...
+  std::string optimum;            ///< The cut that the paper marks.
   std::vector<Misprint> misprints;
 };
 
@@ -76,8 +76,8 @@ struct Configuration {
   std::string name;
   double ms = 0.0;
   double joule = 0.0;
-  bool baseline = false;        ///< What the paper splits.
-  std::string prefix_cut;       ///< "" or a cut whose split latency is published: it fixes the part before it.
+  bool baseline = false;   ///< What the paper splits.
+  std::string prefix_cut;  ///< "" or a cut whose split latency is published: it fixes the part before it.
   double prefix_split_ms = 0.0;
 };
 struct ConfigurationSet {

@@ -103,7 +103,8 @@ double LayerRegression::predict(const LayerProfile& layer) const {
   return std::max(0.0, found->second.per_flop * x[0] + found->second.per_byte * x[1] + found->second.fixed * x[2]);
 }
 
-std::vector<Tier> neurosurgeon(const PlanRequest& request, const LayerRegression& device, const LayerRegression& cloud, double device_w) {
+std::vector<Tier> neurosurgeon(const PlanRequest& request, const LayerRegression& device, const LayerRegression& cloud,
+                               double device_w) {
   PlanRequest believed = request;
   believed.device.resize(1);
   believed.cloud.resize(1);
@@ -111,7 +112,8 @@ std::vector<Tier> neurosurgeon(const PlanRequest& request, const LayerRegression
     layer.latency_ns = {device.predict(layer), 0.0, Provenance::predicted};
     layer.energy_uj = {layer.latency_ns.value * 1e-3 * device_w, 0.0, Provenance::predicted};
   }
-  for (LayerProfile& layer : believed.cloud.front().layers) layer.latency_ns = {cloud.predict(layer), 0.0, Provenance::predicted};
+  for (LayerProfile& layer : believed.cloud.front().layers)
+    layer.latency_ns = {cloud.predict(layer), 0.0, Provenance::predicted};
   return cheapest_cut(believed);
 }
 
@@ -127,7 +129,9 @@ Scan dnntune_scan(const PlanRequest& request) {
   double least = 0.0;
   for (std::size_t i = 0; i < request.device.size(); ++i) {
     own.device = {request.device[i]};
-    const double value = objective_of(evaluate(own, tiers_of(request.graph.layers().size(), static_cast<int>(request.graph.layers().size()))), request.minimize);
+    const double value = objective_of(
+        evaluate(own, tiers_of(request.graph.layers().size(), static_cast<int>(request.graph.layers().size()))),
+        request.minimize);
     if (i > 0 && value >= least) continue;
     least = value;
     scan.configuration = i;

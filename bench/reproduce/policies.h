@@ -34,11 +34,12 @@ class LayerRegression {
 
 /// Neurosurgeon (Kang et al., ASPLOS 2017): a chain, one configuration, predicted layer times; latency, or energy as
 /// predicted time at `device_w`. The request's first device profile tells the layers' sizes, not their times.
-std::vector<Tier> neurosurgeon(const PlanRequest& request, const LayerRegression& device, const LayerRegression& cloud, double device_w);
+std::vector<Tier> neurosurgeon(const PlanRequest& request, const LayerRegression& device, const LayerRegression& cloud,
+                               double device_w);
 /// DADS (Hu et al., INFOCOM 2019), light load: the minimum cut of the DAG for latency; one configuration.
 std::vector<Tier> dads(const PlanRequest& request);
-/// DNNTune (Xia et al., TACO 2019): every cut of the chain by measured layers; one configuration, the one that is best for the
-/// whole network on the device. Returns its place in `request.device` too.
+/// DNNTune (Xia et al., TACO 2019): every cut of the chain by measured layers; one configuration, the one that is best for
+/// the whole network on the device. Returns its place in `request.device` too.
 struct Scan {
   std::vector<Tier> tiers;
   std::size_t configuration = 0;

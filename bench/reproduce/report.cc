@@ -15,7 +15,8 @@ namespace dnntune::reproduce {
 namespace {
 
 using Json = nlohmann::ordered_json;
-constexpr std::array<Cell::Verdict, 4> kVerdicts = {Cell::Verdict::agrees, Cell::Verdict::misprint, Cell::Verdict::differs, Cell::Verdict::no_data};
+constexpr std::array<Cell::Verdict, 4> kVerdicts = {Cell::Verdict::agrees, Cell::Verdict::misprint, Cell::Verdict::differs,
+                                                    Cell::Verdict::no_data};
 
 std::string wrapped(const std::string& line) { return cli::wrapped(line, 0); }
 
@@ -31,7 +32,8 @@ std::string with_headings(const std::string& table, const std::vector<std::pair<
   std::string text;
   std::size_t at = 0, heading = 0;
   for (std::size_t line = 0; at < table.size(); ++line) {
-    for (; line >= 2 && heading < headings.size() && headings[heading].first == line - 2; ++heading) text += headings[heading].second + "\n";
+    for (; line >= 2 && heading < headings.size() && headings[heading].first == line - 2; ++heading)
+      text += headings[heading].second + "\n";
     const std::size_t end = table.find('\n', at) + 1;
     text += table.substr(at, end - at);
     at = end;
@@ -70,8 +72,10 @@ std::string rows_text(const Section& section) {
       headings.emplace_back(line, row.front());
       continue;
     }
-    if (row.empty()) table.rule();
-    else table.row(row);
+    if (row.empty())
+      table.rule();
+    else
+      table.row(row);
     ++line;
   }
   return with_headings(table.text(), headings);
@@ -81,24 +85,35 @@ std::string rows_text(const Section& section) {
 
 const char* to_string(Cell::Verdict verdict) noexcept {
   switch (verdict) {
-    case Cell::Verdict::agrees: return "agree";
-    case Cell::Verdict::misprint: return "misprint";
-    case Cell::Verdict::differs: return "differ";
-    case Cell::Verdict::no_data: return "no data";
+    case Cell::Verdict::agrees:
+      return "agree";
+    case Cell::Verdict::misprint:
+      return "misprint";
+    case Cell::Verdict::differs:
+      return "differ";
+    case Cell::Verdict::no_data:
+      return "no data";
   }
   return "?";
 }
 
-Cell compare(std::string row, std::string column, double published, double ours, double tolerance, int digits, const std::string& misprint) {
-  Cell cell{std::move(row), std::move(column), fmt::format("{:.{}f}", published, digits), fmt::format("{:.{}f}", ours, digits),
-            fmt::format("{:+.{}f}", ours - published, digits), Cell::Verdict::agrees, ""};
+Cell compare(std::string row, std::string column, double published, double ours, double tolerance, int digits,
+             const std::string& misprint) {
+  Cell cell{std::move(row),
+            std::move(column),
+            fmt::format("{:.{}f}", published, digits),
+            fmt::format("{:.{}f}", ours, digits),
+            fmt::format("{:+.{}f}", ours - published, digits),
+            Cell::Verdict::agrees,
+            ""};
   if (std::abs(ours - published) <= tolerance + 1e-9) return cell;
   cell.verdict = misprint.empty() ? Cell::Verdict::differs : Cell::Verdict::misprint;
   cell.note = misprint;
   return cell;
 }
 
-Cell compare(std::string row, std::string column, const std::string& published, const std::string& ours, const std::string& misprint) {
+Cell compare(std::string row, std::string column, const std::string& published, const std::string& ours,
+             const std::string& misprint) {
   Cell cell{std::move(row), std::move(column), published, ours, "", Cell::Verdict::agrees, ""};
   if (published == ours) return cell;
   cell.verdict = misprint.empty() ? Cell::Verdict::differs : Cell::Verdict::misprint;
@@ -107,7 +122,8 @@ Cell compare(std::string row, std::string column, const std::string& published, 
 }
 
 int Section::count(Cell::Verdict verdict) const noexcept {
-  return static_cast<int>(std::count_if(cells.begin(), cells.end(), [&](const Cell& cell) { return cell.verdict == verdict; }));
+  return static_cast<int>(
+      std::count_if(cells.begin(), cells.end(), [&](const Cell& cell) { return cell.verdict == verdict; }));
 }
 
 int Report::count(Cell::Verdict verdict) const noexcept {
@@ -129,7 +145,8 @@ std::string Report::text() const {
   for (const Section& section : sections) cells += static_cast<int>(section.cells.size());
   if (cells == 0) return text;
   text += fmt::format("\n{} cells:", cells);
-  for (const Cell::Verdict verdict : kVerdicts) text += fmt::format(" {} {}{}", count(verdict), to_string(verdict), verdict == kVerdicts.back() ? "\n" : ",");
+  for (const Cell::Verdict verdict : kVerdicts)
+    text += fmt::format(" {} {}{}", count(verdict), to_string(verdict), verdict == kVerdicts.back() ? "\n" : ",");
   return text;
 }
 
@@ -148,7 +165,11 @@ std::string Report::json() const {
     one["remarks"] = section.remarks;
     Json cells = Json::array();
     for (const Cell& cell : section.cells) {
-      Json row = {{"row", cell.row}, {"column", cell.column}, {"published", cell.published}, {"ours", cell.ours}, {"verdict", to_string(cell.verdict)}};
+      Json row = {{"row", cell.row},
+                  {"column", cell.column},
+                  {"published", cell.published},
+                  {"ours", cell.ours},
+                  {"verdict", to_string(cell.verdict)}};
       if (!cell.difference.empty()) row["difference"] = cell.difference;
       if (!cell.note.empty()) row["note"] = cell.note;
       cells.push_back(std::move(row));
@@ -161,7 +182,8 @@ std::string Report::json() const {
       if (row.size() <= 1) continue;
       Json object;
       if (!group.empty()) object["group"] = group;
-      for (std::size_t i = 0; i < row.size(); ++i) object[section.head[i].starts_with('>') ? section.head[i].substr(1) : section.head[i]] = row[i];
+      for (std::size_t i = 0; i < row.size(); ++i)
+        object[section.head[i].starts_with('>') ? section.head[i].substr(1) : section.head[i]] = row[i];
       rows.push_back(std::move(object));
     }
     one["rows"] = std::move(rows);

@@ -19,17 +19,19 @@ struct Cell {
 const char* to_string(Cell::Verdict verdict) noexcept;
 
 /// A number: agrees within `tolerance`; else it is a misprint where `misprint` says why, or differs.
-Cell compare(std::string row, std::string column, double published, double ours, double tolerance, int digits, const std::string& misprint = "");
+Cell compare(std::string row, std::string column, double published, double ours, double tolerance, int digits,
+             const std::string& misprint = "");
 /// A choice: agrees when the same.
-Cell compare(std::string row, std::string column, const std::string& published, const std::string& ours, const std::string& misprint = "");
+Cell compare(std::string row, std::string column, const std::string& published, const std::string& ours,
+             const std::string& misprint = "");
 
 struct Section {
   std::string id = {}, title = {};
-  std::vector<std::string> remarks = {};   ///< Before the rows: what it is and how ours came about.
+  std::vector<std::string> remarks = {};  ///< Before the rows: what it is and how ours came about.
   std::vector<Cell> cells = {};
-  std::vector<std::string> head = {};      ///< Of a plain table; ">" flush right.
+  std::vector<std::string> head = {};               ///< Of a plain table; ">" flush right.
   std::vector<std::vector<std::string>> rows = {};  ///< One cell alone heads the rows that follow; none is a rule.
-  std::vector<std::string> findings = {};  ///< After the rows.
+  std::vector<std::string> findings = {};           ///< After the rows.
 
   int count(Cell::Verdict verdict) const noexcept;
 };

@@ -37,7 +37,8 @@ struct Place {
 
 Place place(const LinkTrace& trace, double time_s) {
   if (!std::isfinite(time_s) || time_s < 0.0)
-    throw Error(ErrorCode::invalid_argument, fmt::format("trace '{}': the time is {} s, it must be finite and not negative", trace.name, time_s));
+    throw Error(ErrorCode::invalid_argument,
+                fmt::format("trace '{}': the time is {} s, it must be finite and not negative", trace.name, time_s));
   const double rounds = std::floor(time_s / trace.duration_s);
   return {rounds, std::clamp(time_s - rounds * trace.duration_s, 0.0, trace.duration_s)};
 }
@@ -46,10 +47,12 @@ Place place(const LinkTrace& trace, double time_s) {
 
 void LinkTrace::check() const {
   const auto refuse = [&](std::size_t i, const char* field, double value, const char* rule) {
-    throw Error(ErrorCode::invalid_argument, fmt::format("trace '{}': point {}: {} is {}, it must be {}", name, i, field, value, rule));
+    throw Error(ErrorCode::invalid_argument,
+                fmt::format("trace '{}': point {}: {} is {}, it must be {}", name, i, field, value, rule));
   };
   if (points.empty()) throw Error(ErrorCode::invalid_argument, fmt::format("trace '{}' has no points", name));
-  if (!std::isfinite(duration_s)) throw Error(ErrorCode::invalid_argument, fmt::format("trace '{}': duration_s is not finite", name));
+  if (!std::isfinite(duration_s))
+    throw Error(ErrorCode::invalid_argument, fmt::format("trace '{}': duration_s is not finite", name));
   for (std::size_t i = 0; i < points.size(); ++i) {
     const TracePoint& point = points[i];
     if (i == 0 && point.time_s != 0.0) refuse(i, "time_s", point.time_s, "0");
@@ -67,7 +70,8 @@ void LinkTrace::check() const {
 Link LinkTrace::at(double time_s) const {
   check();
   const double inside = place(*this, time_s).time_s;
-  const auto next = std::upper_bound(points.begin(), points.end(), inside, [](double t, const TracePoint& point) { return t < point.time_s; });
+  const auto next = std::upper_bound(points.begin(), points.end(), inside,
+                                     [](double t, const TracePoint& point) { return t < point.time_s; });
   const TracePoint& point = *std::prev(next);
   return {.name = name,
           .bandwidth_up_bps = point.bandwidth_up_bps,

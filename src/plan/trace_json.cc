@@ -55,12 +55,14 @@ LinkTrace LinkTrace::from_csv(const std::string& csv, const std::string& name) {
     rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
     if (row.empty() || row.front() == '#') continue;
     const std::string where = fmt::format("trace '{}': line {}", name, line);
-    if (!header && row != kHeader) throw Error(ErrorCode::invalid_argument, fmt::format("{}: the header must be {}", where, kHeader));
+    if (!header && row != kHeader)
+      throw Error(ErrorCode::invalid_argument, fmt::format("{}: the header must be {}", where, kHeader));
     if (header) trace.points.push_back(row_from_csv(row, where));
     header = true;
   }
   const std::size_t n = trace.points.size();
-  if (n > 0) trace.duration_s = trace.points.back().time_s + (n > 1 ? trace.points[n - 1].time_s - trace.points[n - 2].time_s : 1.0);
+  if (n > 0)
+    trace.duration_s = trace.points.back().time_s + (n > 1 ? trace.points[n - 1].time_s - trace.points[n - 2].time_s : 1.0);
   trace.check();
   return trace;
 }
@@ -68,7 +70,8 @@ LinkTrace LinkTrace::from_csv(const std::string& csv, const std::string& name) {
 std::string LinkTrace::to_csv() const {
   std::string text = fmt::format("{}\n", kHeader);
   for (const TracePoint& point : points)
-    text += fmt::format("{},{},{},{}\n", point.time_s, point.bandwidth_up_bps * 1e-6, point.bandwidth_down_bps * 1e-6, point.round_trip_s * 1e3);
+    text += fmt::format("{},{},{},{}\n", point.time_s, point.bandwidth_up_bps * 1e-6, point.bandwidth_down_bps * 1e-6,
+                        point.round_trip_s * 1e3);
   return text;
 }
 
@@ -81,8 +84,10 @@ LinkTrace LinkTrace::from_json(const std::string& json) {
   trace.source = base::get_or<std::string>(object, "source", "", kSchema);
   for (const Json& row : base::get_array(object, "points", kSchema)) {
     const std::string where = fmt::format("{}: points[{}]", kSchema, trace.points.size());
-    trace.points.push_back({plan::non_negative<double>(row, "time_s", where), plan::non_negative<double>(row, "bandwidth_up_bps", where),
-                            plan::non_negative<double>(row, "bandwidth_down_bps", where), plan::non_negative<double>(row, "round_trip_s", where)});
+    trace.points.push_back({plan::non_negative<double>(row, "time_s", where),
+                            plan::non_negative<double>(row, "bandwidth_up_bps", where),
+                            plan::non_negative<double>(row, "bandwidth_down_bps", where),
+                            plan::non_negative<double>(row, "round_trip_s", where)});
   }
   trace.check();
   return trace;

@@ -32,14 +32,18 @@ struct Kind {
 // Spreads: ln(p95 / p50) / 1.645 of the published quantiles, or from p5 where p95 is capped by the plan.
 constexpr std::array<Kind, 4> kKinds = {{
     {"lte-walk", "sigcomm21-lte", 31.2, 30.0, 0.38, 0.9, 22.0, 96.66, 0.0, 0.0,
-     "synthetic; medians and the 5 % quantile of upload of SIGCOMM 2021's 4G speed tests (31.2 and 16.7 Mbit/s), least and median round trip of "
+     "synthetic; medians and the 5 % quantile of upload of SIGCOMM 2021's 4G speed tests (31.2 and 16.7 Mbit/s), least and "
+     "median round trip of "
      "the same (22 and 89 ms)"},
     {"lte-drive", "huang12-lte", 1.92, 4.57, 0.9, 0.8, 40.0, 30.0, 60.0, 2.0,
-     "synthetic; mean rates of mahimahi's ATT-LTE-driving-2016 (1.92 up, 4.57 down Mbit/s); spread, round trip and gaps (2 s every 60 s) are stand-ins"},
+     "synthetic; mean rates of mahimahi's ATT-LTE-driving-2016 (1.92 up, 4.57 down Mbit/s); spread, round trip and gaps (2 s "
+     "every 60 s) are stand-ins"},
     {"wifi", "huang12-wifi", 18.88, 54.97, 0.25, 0.7, 2.0, 2.2, 0.0, 0.0,
-     "synthetic; average US rates of JointDNN (18.88 up, 54.97 down Mbit/s), mean round trip of DNNTune's transfers (4.2 ms); spread is a stand-in"},
+     "synthetic; average US rates of JointDNN (18.88 up, 54.97 down Mbit/s), mean round trip of DNNTune's transfers (4.2 "
+     "ms); spread is a stand-in"},
     {"5g-mmwave", "sigcomm21-5g-mmwave", 79.1, 429.0, 0.4, 0.85, 6.0, 60.59, 20.0, 1.5,
-     "synthetic; medians of SIGCOMM 2021 (79.1 Mbit/s up in speed tests, 429 down in traces), spread of its upload (152.4 at 95 %), least and median "
+     "synthetic; medians of SIGCOMM 2021 (79.1 Mbit/s up in speed tests, 429 down in traces), spread of its upload (152.4 at "
+     "95 %), least and median "
      "round trip (6 and 48 ms); outages of 1.5 s every 20 s stand for blockage"},
 }};
 
@@ -70,7 +74,8 @@ LinkTrace LinkTrace::synthetic(const std::string& kind_name, std::uint64_t seed,
   for (const Kind& each : kKinds)
     if (each.name == kind_name) kind = &each;
   if (kind == nullptr)
-    throw Error(ErrorCode::not_found, fmt::format("no synthetic trace is called '{}'; there are: {}", kind_name, fmt::join(synthetic_kinds(), ", ")));
+    throw Error(ErrorCode::not_found, fmt::format("no synthetic trace is called '{}'; there are: {}", kind_name,
+                                                  fmt::join(synthetic_kinds(), ", ")));
   if (!(step_s > 0.0) || !(duration_s >= step_s) || !(duration_s / step_s <= 1e7))
     throw Error(ErrorCode::invalid_argument,
                 fmt::format("a trace of {} s in steps of {} s; it must have between one and 10^7 steps", duration_s, step_s));
@@ -87,10 +92,12 @@ LinkTrace LinkTrace::synthetic(const std::string& kind_name, std::uint64_t seed,
   const auto steps = static_cast<std::size_t>(std::ceil(duration_s / step_s - 1e-9));
   for (std::size_t i = 0; i < steps; ++i) {
     const double change = random.uniform();  // drawn in any case: the rates do not depend on the outages
-    if (kind->blocked_s > 0.0 && change < 1.0 - std::exp(-step_s / (blocked ? kind->blocked_s : kind->clear_s))) blocked = !blocked;
+    if (kind->blocked_s > 0.0 && change < 1.0 - std::exp(-step_s / (blocked ? kind->blocked_s : kind->clear_s)))
+      blocked = !blocked;
     const double jitter_ms = -kind->jitter_ms * std::log(random.uniform());
-    trace.points.push_back({static_cast<double>(i) * step_s, blocked ? 0.0 : kind->up_mbps * 1e6 * std::exp(kind->spread * up),
-                            blocked ? 0.0 : kind->down_mbps * 1e6 * std::exp(kind->spread * down), (kind->least_rtt_ms + jitter_ms) * 1e-3});
+    trace.points.push_back(
+        {static_cast<double>(i) * step_s, blocked ? 0.0 : kind->up_mbps * 1e6 * std::exp(kind->spread * up),
+         blocked ? 0.0 : kind->down_mbps * 1e6 * std::exp(kind->spread * down), (kind->least_rtt_ms + jitter_ms) * 1e-3});
     up = memory * up + fresh * random.normal();
     down = memory * down + fresh * random.normal();
   }

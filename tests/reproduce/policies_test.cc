@@ -57,9 +57,10 @@ TEST_CASE("a regression finds the line that the layers lie on") {
 TEST_CASE("DNNTune tunes first and cuts then; DADS sees the DAG") {
   const Graph graph = diamond();
   // Slow phone b and c, free cloud. The first configuration is better for the whole, the second for the first layer.
-  PlanRequest request{.graph = graph,
-                      .device = {published_profile(graph, "even", {5, 5, 5, 5}, {}), published_profile(graph, "first", {1, 9, 9, 9}, {})},
-                      .cloud = {published_profile(graph, "cloud", {0, 0, 0, 0}, {})}};
+  PlanRequest request{
+      .graph = graph,
+      .device = {published_profile(graph, "even", {5, 5, 5, 5}, {}), published_profile(graph, "first", {1, 9, 9, 9}, {})},
+      .cloud = {published_profile(graph, "cloud", {0, 0, 0, 0}, {})}};
   request.link.name = "fast";
   request.link.bandwidth_up_bps = request.link.bandwidth_down_bps = 1e9;  // 32 us for 4000 bytes
   const Scan scan = dnntune_scan(request);
@@ -85,5 +86,6 @@ TEST_CASE("no policy beats the planner on any network, link and objective") {
   CHECK(rows == 2 * 6 * 5);
   // The tables round; the findings do not.
   for (const auto& section : report.at("sections"))
-    for (const auto& finding : section.at("findings")) CHECK(finding.get<std::string>().find("worse in 0 of 30") != std::string::npos);
+    for (const auto& finding : section.at("findings"))
+      CHECK(finding.get<std::string>().find("worse in 0 of 30") != std::string::npos);
 }

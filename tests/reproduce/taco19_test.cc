@@ -33,7 +33,9 @@ int count(const std::string& id, const char* verdict) {
   return n;
 }
 
-double number(const std::string& id, std::size_t row, const char* column) { return std::stod(section(id).at("rows").at(row).at(column).get<std::string>()); }
+double number(const std::string& id, std::size_t row, const char* column) {
+  return std::stod(section(id).at("rows").at(row).at(column).get<std::string>());
+}
 
 std::string cell(const std::string& id, const std::string& row, const std::string& column, const char* what) {
   for (const Json& each : section(id).at("cells"))
@@ -104,7 +106,10 @@ TEST_CASE("a chain is in the graph as it is in the data") {
       CAPTURE(chain.name);
       CAPTURE(bits);
       const Graph graph = chain_graph(chain, bits);
-      PlanRequest request{.graph = graph, .device = {device_profile(graph, chain)}, .cloud = {cloud_profile(graph, chain)}, .link = paper_link("dnntune-wifi")};
+      PlanRequest request{.graph = graph,
+                          .device = {device_profile(graph, chain)},
+                          .cloud = {cloud_profile(graph, chain)},
+                          .link = paper_link("dnntune-wifi")};
       CHECK(cut_after(request, 0).cost.bytes_up == chain.input_elements);
       for (int k = 1; k < static_cast<int>(chain.layers.size()); ++k)
         CHECK(cut_after(request, k).cost.bytes_up == (chain.layers[static_cast<std::size_t>(k) - 1].elements * bits + 7) / 8);
