@@ -13,6 +13,7 @@
 #include "dnntune/onnx.h"
 #include "dnntune/plan.h"
 #include "dnntune/profile.h"
+#include "dnntune/route.h"
 #include "dnntune/server.h"
 #include "dnntune/session.h"
 #include "dnntune/split.h"

@@ -88,7 +88,7 @@ Deployment deployment_from_json(const Json& object, std::size_t layers, const st
     base::throw_json_field(what, "tiers", fmt::format("is for {} layers, the plan has {}", d.tiers.size(), layers).c_str());
   for (const Json& row : base::get_array(object, "crossings", what)) {
     const std::string crossing = fmt::format("{}: crossings[{}]", what, d.crossings.size());
-    d.crossings.push_back({base::get<std::string>(row, "value", crossing), read_enum<WireEncoding>(row, "encoding", 2, crossing),
+    d.crossings.push_back({base::get<std::string>(row, "value", crossing), read_enum<WireEncoding>(row, "encoding", kWireEncodings, crossing),
                            non_negative<std::int64_t>(row, "bytes", crossing)});
   }
   const Json& cost = base::get_object(object, "cost", what);
