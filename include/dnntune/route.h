@@ -3,6 +3,7 @@
 // is written; for any objective, under limits.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -169,6 +170,54 @@ struct DNNTUNE_API RoutePlan {
   static RoutePlan from_json(const std::string& json);
 };
 
+/// One layer moved over one hop, all else as chosen.
+struct Neighbour {
+  std::string layer;
+  int from = 0;
+  int to = 0;
+  double objective = 0.0;
+};
+
+/// Placements of which none is better by every measure than another, cheapest by the first measure first.
+struct Front {
+  std::vector<Measure> measures;
+  std::vector<Placement> placements;
+  std::vector<std::vector<double>> values;  ///< By placement, then by measure.
+  /// Every placement within the limits is at most (1 + epsilon) times better than one of these, by every measure. 0: the front is
+  /// complete, one placement for each point.
+  double epsilon = 0.0;
+};
+struct FrontOptions {
+  std::vector<Measure> measures = {Measure::latency, Measure::energy, Measure::bytes_up};
+  double epsilon = 0.0;
+  std::size_t most_labels = 1'000'000;  ///< Partial placements that may be kept at a time.
+};
+
+/// Something that may change after planning, and how far.
+struct Axis {
+  enum class Kind : int {
+    slowness = 0,    ///< Time per byte of network hop `index` in both directions, as a factor: 2 is half the bandwidth.
+    round_trip = 1,  ///< Seconds, of network hop `index`.
+    load = 2,        ///< Factor on the times of stop `index`: a server that others use too.
+  };
+  Kind kind = Kind::slowness;
+  int index = 0;
+  double from = 0.0, to = 0.0;
+};
+/// The best placement for every value of one axis: placements[i] from switches[i - 1] to switches[i].
+struct Sweep {
+  std::vector<double> switches;
+  std::vector<Placement> placements;  ///< One more than switches; costs are those where it starts to win.
+};
+/// The same for some values of a second axis.
+struct DecisionMap {
+  Axis across, down;
+  std::vector<double> down_values;
+  std::vector<Sweep> rows;
+  /// Schema "dnntune.decision_map/1".
+  DNNTUNE_API std::string to_json() const;
+};
+
 /// A request, checked and priced once; answers questions about it. Const members may be called from several threads at once.
 class DNNTUNE_API Planner {
  public:
@@ -186,6 +235,20 @@ class DNNTUNE_API Planner {
   /// The best choice of processors and encodings for given stops, and its cost; empty when there is none within the limits. Throws
   /// invalid_argument when `stops` is not one for each layer.
   std::optional<Placement> evaluate(const std::vector<int>& stops) const;
+
+  /// What moving one layer alone would cost, for each layer that may: cheapest first.
+  std::vector<Neighbour> neighbours(const Placement& placement) const;
+  /// Goes through the layers in order and keeps, for each way in which values still needed can lie, the partial placements
+  /// that no other dominates: exact on any graph; fast on chains and narrow graphs, whose ways are few. Throws
+  /// invalid_argument for throughput, max_busy_ns and max_device_memory_bytes; limit_exceeded when there are more than
+  /// `most_labels` partial placements: raise epsilon, which drops those that gain less.
+  Front front(const FrontOptions& options = {}) const;
+  /// Where the best placement changes. The objective of one placement is linear along an axis, so the best is a concave
+  /// chain of lines and its corners are found exactly (Eisner and Severance, JACM 1976). Throws invalid_argument for limits,
+  /// max_busy_ns, max_device_memory_bytes and throughput, where that does not hold.
+  Sweep sweep(const Axis& axis) const;
+  /// `rows` values of `down`, evenly spaced, ends included; at least 2.
+  DecisionMap decision_map(const Axis& across, const Axis& down, int rows) const;
 
   /// Another link for a network hop, as when the bandwidth changed; keeps all that was read.
   void set_link(int hop, const Link& link);

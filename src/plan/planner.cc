@@ -7,7 +7,9 @@
 #include <fmt/format.h>
 
 #include "dnntune/error.h"
+#include "plan/front.h"
 #include "plan/route_problem.h"
+#include "plan/sweep.h"
 
 namespace dnntune {
 
@@ -86,6 +88,61 @@ std::optional<Placement> Planner::evaluate(const std::vector<int>& stops) const 
   const plan::SearchAnswer answer = plan::search(labels, domain, problem.request().most_cuts);
   if (!answer.best) return std::nullopt;
   return problem.describe(*answer.best);
+}
+
+std::vector<Neighbour> Planner::neighbours(const Placement& placement) const {
+  std::vector<Neighbour> found;
+  std::vector<int> stops = placement.stops;
+  const int last = state_->problem.labels().stops - 1;
+  for (std::size_t i = 0; i < stops.size(); ++i) {
+    const int from = stops[i];
+    for (const int to : {from - 1, from + 1}) {
+      if (to < 0 || to > last) continue;
+      stops[i] = to;
+      if (const std::optional<Placement> moved = evaluate(stops)) found.push_back({state_->problem.layers()[i], from, to, moved->objective});
+    }
+    stops[i] = from;
+  }
+  std::stable_sort(found.begin(), found.end(), [](const Neighbour& a, const Neighbour& b) { return a.objective < b.objective; });
+  return found;
+}
+
+Front Planner::front(const FrontOptions& options) const {
+  const plan::RouteProblem& problem = state_->problem;
+  const plan::LabelProblem& labels = problem.labels();
+  if (options.measures.empty()) throw Error(ErrorCode::invalid_argument, "a front needs at least one measure");
+  if (!(options.epsilon >= 0.0 && options.epsilon <= 1.0)) throw Error(ErrorCode::invalid_argument, fmt::format("epsilon is {}, it must be 0 to 1", options.epsilon));
+  if (labels.bottleneck || labels.peak || !labels.busy_limits.empty())
+    throw Error(ErrorCode::invalid_argument, "a front knows no throughput, max_busy_ns and max_device_memory_bytes");
+  Front front;
+  front.measures = options.measures;
+  front.epsilon = options.epsilon;
+  std::vector<std::size_t> figures;
+  for (const Measure measure : options.measures) figures.push_back(plan::figure_of(measure));
+  for (const plan::Labelling& labelling : plan::pareto_front(labels, figures, options.epsilon, options.most_labels)) {
+    front.placements.push_back(problem.describe(labelling));
+    front.values.emplace_back();
+    for (const Measure measure : options.measures) front.values.back().push_back(problem.value(measure, labelling.total[plan::figure_of(measure)]));
+  }
+  return front;
+}
+
+Sweep Planner::sweep(const Axis& axis) const { return plan::sweep(state_->problem, axis); }
+
+DecisionMap Planner::decision_map(const Axis& across, const Axis& down, int rows) const {
+  if (rows < 2) throw Error(ErrorCode::invalid_argument, fmt::format("a decision map has {} rows, it needs at least 2", rows));
+  plan::check_axis(state_->problem, across);
+  plan::check_axis(state_->problem, down);
+  if (across.kind == down.kind && across.index == down.index) throw Error(ErrorCode::invalid_argument, "both axes of the decision map are the same");
+  DecisionMap map{across, down, {}, {}};
+  plan::RouteProblem moved = state_->problem;
+  for (int row = 0; row < rows; ++row) {
+    const double where = down.from + (down.to - down.from) * row / (rows - 1);
+    plan::set_axis(moved, state_->problem, down, where);
+    map.down_values.push_back(where);
+    map.rows.push_back(plan::sweep(moved, across));
+  }
+  return map;
 }
 
 }  // namespace dnntune

@@ -47,6 +47,7 @@ std::int64_t units(const Quantum& quantum, double value) { return quantum.units(
 RouteProblem::RouteProblem(RouteRequest request) : request_(std::move(request)) {
   check();
   z_ = normal_quantile(request_.percentile);
+  load_.assign(request_.stops.size(), 1.0);
   read();
   build();
 }
@@ -172,6 +173,11 @@ void RouteProblem::set_link(int hop, const Link& link) {
   build();
 }
 
+void RouteProblem::set_load(int stop, double factor) {
+  load_.at(at(stop)) = factor;
+  build();
+}
+
 void RouteProblem::add(const Priced& priced, std::size_t slot) {
   Choices& choices = labels_.slots[slot];
   if (choices.count == 0) choices.first = static_cast<std::uint32_t>(priced_.size());
@@ -203,6 +209,8 @@ void RouteProblem::build_layers() {
         Priced priced;
         priced.id = static_cast<int>(p);
         priced.ns = processor.layer_ns[at(i)];
+        priced.ns.value *= load_[at(s)];
+        priced.ns.spread *= load_[at(s)];
         priced.uj = processor.layer_uj[at(i)];
         priced.busy_ns[0] = priced.ns.value;
         const double weights = s <= last_device_ ? static_cast<double>(stop.profiles[p].layers[at(i)].weight_bytes) : 0.0;

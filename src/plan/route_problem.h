@@ -32,11 +32,15 @@ class RouteProblem {
   explicit RouteProblem(RouteRequest request);
 
   void set_link(int hop, const Link& link);
+  /// All times of a stop by a factor.
+  void set_load(int stop, double factor);
   const RouteRequest& request() const noexcept { return request_; }
   const LabelProblem& labels() const noexcept { return labels_; }
   const std::vector<std::string>& layers() const noexcept { return layers_; }
   /// Of objective units, as the caller counts it.
   double objective(double units) const noexcept { return units * objective_unit_; }
+  /// Of a figure's units, as its measure counts.
+  double value(Measure measure, std::int64_t units) const noexcept { return quanta_[static_cast<std::size_t>(measure)].value(units); }
   Placement describe(const Labelling& labelling) const;
   /// "latency", "0.5 latency + 2 energy", "throughput".
   std::string minimized() const;
@@ -77,6 +81,8 @@ class RouteProblem {
   std::vector<std::vector<ProcessorCosts>> processors_;  ///< By stop.
   std::vector<RouteValue> values_;
   std::vector<std::pair<int, int>> pins_;                ///< By layer.
+
+  std::vector<double> load_;                             ///< By stop.
 
   LabelProblem labels_;
   std::vector<Priced> priced_;                           ///< By choice.
