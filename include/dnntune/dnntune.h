@@ -4,10 +4,12 @@
 
 #include "dnntune/assignment.h"
 #include "dnntune/builder.h"
+#include "dnntune/calibrate.h"
 #include "dnntune/cost_model.h"
 #include "dnntune/device.h"
 #include "dnntune/error.h"
 #include "dnntune/graph.h"
+#include "dnntune/layer_shape.h"
 #include "dnntune/link.h"
 #include "dnntune/meter.h"
 #include "dnntune/onnx.h"

@@ -26,6 +26,7 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"onnx", {"graph", "backends"}},
     {"runtime", {"backends"}},
     {"cost", {"graph", "device"}},
+    {"calibrate", {"runtime", "onnx", "cost"}},
     {"plan", {"cost"}},
     {"split", {"runtime", "onnx", "plan"}},
 };
