@@ -21,6 +21,8 @@ constexpr const char* kDescription =
     "  dnntune inspect model.onnx                 what is in it, where it can be cut\n"
     "  dnntune profile model.onnx --threads 1     time of every layer here\n"
     "  dnntune tune model.onnx                    the best kernel and processor a layer\n"
+    "  dnntune calibrate --out here.json          measure this device once, and then\n"
+    "  dnntune predict model.onnx --with here.json     predict without running\n"
     "  dnntune serve model.onnx --port 8080       the cloud half, on another machine\n"
     "  dnntune plan model.onnx --cloud http://HOST:8080 --link wifi --out plan.json\n"
     "  dnntune run model.onnx --plan plan.json --cloud http://HOST:8080 \\\n"
@@ -49,7 +51,8 @@ class NarrowFormatter final : public CLI::Formatter {
 
 constexpr dnntune::cli::AddCommand kCommands[] = {
     dnntune::cli::add_zoo,   dnntune::cli::add_inspect, dnntune::cli::add_profile, dnntune::cli::add_tune, dnntune::cli::add_plan, dnntune::cli::add_run,
-    dnntune::cli::add_check, dnntune::cli::add_serve,   dnntune::cli::add_export,  dnntune::cli::add_env,
+    dnntune::cli::add_check, dnntune::cli::add_serve,   dnntune::cli::add_export,  dnntune::cli::add_calibrate,
+    dnntune::cli::add_predict, dnntune::cli::add_env,
 };
 
 }  // namespace

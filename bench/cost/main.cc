@@ -2,6 +2,8 @@
 // dnntune_cost_bench: how well networks are predicted that the model never saw.
 //   record --set probes|families --count N --threads 1,2 --out FILE   measures random networks, or variants of 15 families
 //   compare --train FILE --test FILE                                  predicts those of one file from those of the other
+//   transfer --source FILE --train FILE --few N --test FILE           the same from another device's model and N networks
+//   speed --train FILE --test FILE                                    time of a prediction
 #include <cstdio>
 #include <exception>
 #include <memory>
@@ -15,14 +17,15 @@
 
 #include "compare.h"
 #include "families.h"
+#include "studies.h"
 
 namespace {
 
 using namespace dnntune;
 
 struct Options {
-  std::string set = "families", out, train, test;
-  int count = 210;
+  std::string set = "families", out, train, test, source;
+  int count = 210, few = 20;
   std::uint64_t seed = 1;
   std::vector<int> threads = {1};
   double seconds = 0.4;
@@ -73,10 +76,20 @@ int main(int argc, char** argv) {
   comparing->add_option("--train", options.train, "File")->required();
   comparing->add_option("--test", options.test, "File")->required();
   comparing->add_flag("--details", options.details, "A line for every family and every kind of layer");
+  CLI::App* transferring = app.add_subcommand("transfer", "Start from another device's model");
+  transferring->add_option("--source", options.source, "File of the other device")->required();
+  transferring->add_option("--train", options.train, "File")->required();
+  transferring->add_option("--few", options.few, "Networks of it to learn from")->check(CLI::Range(1, 100000))->capture_default_str();
+  transferring->add_option("--test", options.test, "File")->required();
+  CLI::App* timing = app.add_subcommand("speed", "Time the prediction of 1,000 layers");
+  timing->add_option("--train", options.train, "File")->required();
+  timing->add_option("--test", options.test, "File")->required();
   CLI11_PARSE(app, argc, argv);
   try {
     if (recording->parsed()) record(options);
     if (comparing->parsed()) bench::compare(bench::load(options.train), bench::load(options.test), options.details);
+    if (transferring->parsed()) bench::transfer(bench::load(options.source), bench::load(options.train), static_cast<std::size_t>(options.few), bench::load(options.test));
+    if (timing->parsed()) bench::speed(bench::load(options.train), bench::load(options.test));
   } catch (const std::exception& error) {
     std::fprintf(stderr, "dnntune_cost_bench: %s\n", error.what());
     return 1;

@@ -29,8 +29,14 @@ cnn=$digits/digits_cnn.onnx
 expect 0 'Exit codes' --help; narrow help
 expect 2 'subcommand' 
 expect 2 '.' no-such-command
-for command in zoo inspect profile plan run check serve export env; do expect 0 'Usage|usage' $command --help; narrow "$command --help"; done
+for command in zoo inspect profile plan run check serve export calibrate predict env; do expect 0 'Usage|usage' $command --help; narrow "$command --help"; done
 expect 0 'dnntune [0-9]' --version
+expect 0 'layers of 3 networks' calibrate --threads 1 --budget 60 --networks 3 --out cost.json; narrow calibrate
+expect 0 'standard deviation' predict "$cnn" --threads 1 --with cost.json --out predicted.json; narrow predict
+expect 0 'mobile-only' plan "$cnn" --device predicted.json --cloud predicted.json --link lte
+expect 2 'required' predict "$cnn"
+expect 4 'nowhere.json' predict "$cnn" --with nowhere.json
+expect 2 'schema' predict "$cnn" --with predicted.json
 for arguments in --help "plan --list-links" zoo; do
   "$dnntune" $arguments > /dev/full 2> out.txt
   [ $? -eq 4 ] && grep -q 'cannot write' out.txt || { echo "FAIL: $arguments to a full disk"; failures=$((failures + 1)); }
