@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <ctime>
 #include <set>
 #include <tuple>
 
@@ -65,14 +66,16 @@ void speed(const Data& train, const Data& test) {
       network.layers.push_back(layer);
       network.layers.back().layer = static_cast<int>(network.layers.size()) - 1;
     }
-  double best = 1e9;
+  double best = 1e9, best_of_core = 1e9;  // on a busy machine the second says more
   for (int i = 0; i < 20; ++i) {
     const auto start = std::chrono::steady_clock::now();
+    const std::clock_t core_start = std::clock();
     const Profile profile = model.predict(network, Processor{});
     best = std::min(best, std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
+    best_of_core = std::min(best_of_core, 1e3 * static_cast<double>(std::clock() - core_start) / CLOCKS_PER_SEC);
     if (profile.layers.size() != 1000) std::printf("layers are missing\n");
   }
-  std::printf("1000 layers, %zu of them distinct, by a model of %zu samples: %.2f ms\n", distinct.size(), model.samples(), best);
+  std::printf("1000 layers, %zu of them distinct, by a model of %zu samples: %.2f ms, of which a core computed %.2f ms\n", distinct.size(), model.samples(), best, best_of_core);
 }
 
 }  // namespace dnntune::bench
