@@ -37,6 +37,9 @@ void add_run(CLI::App& app, int& result);
 void add_check(CLI::App& app, int& result);
 void add_serve(CLI::App& app, int& result);
 void add_export(CLI::App& app, int& result);
+void add_reproduce(CLI::App& app, int& result);
+void add_calibrate(CLI::App& app, int& result);
+void add_predict(CLI::App& app, int& result);
 void add_env(CLI::App& app, int& result);
 
 /// The options by which commands name a model, shared so that they read the same everywhere.

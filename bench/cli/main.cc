@@ -22,6 +22,8 @@ constexpr const char* kDescription =
     "  dnntune profile model.onnx --threads 1     time of every layer here\n"
     "  dnntune tune model.onnx                    the best kernel and processor a layer\n"
     "  dnntune characterize --html zoo.html       all networks on all processors here\n"
+    "  dnntune calibrate --out here.json          measure this device once, and then\n"
+    "  dnntune predict model.onnx --with here.json     predict without running\n"
     "  dnntune serve model.onnx --port 8080       the cloud half, on another machine\n"
     "  dnntune plan model.onnx --cloud http://HOST:8080 --link wifi --out plan.json\n"
     "  dnntune run model.onnx --plan plan.json --cloud http://HOST:8080 \\\n"
@@ -50,7 +52,9 @@ class NarrowFormatter final : public CLI::Formatter {
 
 constexpr dnntune::cli::AddCommand kCommands[] = {
     dnntune::cli::add_zoo, dnntune::cli::add_inspect, dnntune::cli::add_profile, dnntune::cli::add_tune, dnntune::cli::add_characterize,
-    dnntune::cli::add_plan, dnntune::cli::add_run, dnntune::cli::add_check, dnntune::cli::add_serve, dnntune::cli::add_export, dnntune::cli::add_env,
+    dnntune::cli::add_calibrate, dnntune::cli::add_predict,
+    dnntune::cli::add_plan, dnntune::cli::add_run, dnntune::cli::add_check, dnntune::cli::add_serve, dnntune::cli::add_export, dnntune::cli::add_reproduce,
+    dnntune::cli::add_env,
 };
 
 }  // namespace

@@ -6,41 +6,10 @@
 #include <sched.h>
 #include <string>
 
-#undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "bench/kernels/bandwidth.cc"
-#include "kernels/simd/targets.h"  // first
-#include <hwy/foreach_target.h>
-#include <hwy/highway.h>
+#include "kernels/simd/peak.h"
 
-HWY_BEFORE_NAMESPACE();
-namespace dnntune::bench {
-namespace HWY_NAMESPACE {
-namespace hn = hwy::HWY_NAMESPACE;
-
-// One forward stream is what prefetching in hardware is built for; eight sums hide the latency of an
-// addition.
-float read(const float* from, std::int64_t floats) {
-  const hn::ScalableTag<float> d;
-  constexpr int kSums = 8;
-  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  hn::Vec<decltype(d)> sums[kSums];
-  for (int s = 0; s < kSums; ++s) sums[s] = hn::Zero(d);
-  for (std::int64_t i = 0; i + kSums * lanes <= floats; i += kSums * lanes) {
-    HWY_UNROLL(8)
-    for (int s = 0; s < kSums; ++s) sums[s] = hn::Add(sums[s], hn::Load(d, from + i + s * lanes));
-  }
-  for (int s = 1; s < kSums; ++s) sums[0] = hn::Add(sums[0], sums[s]);
-  return hn::GetLane(sums[0]);
-}
-
-}  // namespace HWY_NAMESPACE
-}  // namespace dnntune::bench
-HWY_AFTER_NAMESPACE();
-
-#if HWY_ONCE
 namespace dnntune::bench {
 namespace {
-HWY_EXPORT(read);
 
 struct Level {
   const char* name;
@@ -60,7 +29,7 @@ int possible_threads(int wanted) noexcept {
 
 float read_all(const float* from, std::int64_t floats, base::ThreadPool& pool) noexcept {
   constexpr std::int64_t kLineFloats = 16;
-  const auto function = HWY_DYNAMIC_DISPATCH(read);
+  const auto function = &kernels::simd::read_floats;
   if (pool.threads() == 1) return function(from, floats);
   std::array<float, 2> sums = {};
   pool.parallel_for(2, 1, [&](base::Range halves, int) {
@@ -88,5 +57,5 @@ void measure_bandwidth(const Report& report) {
     }
   }
 }
+
 }  // namespace dnntune::bench
-#endif

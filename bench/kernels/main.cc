@@ -5,9 +5,23 @@
 #include <cstdio>
 #include <string>
 
+#include "base/clock.h"
 #include "base/float_mode.h"
-#include "peak.h"
+#include "kernels/simd/peak.h"
 #include "report.h"
+
+namespace {
+
+/// Floating-point operations a second, two a multiply-add, on this thread.
+double measure_peak_flops() {
+  constexpr std::int64_t kRounds = 200000;
+  const auto start = dnntune::base::now_ns();
+  [[maybe_unused]] volatile float keep = dnntune::kernels::simd::multiply_add(kRounds);
+  const auto elapsed = dnntune::base::now_ns() - start;
+  return static_cast<double>(kRounds * dnntune::kernels::simd::multiply_add_flops()) / static_cast<double>(elapsed) * 1e9;
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   using namespace dnntune;
@@ -17,7 +31,7 @@ int main(int argc, char** argv) {
   report.wanted = [&](const std::string& name) { return name.find(word) != std::string::npos; };
   // The peak is measured beside every case: on a shared machine it drifts.
   report.compute = [](const std::string& name, double macs, bench::Timing time) {
-    const double peak = bench::measure_peak_flops();
+    const double peak = measure_peak_flops();
     const auto flops = [&](double ns) { return 2.0 * macs / ns * 1e9; };
     std::printf("%-42s %10.1f us %8.1f GFLOP/s %6.1f %% of peak   best %8.1f GFLOP/s\n", name.c_str(), time.median_ns / 1e3,
                 flops(time.median_ns) / 1e9, 100.0 * flops(time.median_ns) / peak, flops(time.best_ns) / 1e9);
@@ -37,7 +51,7 @@ int main(int argc, char** argv) {
     std::printf("%-42s %10.2f          best %8.2f\n", name.c_str(), slow.median_ns / fast.median_ns, slow.best_ns / fast.best_ns);
     std::fflush(stdout);
   };
-  std::printf("peak %.1f GFLOP/s, kernels for %s\n", bench::measure_peak_flops() / 1e9, bench::instruction_set());
+  std::printf("peak %.1f GFLOP/s, kernels for %s\n", measure_peak_flops() / 1e9, kernels::simd::instruction_set());
   bench::measure_bandwidth(report);
   bench::measure_convolutions(report);
   bench::measure_depthwise(report);

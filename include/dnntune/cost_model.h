@@ -2,56 +2,104 @@
 // CostModel: predicts a profile without running the network.
 #pragma once
 
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
 #include <vector>
 
 #include "dnntune/device.h"
 #include "dnntune/export.h"
 #include "dnntune/graph.h"
+#include "dnntune/layer_shape.h"
 #include "dnntune/profile.h"
 
 namespace dnntune {
 
-/// The figures of a processor that bound a layer's speed (roofline: Williams et al., CACM 2009).
-struct Roofline {
-  double peak_flops = 0.0;              ///< FP32 operations a second, all threads.
-  double memory_bytes_per_s = 0.0;      ///< Streaming read bandwidth.
-  double launch_ns = 500.0;             ///< Fixed cost of a layer.
+/// A cache that one thread can use, or its share of one.
+struct CacheSpeed {
+  std::int64_t size_bytes = 0;
+  double bytes_per_s = 0.0;  ///< Streaming read, one thread.
 };
 
-/// Predicts the latency of a layer from its arithmetic and the bytes it moves (inputs, outputs, weights):
-///   convolution, matrix product, recurrent:  max(flops / (e x peak), bytes / bandwidth) + launch
-///   everything else:                         bytes / (e x bandwidth) + launch
-/// The efficiency e of either class is fitted by least squares of the relative error to profiles of the
-/// same processor; the root mean square of the class's relative errors, at least 5 %, becomes the spread.
-/// Without profiles, or with fewer than two layers to learn from, both are 0.5. A plain value.
+/// The figures of a processor that bound a layer's speed (roofline: Williams et al., CACM 2009).
+struct Roofline {
+  double peak_flops = 0.0;          ///< FP32 operations a second, one thread.
+  double memory_bytes_per_s = 0.0;  ///< Streaming read beyond the caches, one thread.
+  double launch_ns = 500.0;         ///< Fixed cost of a layer.
+  double wake_ns = 0.0;             ///< Of a layer that several threads share: handing out the work.
+  std::vector<CacheSpeed> caches = {};  ///< Smallest first.
+};
+
+/// A network that ran, by shapes alone: what a model learns from.
+struct MeasuredNetwork {
+  NetworkShape shape;
+  Profile profile;  ///< Of that network at these shapes: its layers are those of the graph.
+};
+
+/// Predicts time, energy and memory of networks on one processor and thread counts of it.
+///
+/// A layer takes what its kind's part of the roofline says (arithmetic, bytes at the speed of the cache that holds them,
+/// launch, waking threads), times a factor that a Gaussian process a kind has learned from measured layers, on the
+/// logarithms of sizes. What a kind cannot tell about itself shows in `spread`. The run is the sum of layers times a
+/// factor learned from whole networks; its spread counts that errors of layers of one kind go together.
+/// Kinds that were never measured get the roofline, scaled as other kinds are, a spread of at least half the value, and
+/// a warning in the profile's notes: no layer is skipped.
+///
+/// Holds at most 1024 samples a kind and 512 networks; newer ones then take the place of the most alike. A copyable
+/// value; const members may be called from several threads at once.
 class DNNTUNE_API CostModel {
  public:
-  /// Throws invalid_argument when a figure is not finite, a rate is not positive or launch_ns is negative.
+  /// Throws invalid_argument when a figure is not finite, a rate is not positive or a time is negative.
   explicit CostModel(Roofline roofline);
-  /// Learns from a measured profile of the processor the roofline describes, beside those given before.
-  /// Throws invalid_argument when `measured` has no layers of known latency.
-  void fit(const Profile& measured);
-  /// A predicted profile for `graph`; never skips a layer. Energy is known when the processor's power is.
-  Profile predict(const Graph& graph, const Processor& processor) const;
+  /// A model of another machine that starts from what `source` knows: `learn` then finds how the two differ, for which
+  /// about 20 networks suffice. `source` is copied.
+  CostModel(const CostModel& source, Roofline roofline);
+  CostModel(const CostModel&);
+  CostModel& operator=(const CostModel&);
+  CostModel(CostModel&&) noexcept;
+  CostModel& operator=(CostModel&&) noexcept;
+  ~CostModel();
+
+  /// Learns from measured networks, all on the processor that the roofline describes, at the profile's number of threads.
+  /// Throws invalid_argument when a profile has no layers of known latency, has other layers than the shape, or figures
+  /// that are negative or not finite; the model is then as before. Takes milliseconds a kind, and about a second where a
+  /// kind has a third more samples than when its lengths were last searched.
+  void learn(const std::vector<MeasuredNetwork>& networks);
+  void learn(const Graph& graph, const Profile& profile) { learn({{network_shape(graph), profile}}); }
+
+  /// A predicted profile for `graph`, at its default shapes or with these for some inputs. `arena_bytes` and
+  /// `memory_bytes` are lower bounds: what the largest layer reads and writes. Energy is known when the processor's power
+  /// is. Throws what network_shape throws.
+  Profile predict(const Graph& graph, const Processor& processor, const std::map<std::string, Shape>& input_shapes = {}) const;
+  /// The same by shapes alone; names of values are left empty.
+  Profile predict(const NetworkShape& network, const Processor& processor) const;
+  /// How much a measurement of the network would teach: the sum over layers of variance of the logarithm times share of
+  /// the time. Larger is more.
+  double ignorance(const NetworkShape& network, int threads) const;
+
+  /// Follows how loaded or throttled the processor is: a plain run of this network took `run_ns` just now. Later predictions
+  /// are scaled by a factor that forgets within about ten runs; a single run moves it by no more than a half. Throws
+  /// invalid_argument when run_ns is not positive and finite.
+  void update(const NetworkShape& network, int threads, double run_ns);
+  /// The factor now; 1 without updates.
+  double load(int threads) const;
+
+  const Roofline& roofline() const noexcept;
+  /// Samples held, of all kinds.
+  std::size_t samples() const noexcept;
+  /// Relative error within which half of the held networks lie, each predicted without its own samples. 0: none held.
+  double median_error() const noexcept;
+
+  /// JSON of schema "dnntune.cost_model/1". What from_json makes of it predicts the same bits on the same machine.
+  std::string to_json() const;
+  /// Throws invalid_argument naming the field.
+  static CostModel from_json(const std::string& json);
 
  private:
-  /// A measured layer, without the launch cost.
-  struct Sample {
-    double flops = 0.0;
-    double bytes = 0.0;
-    double ns = 0.0;
-  };
-  struct ClassFit {
-    double efficiency = 0.5;
-    double relative_spread = 0.5;
-    std::vector<Sample> samples;
-  };
-  double layer_ns(bool dense, double efficiency, double flops, double bytes) const noexcept;
-  void refit(ClassFit& fit, bool dense) const;
-
-  Roofline roofline_;
-  ClassFit dense_;      ///< Convolution, matrix product, recurrent: compute-bound.
-  ClassFit streaming_;  ///< Everything else: moves bytes.
+  struct Impl;
+  explicit CostModel(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace dnntune

@@ -9,7 +9,7 @@
 
 namespace dnntune {
 
-/// A radio's power. Active power is affine in throughput, P = alpha * t + beta, with t in Mbit/s
+/// A radio's power, in short; RadioModel (radio.h) has its states one by one. Active power is affine in throughput, P = alpha * t + beta, with t in Mbit/s
 /// (Huang et al., MobiSys 2012). All fields may be 0 for a wired or unknown link.
 struct Radio {
   std::string name;                        ///< "" = unknown: energy over this link is then unknown.
@@ -35,8 +35,8 @@ struct DNNTUNE_API Link {
   Radio radio;
   std::string source;               ///< Where the figures come from.
 
-  /// A link of the built-in table ("wifi", "lte", "3g", "lighthouse-slow-4g", ...); throws not_found
-  /// listing the names.
+  /// A link of the built-in table ("wifi", "lte", "3g", "lighthouse-slow-4g", ...; some also by their year,
+  /// "lte2012", "5g-mmwave2021"); throws not_found listing the names.
   static Link named(const std::string& name);
   static std::vector<Link> all();
   /// One link (object) in schema "dnntune.link/1"; throws invalid_argument naming the field.

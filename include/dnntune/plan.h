@@ -13,12 +13,14 @@
 
 namespace dnntune {
 
-/// How a value is written on the wire. `fp16` loses precision and is therefore opt-in; the suffix
-/// starts with a Cast that undoes it.
-enum class WireEncoding : int { raw = 0, fp16 = 1 };
+/// How a value is written on the wire. All but `raw` lose precision, hence are opt-in, and apply to float32 only: fp16 (the
+/// suffix starts with a Cast that undoes it); integers with a scale and a zero point for the value (int8, int4) or for each
+/// channel (int8_channel). A SplitSession carries raw and fp16.
+enum class WireEncoding : int { raw = 0, fp16 = 1, int8 = 2, int8_channel = 3, int4 = 4 };
+inline constexpr int kWireEncodings = 5;
 DNNTUNE_API const char* to_string(WireEncoding encoding) noexcept;
-/// Bytes that a value of this type and shape takes on the wire; fp16 halves float32 and leaves every
-/// other type as it is. Throws invalid_argument when a dimension is not known.
+/// Bytes that a value of this type and shape takes on the wire; other types than float32 stay as they are. Throws
+/// invalid_argument when a dimension is not known.
 DNNTUNE_API std::int64_t wire_bytes(const TensorInfo& value, WireEncoding encoding);
 
 enum class Tier : int { device = 0, cloud = 1 };

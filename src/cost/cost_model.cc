@@ -4,21 +4,16 @@
 #include <algorithm>
 #include <cmath>
 
-#include <Eigen/Core>
 #include <fmt/format.h>
 
 #include "base/clock.h"
-#include "cost/features.h"
+#include "cost/cost_model_impl.h"
+#include "cost/prior.h"
 #include "dnntune/error.h"
 #include "dnntune/version.h"
 
 namespace dnntune {
 namespace {
-
-/// Layers of one kind on one machine still differ by cache state and shape: no fit claims less.
-constexpr double kLeastSpread = 0.05;
-/// A fit to one layer says nothing about its spread.
-constexpr Eigen::Index kLeastSamples = 2;
 
 Cost predicted(double value, double spread) { return {value, spread, Provenance::predicted}; }
 
@@ -28,107 +23,185 @@ void check(const char* field, double value, bool may_be_zero) {
                                                        may_be_zero ? "not negative" : "positive"));
 }
 
-}  // namespace
-
-CostModel::CostModel(Roofline roofline) : roofline_(roofline) {
+void check(const Roofline& roofline) {
   check("peak_flops", roofline.peak_flops, false);
   check("memory_bytes_per_s", roofline.memory_bytes_per_s, false);
   check("launch_ns", roofline.launch_ns, true);
-}
-
-/// Without the launch cost.
-double CostModel::layer_ns(bool dense, double efficiency, double flops, double bytes) const noexcept {
-  const double memory_ns = bytes / roofline_.memory_bytes_per_s * 1e9;
-  return dense ? std::max(flops / (efficiency * roofline_.peak_flops) * 1e9, memory_ns) : memory_ns / efficiency;
-}
-
-/// With x the ideal time of a layer, y the measured one and a = 1 / efficiency, the sum of
-/// (1 - a * x / y)^2 is least at a = sum(r) / sum(r^2), r = x / y. Relative errors, so that the largest
-/// layers do not decide alone.
-void CostModel::refit(ClassFit& fit, bool dense) const {
-  const auto n = static_cast<Eigen::Index>(fit.samples.size());
-  Eigen::ArrayXd ratio(n);
-  Eigen::Index used = 0;
-  for (const Sample& s : fit.samples) {
-    const double memory_ns = layer_ns(false, 1.0, s.flops, s.bytes);
-    const double ideal_ns = dense ? layer_ns(true, 1.0, s.flops, 0.0) : memory_ns;
-    // Left of the roof's ridge the memory decides, and the layer says nothing about arithmetic.
-    if (ideal_ns > 0.0 && (!dense || ideal_ns >= memory_ns)) ratio(used++) = ideal_ns / s.ns;
+  check("wake_ns", roofline.wake_ns, true);
+  for (const CacheSpeed& cache : roofline.caches) {
+    check("caches: size_bytes", static_cast<double>(cache.size_bytes), false);
+    check("caches: bytes_per_s", cache.bytes_per_s, false);
   }
-  if (used < kLeastSamples) return;
-  const auto r = ratio.head(used);
-  fit.efficiency = r.square().sum() / r.sum();
-
-  Eigen::ArrayXd error(n);
-  for (Eigen::Index i = 0; i < n; ++i) {
-    const Sample& s = fit.samples[static_cast<std::size_t>(i)];
-    error(i) = 1.0 - layer_ns(dense, fit.efficiency, s.flops, s.bytes) / s.ns;
-  }
-  fit.relative_spread = std::max(kLeastSpread, std::sqrt(error.square().mean()));
 }
 
-void CostModel::fit(const Profile& measured) {
-  std::vector<Sample> dense, streaming;
+void check(const MeasuredNetwork& network) {
   bool any = false;
-  for (const LayerProfile& layer : measured.layers) {
+  for (const LayerShape& shape : network.shape.layers)
+    if (shape.layer < 0 || static_cast<std::size_t>(shape.layer) >= network.profile.layers.size())
+      throw Error(ErrorCode::invalid_argument, fmt::format("layer '{}' is not in the profile of '{}', which has {} layers", shape.name,
+                                                           network.profile.model, network.profile.layers.size()));
+  for (const LayerProfile& layer : network.profile.layers) {
     if (layer.latency_ns.provenance == Provenance::unknown) continue;
-    const double ns = layer.latency_ns.value;
-    if (!std::isfinite(ns) || ns < 0.0)
-      throw Error(ErrorCode::invalid_argument, fmt::format("layer '{}': latency_ns is {}, it must be finite and not negative", layer.name, ns));
+    for (const double ns : {layer.latency_ns.value, layer.latency_ns.spread, layer.conversion_ns.value})
+      if (!std::isfinite(ns) || ns < 0.0)
+        throw Error(ErrorCode::invalid_argument, fmt::format("layer '{}': latency_ns is {}, it must be finite and not negative", layer.name, ns));
     any = true;
-    // A layer that takes no longer than the launch says nothing about rates.
-    if (ns <= roofline_.launch_ns) continue;
-    const cost::Features f = cost::features_of(layer);
-    (f.dense ? dense : streaming).push_back({f.flops, f.bytes, ns - roofline_.launch_ns});
   }
-  if (!any) throw Error(ErrorCode::invalid_argument, fmt::format("the profile of '{}' has no layers of known latency", measured.model));
-  dense_.samples.insert(dense_.samples.end(), dense.begin(), dense.end());
-  streaming_.samples.insert(streaming_.samples.end(), streaming.begin(), streaming.end());
-  refit(dense_, true);
-  refit(streaming_, false);
+  if (!any) throw Error(ErrorCode::invalid_argument, fmt::format("the profile of '{}' has no layers of known latency", network.profile.model));
+  const Cost& run = network.profile.run_ns;
+  if (run.provenance != Provenance::unknown && !(std::isfinite(run.value) && run.value > 0.0))
+    throw Error(ErrorCode::invalid_argument, fmt::format("the profile of '{}': run_ns is {}, it must be finite and positive", network.profile.model, run.value));
 }
 
-Profile CostModel::predict(const Graph& graph, const Processor& processor) const {
+/// Kinds that were never measured, with their share of the time.
+void warn_of_unknown(Profile& profile, const NetworkShape& network, const std::vector<cost::LayerGuess>& guesses) {
+  std::map<std::string, std::pair<int, double>> unknown;
+  double sum = 0.0;
+  for (std::size_t i = 0; i < guesses.size(); ++i) {
+    sum += guesses[i].kernel.ns;
+    if (guesses[i].kernel.known) continue;
+    auto& [layers, ns] = unknown[network.layers[i].kind];
+    ++layers;
+    ns += guesses[i].kernel.ns;
+  }
+  for (const auto& [kind, found] : unknown)
+    profile.notes.push_back(fmt::format("warning: {} layers of kind '{}', {:.1f} % of the time, are by the roofline alone: none was ever measured",
+                                        found.first, kind, 100.0 * found.second / std::max(sum, 1.0)));
+}
+
+}  // namespace
+
+CostModel::CostModel(Roofline roofline) {
+  check(roofline);
+  impl_ = std::make_unique<Impl>(std::move(roofline));
+}
+
+CostModel::CostModel(const CostModel& source, Roofline roofline) : CostModel(std::move(roofline)) {
+  auto base = std::make_shared<Impl>(*source.impl_);
+  base->loads.clear();
+  impl_->base = std::move(base);
+}
+
+CostModel::CostModel(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+CostModel::CostModel(const CostModel& other) : impl_(std::make_unique<Impl>(*other.impl_)) {}
+CostModel& CostModel::operator=(const CostModel& other) {
+  impl_ = std::make_unique<Impl>(*other.impl_);
+  return *this;
+}
+CostModel::CostModel(CostModel&&) noexcept = default;
+CostModel& CostModel::operator=(CostModel&&) noexcept = default;
+CostModel::~CostModel() = default;
+
+void CostModel::learn(const std::vector<MeasuredNetwork>& networks) {
+  for (const MeasuredNetwork& network : networks) check(network);
+  for (const MeasuredNetwork& network : networks) impl_->add(network);
+  impl_->fit();
+}
+
+const Roofline& CostModel::roofline() const noexcept { return impl_->roofline; }
+
+std::size_t CostModel::samples() const noexcept {
+  std::size_t count = 0;
+  for (const auto& [kind, model] : impl_->kinds) count += model.samples().size();
+  return count;
+}
+
+double CostModel::median_error() const noexcept {
+  if (!impl_->whole.known()) return 0.0;
+  std::vector<double> errors;
+  const std::vector<cost::Estimate> others = impl_->whole.left_out();
+  for (std::size_t i = 0; i < others.size(); ++i)
+    errors.push_back(std::abs(std::exp(others[i].log_ratio - impl_->whole.samples()[i].log_ratio) - 1.0));
+  const auto middle = errors.begin() + static_cast<std::ptrdiff_t>(errors.size() / 2);
+  std::nth_element(errors.begin(), middle, errors.end());
+  return *middle;
+}
+
+Profile CostModel::predict(const NetworkShape& network, const Processor& processor) const {
+  const std::vector<cost::LayerGuess> guesses = impl_->guess(network, processor.threads);
   Profile profile;
-  profile.model = graph.name();
-  profile.model_hash = graph.hash();
+  profile.model = network.name;
   profile.processor = processor.name;
   profile.threads = processor.threads;
   profile.library_version = version();
   profile.date = base::utc_date();
-  profile.notes.push_back(fmt::format("predicted by a roofline: {:.4g} GFLOP/s, {:.4g} GB/s, {:.4g} ns a layer",
-                                      roofline_.peak_flops * 1e-9, roofline_.memory_bytes_per_s * 1e-9, roofline_.launch_ns));
-  profile.notes.push_back(fmt::format("efficiency {:.3f} dense (from {} layers), {:.3f} streaming (from {})", dense_.efficiency,
-                                      dense_.samples.size(), streaming_.efficiency, streaming_.samples.size()));
-
-  Cost run = predicted(0.0, 0.0);
-  for (const LayerInfo& info : graph.layers()) {
-    const cost::Features f = cost::features_of(graph, info);
-    const ClassFit& fit = f.dense ? dense_ : streaming_;
-    const double ns = layer_ns(f.dense, fit.efficiency, f.flops, f.bytes) + roofline_.launch_ns;
-    LayerProfile layer;
-    layer.name = info.name;
-    layer.op = info.op;
-    layer.inputs = info.inputs;
-    layer.outputs = info.outputs;
-    layer.latency_ns = predicted(ns, ns * fit.relative_spread);
-    layer.conversion_ns = predicted(0.0, 0.0);
-    if (processor.active_power_w >= 0.0) {
-      const double uj = ns * processor.active_power_w * 1e-3;  // ns x W = nJ
-      layer.energy_uj = predicted(uj, uj * fit.relative_spread);
-    }
-    layer.flops = static_cast<std::int64_t>(f.flops);
-    layer.input_bytes = info.input_bytes;
-    layer.output_bytes = info.output_bytes;
-    layer.weight_bytes = info.weight_bytes;
-    layer.memory_bytes = info.input_bytes + info.output_bytes;
+  profile.notes.push_back(fmt::format("predicted from {} measured layers of {} kinds in {} networks; arena_bytes is a lower bound", samples(),
+                                      impl_->kinds.size(), impl_->networks.size()));
+  warn_of_unknown(profile, network, guesses);
+  int layers = 0;
+  for (const LayerShape& shape : network.layers) layers = std::max(layers, shape.layer + 1);
+  profile.layers.resize(static_cast<std::size_t>(layers));
+  for (LayerProfile& layer : profile.layers) layer.latency_ns = layer.conversion_ns = predicted(0.0, 0.0);
+  for (std::size_t i = 0; i < guesses.size(); ++i) {
+    const LayerShape& shape = network.layers[i];
+    LayerProfile& layer = profile.layers[static_cast<std::size_t>(shape.layer)];
+    const cost::Guess &kernel = guesses[i].kernel, &conversion = guesses[i].conversion;
+    layer.name = shape.name;
+    layer.op = shape.op;
+    layer.latency_ns = layer.latency_ns + predicted(kernel.ns + conversion.ns, std::hypot(kernel.spread_ns, conversion.spread_ns));
+    layer.conversion_ns = layer.conversion_ns + predicted(conversion.ns, conversion.spread_ns);
+    layer.flops += shape.flops;
+    layer.input_bytes += shape.input_bytes;
+    layer.output_bytes += shape.output_bytes;
+    layer.weight_bytes += shape.weight_bytes;
+    layer.memory_bytes = std::max(layer.memory_bytes, shape.input_bytes + shape.output_bytes);
     profile.arena_bytes = std::max(profile.arena_bytes, layer.memory_bytes);
-    profile.weight_bytes += info.weight_bytes;
-    run = run + layer.latency_ns;
-    profile.layers.push_back(std::move(layer));
+    profile.weight_bytes += shape.weight_bytes;
   }
-  profile.run_ns = run;
+  profile.run_ns = impl_->run(network, guesses, processor.threads);
+  if (processor.active_power_w >= 0.0) {
+    for (LayerProfile& layer : profile.layers) {
+      const double nj = processor.active_power_w * 1e-3;  // ns x W = nJ
+      layer.energy_uj = predicted(layer.latency_ns.value * nj, layer.latency_ns.spread * nj);
+    }
+  }
   return profile;
+}
+
+Profile CostModel::predict(const Graph& graph, const Processor& processor, const std::map<std::string, Shape>& input_shapes) const {
+  Profile profile = predict(network_shape(graph, input_shapes), processor);
+  profile.model_hash = graph.hash();
+  const std::vector<LayerInfo>& infos = graph.layers();
+  profile.layers.resize(infos.size());
+  for (std::size_t i = 0; i < infos.size(); ++i) {
+    LayerProfile& layer = profile.layers[i];
+    if (layer.latency_ns.provenance == Provenance::unknown) layer.latency_ns = layer.conversion_ns = predicted(0.0, 0.0);
+    layer.name = infos[i].name;
+    layer.op = infos[i].op;
+    layer.inputs = infos[i].inputs;
+    layer.outputs = infos[i].outputs;
+  }
+  return profile;
+}
+
+double CostModel::ignorance(const NetworkShape& network, int threads) const {
+  double sum = 0.0, ignorance = 0.0;
+  const std::vector<cost::LayerGuess> guesses = impl_->guess(network, threads);
+  for (const cost::LayerGuess& guess : guesses) sum += guess.kernel.ns + guess.conversion.ns;
+  for (const cost::LayerGuess& guess : guesses)
+    for (const cost::Guess& part : {guess.kernel, guess.conversion})
+      if (part.ns > 0.0) ignorance += std::pow(part.spread_ns / part.ns, 2) * part.ns / std::max(sum, 1.0);
+  return ignorance;
+}
+
+void CostModel::update(const NetworkShape& network, int threads, double run_ns) {
+  if (!std::isfinite(run_ns) || run_ns <= 0.0)
+    throw Error(ErrorCode::invalid_argument, fmt::format("update: run_ns is {}, it must be positive and finite", run_ns));
+  // A Kalman filter of one state: what a run tells of the load is as sure as the prediction, and the load drifts.
+  constexpr double kDrift = 0.05 * 0.05, kLeastVariance = 0.05 * 0.05, kMostStep = 0.405;  // log of 1.5
+  cost::Load& load = impl_->loads[cost::threads_used(network, threads)];
+  const Cost now = impl_->run(network, impl_->guess(network, threads), threads);
+  const double difference = std::log(run_ns / now.value);
+  const double doubt = std::max(kLeastVariance, std::pow(now.spread / now.value, 2));
+  load.variance += kDrift;
+  const double gain = std::max(load.variance / (load.variance + doubt), 0.1);
+  load.log += std::clamp(gain * difference, -kMostStep, kMostStep);
+  load.variance *= 1.0 - gain;
+}
+
+double CostModel::load(int threads) const {
+  const auto found = impl_->loads.find(threads);
+  return found == impl_->loads.end() ? 1.0 : std::exp(found->second.log);
 }
 
 }  // namespace dnntune

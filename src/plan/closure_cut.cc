@@ -5,12 +5,9 @@
 #include <functional>
 #include <utility>
 
-#include "plan/max_flow.h"
-
 namespace dnntune::plan {
 namespace {
 
-constexpr int kDevice = 0, kCloud = 1, kFirstLayer = 2;  // nodes of the flow network
 constexpr int kNone = -1;
 
 struct Assignment {
@@ -20,48 +17,31 @@ struct Assignment {
   bool mixed() const { return std::adjacent_find(tiers.begin(), tiers.end(), std::not_equal_to<>()) != tiers.end(); }
 };
 
-/// The source of the flow is the device, the sink the cloud. A layer in the cloud cuts device -> layer,
-/// a layer on the device cuts layer -> cloud. A value gets a node of its own, producer -> value (upload)
-/// and value -> consumers (unlimited), so that several consumers in the cloud cut one edge. Unlimited
-/// edges consumer -> producer forbid the way back (Hu et al., "Dynamic adaptive DNN surgery", INFOCOM
-/// 2019, with the closure of Picard, Management Science 1976).
+/// The cheapest cut that holds one layer on the device and another in the cloud; kNone leaves them free.
 std::optional<Assignment> cheapest(const ClosureProblem& problem, int on_device, int in_cloud) {
-  const auto limit = [](std::int64_t cost) { return cost == ClosureProblem::kImpossible ? MaxFlow::kUnlimited : cost; };
-  const int layers = static_cast<int>(problem.device.size());
-  MaxFlow flow(kFirstLayer + layers + static_cast<int>(problem.values.size()));
-  for (int i = 0; i < layers; ++i) {
+  LineProblem line;
+  line.values = problem.values;
+  line.may_return = {false};
+  line.once = {0};
+  for (int i = 0; i < static_cast<int>(problem.device.size()); ++i) {
     const auto k = static_cast<std::size_t>(i);
-    flow.add_edge(kDevice, kFirstLayer + i, i == on_device ? MaxFlow::kUnlimited : limit(problem.cloud[k]));
-    flow.add_edge(kFirstLayer + i, kCloud, i == in_cloud ? MaxFlow::kUnlimited : limit(problem.device[k]));
+    line.layers.push_back(i == in_cloud ? LineProblem::kImpossible : problem.device[k]);
+    line.layers.push_back(i == on_device ? LineProblem::kImpossible : problem.cloud[k]);
   }
-  int value_node = kFirstLayer + layers;
-  for (const ClosureProblem::Value& value : problem.values) {
-    const int producer = value.producer < 0 ? kDevice : kFirstLayer + value.producer;
-    const std::int64_t forbid_return = value.producer < 0 ? 0 : MaxFlow::kUnlimited;
-    if (value.consumers.size() == 1) {  // needs no node
-      flow.add_edge(producer, kFirstLayer + value.consumers.front(), limit(value.upload), forbid_return);
-    } else if (!value.consumers.empty()) {
-      flow.add_edge(producer, value_node, limit(value.upload));
-      for (const int consumer : value.consumers) {
-        flow.add_edge(value_node, kFirstLayer + consumer, MaxFlow::kUnlimited);
-        if (forbid_return > 0) flow.add_edge(kFirstLayer + consumer, producer, forbid_return);
-      }
-    }
-    ++value_node;
-  }
+  line.outward = problem.upload;
+  line.homeward.assign(problem.values.size(), 0);  // downloads are in the cloud's costs
+  const std::optional<LinePlacement> placed = cheapest(line);
+  if (!placed) return std::nullopt;
   Assignment result;
-  result.cost = flow.solve(kDevice, kCloud);
-  if (result.cost >= MaxFlow::kUnlimited) return std::nullopt;
-  const std::vector<bool> cloud_side = flow.sink_side(kCloud);
-  for (int i = 0; i < layers; ++i)
-    result.tiers.push_back(cloud_side[static_cast<std::size_t>(kFirstLayer + i)] ? Tier::cloud : Tier::device);
+  result.cost = placed->cost;
+  for (const int stop : placed->stops) result.tiers.push_back(stop == 0 ? Tier::device : Tier::cloud);
   return result;
 }
 
 /// Layers that no layer feeds (first) and layers that feed none (second).
 std::pair<std::vector<int>, std::vector<int>> ends(const ClosureProblem& problem) {
   std::vector<bool> is_fed(problem.device.size(), false), feeds(problem.device.size(), false);
-  for (const ClosureProblem::Value& value : problem.values) {
+  for (const LineValue& value : problem.values) {
     if (value.producer < 0) continue;
     if (!value.consumers.empty()) feeds[static_cast<std::size_t>(value.producer)] = true;
     for (const int consumer : value.consumers) is_fed[static_cast<std::size_t>(consumer)] = true;

@@ -8,22 +8,19 @@
 #include <vector>
 
 #include "dnntune/plan.h"
+#include "plan/line_cut.h"
 
 namespace dnntune::plan {
 
 /// All costs are >= 0 and together below 2^52.
 struct ClosureProblem {
   /// A cost that makes a place impossible.
-  static constexpr std::int64_t kImpossible = -1;
+  static constexpr std::int64_t kImpossible = LineProblem::kImpossible;
 
-  struct Value {
-    int producer = -1;           ///< -1: on the device from the start.
-    std::vector<int> consumers;
-    std::int64_t upload = 0;     ///< Paid once when the producer is on the device and a consumer is not.
-  };
   std::vector<std::int64_t> device;  ///< Cost of each layer on the device.
   std::vector<std::int64_t> cloud;   ///< And in the cloud, downloads of its outputs included.
-  std::vector<Value> values;
+  std::vector<LineValue> values;     ///< Outputs need no mark: see `cloud`.
+  std::vector<std::int64_t> upload;   ///< Of each value, paid once when its producer is on the device and a consumer is not.
 };
 
 /// The cheapest assignment with at least one layer on each side; no value when there is none.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dnntune/link.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <string_view>
@@ -10,6 +11,7 @@
 #include <fmt/ranges.h>
 
 #include "dnntune/error.h"
+#include "dnntune/radio.h"
 #include "plan/link_json.h"
 #include "plan/link_table.h"
 
@@ -81,22 +83,45 @@ Link link_from_json(const Json& object, std::string_view what) {
   return link;
 }
 
+namespace {
+
+struct TableRow {
+  Link link;
+  std::string alias;  ///< Its year's name, such as "lte2012"; "" for none.
+};
+
+/// The built-in links. Their radios are rows of the table of radios, so that each figure stands once.
+std::vector<TableRow> read_table() {
+  const Json table = base::parse_json(link_table(), kTableSchema);
+  base::require_schema(table, kTableSchema);
+  const std::vector<RadioModel> radios = RadioModel::all();
+  std::vector<TableRow> rows;
+  for (Json row : base::get_array(table, "links", kTableSchema)) {
+    const auto radio = base::get_or<std::string>(row, "radio", "", kTableSchema);
+    row.erase("radio");
+    rows.push_back({link_from_json(row, kTableSchema), base::get_or<std::string>(row, "alias", "", kTableSchema)});
+    if (radio.empty()) continue;
+    const auto found = std::find_if(radios.begin(), radios.end(), [&](const RadioModel& model) { return model.name == radio; });
+    if (found == radios.end()) throw Error(ErrorCode::internal, fmt::format("links.json: radio '{}' is not in radios.json", radio));
+    rows.back().link.radio = found->flat();
+  }
+  return rows;
+}
+
+}  // namespace
 }  // namespace plan
 
 std::vector<Link> Link::all() {
-  const plan::Json table = base::parse_json(plan::link_table(), plan::kTableSchema);
-  base::require_schema(table, plan::kTableSchema);
   std::vector<Link> links;
-  for (const plan::Json& row : base::get_array(table, "links", plan::kTableSchema))
-    links.push_back(plan::link_from_json(row, plan::kTableSchema));
+  for (plan::TableRow& row : plan::read_table()) links.push_back(std::move(row.link));
   return links;
 }
 
 Link Link::named(const std::string& name) {
   std::vector<std::string> names;
-  for (Link& link : all()) {
-    if (link.name == name) return std::move(link);
-    names.push_back(link.name);
+  for (plan::TableRow& row : plan::read_table()) {
+    if (row.link.name == name || (!name.empty() && row.alias == name)) return std::move(row.link);
+    names.push_back(row.alias.empty() ? row.link.name : fmt::format("{} ({})", row.link.name, row.alias));
   }
   throw Error(ErrorCode::not_found, fmt::format("no link is called '{}'; there are: {}", name, fmt::join(names, ", ")));
 }

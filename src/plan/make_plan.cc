@@ -25,8 +25,8 @@ ClosureProblem closure_problem(const Problem& problem, const ProcessorCosts& dev
     result.cloud.push_back(there ? units(cloud.layer_ns[i], cloud.layer_uj[i]) : ClosureProblem::kImpossible);
   }
   for (const ValueCosts& value : problem.values) {
-    const std::int64_t upload = value.sized ? units(value.upload_ns, value.upload_uj) : ClosureProblem::kImpossible;
-    result.values.push_back({value.producer, value.consumers, upload});
+    result.values.push_back({value.producer, value.consumers});
+    result.upload.push_back(value.sized ? units(value.upload_ns, value.upload_uj) : ClosureProblem::kImpossible);
     if (value.producer < 0 || !value.is_output) continue;
     std::int64_t& in_cloud = result.cloud[static_cast<std::size_t>(value.producer)];
     if (in_cloud != ClosureProblem::kImpossible) in_cloud += units(value.download_ns, value.download_uj);

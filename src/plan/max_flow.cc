@@ -8,66 +8,89 @@ namespace {
 std::size_t at(int index) noexcept { return static_cast<std::size_t>(index); }
 }  // namespace
 
-MaxFlow::MaxFlow(int nodes) : outgoing_(at(nodes)), level_(at(nodes)), next_(at(nodes)) {}
+MaxFlow::MaxFlow(int nodes) : nodes_(nodes) {}
 
-void MaxFlow::add_edge(int from, int to, std::int64_t capacity, std::int64_t back) {
-  outgoing_[at(from)].push_back(static_cast<int>(edges_.size()));
-  edges_.push_back({to, capacity});
-  outgoing_[at(to)].push_back(static_cast<int>(edges_.size()));
-  edges_.push_back({from, back});
+void MaxFlow::add_edge(int from, int to, std::int64_t capacity, std::int64_t back) { edges_.push_back({from, to, capacity, back}); }
+
+/// Sorts both directions of every edge by the node they leave: a search then reads memory in order.
+void MaxFlow::arrange() {
+  first_.assign(at(nodes_) + 1, 0);
+  for (const Edge& edge : edges_) {
+    ++first_[at(edge.from) + 1];
+    ++first_[at(edge.to) + 1];
+  }
+  for (int n = 0; n < nodes_; ++n) first_[at(n) + 1] += first_[at(n)];
+  arcs_.resize(2 * edges_.size());
+  next_.assign(first_.begin(), first_.end() - 1);
+  for (const Edge& edge : edges_) {
+    const int there = next_[at(edge.from)]++;
+    const int back = next_[at(edge.to)]++;
+    arcs_[at(there)] = {edge.to, back, edge.capacity};
+    arcs_[at(back)] = {edge.from, there, edge.back};
+  }
+  level_.resize(at(nodes_));
 }
 
+/// Distances are counted from the sink, so that a search from the source meets few dead ends.
 bool MaxFlow::find_levels(int source, int sink) {
   std::fill(level_.begin(), level_.end(), -1);
-  level_[at(source)] = 0;
-  std::vector<int> queue = {source};
-  for (std::size_t head = 0; head < queue.size(); ++head) {
-    for (const int e : outgoing_[at(queue[head])]) {
-      const Edge& edge = edges_[at(e)];
-      if (edge.residual == 0 || level_[at(edge.to)] >= 0) continue;
-      level_[at(edge.to)] = level_[at(queue[head])] + 1;
-      queue.push_back(edge.to);
+  level_[at(sink)] = 0;
+  queue_.assign(1, sink);
+  for (std::size_t head = 0; head < queue_.size(); ++head) {
+    const int node = queue_[head];
+    for (int a = first_[at(node)]; a < first_[at(node) + 1]; ++a) {
+      const Arc& arc = arcs_[at(a)];
+      if (level_[at(arc.to)] >= 0 || arcs_[at(arc.opposite)].residual == 0) continue;
+      level_[at(arc.to)] = level_[at(node)] + 1;
+      if (arc.to == source) return true;
+      queue_.push_back(arc.to);
     }
   }
-  return level_[at(sink)] >= 0;
+  return false;
 }
 
-/// Fills one path of the level graph and returns what it carried; 0 when there is none left. A loop and
-/// not a recursion, so that a network of any depth fits the stack.
+/// Extends path_, which ends at a node short of the sink or is empty, to the sink; fills it and returns what it carried; 0
+/// when there is no path left. What stays unfilled of its beginning stays in path_ for the next call. A loop and not a
+/// recursion, so that a network of any depth fits the stack.
 std::int64_t MaxFlow::push_path(int source, int sink) {
-  std::vector<int> path;
-  int node = source;
+  int node = path_.empty() ? source : arcs_[at(path_.back())].to;
   while (node != sink) {
-    std::size_t& next = next_[at(node)];
-    while (next < outgoing_[at(node)].size()) {
-      const Edge& edge = edges_[at(outgoing_[at(node)][next])];
-      if (edge.residual > 0 && level_[at(edge.to)] == level_[at(node)] + 1) break;
+    int& next = next_[at(node)];
+    while (next < first_[at(node) + 1]) {
+      const Arc& arc = arcs_[at(next)];
+      if (arc.residual > 0 && level_[at(arc.to)] == level_[at(node)] - 1) break;
       ++next;
     }
-    if (next < outgoing_[at(node)].size()) {
-      path.push_back(outgoing_[at(node)][next]);
-      node = edges_[at(path.back())].to;
-    } else if (path.empty()) {
+    if (next < first_[at(node) + 1]) {
+      path_.push_back(next);
+      node = arcs_[at(next)].to;
+    } else if (path_.empty()) {
       return 0;
     } else {  // A dead end: one step back, and not this way again.
-      node = edges_[at(path.back() ^ 1)].to;
-      path.pop_back();
+      node = arcs_[at(arcs_[at(path_.back())].opposite)].to;
+      path_.pop_back();
       ++next_[at(node)];
     }
   }
   std::int64_t amount = kUnlimited;
-  for (const int e : path) amount = std::min(amount, edges_[at(e)].residual);
-  for (const int e : path) {
-    edges_[at(e)].residual -= amount;
-    edges_[at(e ^ 1)].residual += amount;
+  for (const int a : path_) amount = std::min(amount, arcs_[at(a)].residual);
+  std::size_t keep = path_.size();
+  for (std::size_t i = path_.size(); i-- > 0;) {
+    Arc& arc = arcs_[at(path_[i])];
+    arc.residual -= amount;
+    arcs_[at(arc.opposite)].residual += amount;
+    if (arc.residual == 0) keep = i;
   }
+  path_.resize(keep);
   return amount;
 }
 
 std::int64_t MaxFlow::solve(int source, int sink) {
+  arrange();
   std::int64_t flow = 0;
   while (flow < kUnlimited && find_levels(source, sink)) {
-    std::fill(next_.begin(), next_.end(), 0u);
+    std::copy(first_.begin(), first_.end() - 1, next_.begin());
+    path_.clear();
     while (flow < kUnlimited) {
       const std::int64_t amount = push_path(source, sink);
       if (amount == 0) break;
@@ -78,16 +101,16 @@ std::int64_t MaxFlow::solve(int source, int sink) {
 }
 
 std::vector<bool> MaxFlow::sink_side(int sink) const {
-  std::vector<bool> reaches(outgoing_.size(), false);
+  std::vector<bool> reaches(at(nodes_), false);
   reaches[at(sink)] = true;
   std::vector<int> queue = {sink};
   for (std::size_t head = 0; head < queue.size(); ++head) {
-    for (const int e : outgoing_[at(queue[head])]) {
-      // The opposite edge leads from edges_[e].to to this node.
-      const int from = edges_[at(e)].to;
-      if (edges_[at(e ^ 1)].residual == 0 || reaches[at(from)]) continue;
-      reaches[at(from)] = true;
-      queue.push_back(from);
+    const int node = queue[head];
+    for (int a = first_[at(node)]; a < first_[at(node) + 1]; ++a) {
+      const Arc& arc = arcs_[at(a)];
+      if (arcs_[at(arc.opposite)].residual == 0 || reaches[at(arc.to)]) continue;
+      reaches[at(arc.to)] = true;
+      queue.push_back(arc.to);
     }
   }
   return reaches;

@@ -25,16 +25,26 @@ class MaxFlow {
 
  private:
   struct Edge {
+    int from, to;
+    std::int64_t capacity, back;
+  };
+  /// One direction of an edge, next to the others that leave the same node.
+  struct Arc {
     int to;
+    int opposite;
     std::int64_t residual;
   };
+  void arrange();
   bool find_levels(int source, int sink);
   std::int64_t push_path(int source, int sink);
 
-  std::vector<Edge> edges_;                 ///< Edge e and its opposite e ^ 1.
-  std::vector<std::vector<int>> outgoing_;  ///< Edge numbers by node.
-  std::vector<int> level_;
-  std::vector<std::size_t> next_;           ///< First outgoing edge that may still lead on, by node.
+  int nodes_;
+  std::vector<Edge> edges_;
+  std::vector<Arc> arcs_;
+  std::vector<int> first_;  ///< The arcs of node n are first_[n] to first_[n + 1].
+  std::vector<int> level_;  ///< Distance to the sink; -1: none, or no longer of use.
+  std::vector<int> next_;   ///< First arc that may still lead on, by node.
+  std::vector<int> queue_, path_;
 };
 
 }  // namespace dnntune::plan

@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "dnntune/plan.h"
-#include "plan/json_fields.h"
+#include "plan/cost_json.h"
 #include "plan/link_json.h"
 
 namespace dnntune {
@@ -33,24 +33,6 @@ constexpr std::array<std::pair<const char*, Deployment Plan::*>, 4> kDeployments
     {"cloud_only", &Plan::cloud_only},
     {"best_split", &Plan::best_split},
 }};
-
-/// The enumerator among 0 .. `count` - 1 whose to_string is the member `key`.
-template <typename Enum>
-Enum read_enum(const Json& object, const char* key, int count, std::string_view what) {
-  const auto text = base::get<std::string>(object, key, what);
-  for (int i = 0; i < count; ++i)
-    if (text == to_string(static_cast<Enum>(i))) return static_cast<Enum>(i);
-  base::throw_json_field(what, key, fmt::format("has the unknown value '{}'", text).c_str());
-}
-
-Json cost_to_json(const Cost& cost) {
-  return Json{{"value", cost.value}, {"spread", cost.spread}, {"provenance", to_string(cost.provenance)}};
-}
-
-Cost cost_from_json(const Json& object, std::string_view what) {
-  return {non_negative<double>(object, "value", what), non_negative<double>(object, "spread", what),
-          read_enum<Provenance>(object, "provenance", 4, what)};
-}
 
 Json deployment_to_json(const Deployment& d) {
   Json object;
@@ -88,7 +70,7 @@ Deployment deployment_from_json(const Json& object, std::size_t layers, const st
     base::throw_json_field(what, "tiers", fmt::format("is for {} layers, the plan has {}", d.tiers.size(), layers).c_str());
   for (const Json& row : base::get_array(object, "crossings", what)) {
     const std::string crossing = fmt::format("{}: crossings[{}]", what, d.crossings.size());
-    d.crossings.push_back({base::get<std::string>(row, "value", crossing), read_enum<WireEncoding>(row, "encoding", 2, crossing),
+    d.crossings.push_back({base::get<std::string>(row, "value", crossing), read_enum<WireEncoding>(row, "encoding", kWireEncodings, crossing),
                            non_negative<std::int64_t>(row, "bytes", crossing)});
   }
   const Json& cost = base::get_object(object, "cost", what);

@@ -13,11 +13,14 @@ namespace dnntune::plan {
 class Quantum {
  public:
   /// `total` bounds the sum of all costs that will be rounded; finite and not negative.
-  explicit Quantum(double total) noexcept : exponent_(std::max(kFinest, total > 0.0 ? std::ilogb(total) - kBits : kFinest)) {}
+  /// `bits`: the total has at most 2^(bits + 1) quanta, rounding aside.
+  explicit Quantum(double total, int bits = kBits) noexcept
+      : exponent_(std::max(kFinest, total > 0.0 ? std::ilogb(total) - bits : kFinest)) {}
 
   double round(double cost) const noexcept { return std::ldexp(std::nearbyint(std::ldexp(cost, -exponent_)), exponent_); }
   /// A rounded cost, or a sum of some, as a count of quanta. Below 2^52.
   std::int64_t units(double rounded) const noexcept { return static_cast<std::int64_t>(std::ldexp(rounded, -exponent_)); }
+  double value(std::int64_t units) const noexcept { return std::ldexp(static_cast<double>(units), exponent_); }
 
  private:
   /// The total has at most 2^51 quanta. Rounding adds half a quantum a cost, far less than as much again,

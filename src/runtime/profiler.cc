@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <unordered_map>
 
 #include <fmt/format.h>
 
@@ -14,6 +13,7 @@
 #include "dnntune/version.h"
 #include "graph/graph_impl.h"
 #include "graph/layer_info.h"
+#include "graph/layer_map.h"
 #include "runtime/conditions.h"
 #include "runtime/energy.h"
 #include "runtime/inputs.h"
@@ -43,40 +43,9 @@ void check_options(const ProfileOptions& options) {
   require(options.max_total_s >= 0.0, "max_total_s must not be negative");
 }
 
-/// The layer that comes next after `node` in the source, or the last one.
-int follower(const std::vector<graph::Node>& layers, const graph::Node& node) {
-  const int own = node.covers.empty() ? 0 : node.covers.front();
-  const auto next = std::find_if(layers.begin(), layers.end(), [&](const graph::Node& layer) {
-    return std::any_of(layer.covers.begin(), layer.covers.end(), [&](int source) { return source > own; });
-  });
-  return static_cast<int>(std::min(next, layers.end() - 1) - layers.begin());
-}
-
-/// The layer of `graph` that each layer of a plan is part of. A plan for other shapes, or with bound
-/// contents, may have folded more, or less: a Slice that cuts nothing at the default shapes is no layer there.
-/// Such a layer's time goes to the layer that follows it in the source.
-std::vector<int> layers_of_graph(const Graph& graph, const graph::Ir& plan) {
-  std::unordered_map<int, int> by_source;
-  const auto& layers = graph.impl().lowered.ir.nodes;
-  if (layers.empty() && !plan.nodes.empty())
-    throw Error(ErrorCode::unsupported, fmt::format("graph '{}' has no layers at its default shapes: load it with the shapes to be profiled",
-                                                    graph.name()));
-  for (std::size_t i = 0; i < layers.size(); ++i)
-    for (const int source : layers[i].covers) by_source.emplace(source, static_cast<int>(i));
-  std::vector<int> result;
-  for (const graph::Node& node : plan.nodes) {
-    int layer = -1;
-    for (const int source : node.covers)
-      if (const auto found = by_source.find(source); layer < 0 && found != by_source.end()) layer = found->second;
-    if (layer < 0) layer = follower(layers, node);
-    result.push_back(layer);
-  }
-  return result;
-}
-
 /// The layer of `graph` that each step is part of; -1 for what belongs to input and output.
 std::vector<int> layers_of_steps(const Graph& graph, const runtime::SessionState::Plan& plan) {
-  const std::vector<int> targets = layers_of_graph(graph, plan.lowered);
+  const std::vector<int> targets = graph::layers_of_graph(graph, plan.lowered);
   std::vector<int> result;
   for (const Step& step : plan.network.graph().steps) result.push_back(step.layer < 0 ? -1 : targets[static_cast<std::size_t>(step.layer)]);
   return result;
@@ -161,7 +130,7 @@ class ProfileMaker {
       layer.kernel = "folded";
       profile.layers.push_back(std::move(layer));
     }
-    const std::vector<int> targets = layers_of_graph(session_.graph, plan_.lowered);
+    const std::vector<int> targets = graph::layers_of_graph(session_.graph, plan_.lowered);
     for (std::size_t i = 0; i < plan_.lowered.nodes.size(); ++i) {
       const graph::Node& node = plan_.lowered.nodes[i];
       LayerProfile& layer = profile.layers[static_cast<std::size_t>(targets[i])];

@@ -8,8 +8,8 @@
 
 #include "base/float_mode.h"
 #include "dnntune/error.h"
+#include "graph/effort.h"
 #include "graph/graph_impl.h"
-#include "runtime/effort.h"
 #include "runtime/inputs.h"
 #include "runtime/session_state.h"
 #include "runtime/stages.h"
@@ -122,7 +122,7 @@ SessionState::Plan& SessionState::add_plan(graph::Bindings bindings) {
                                                            shapes_text(bindings.input_shapes), error.what()));
     }
   }
-  const bool alone = crew.may_work_alone() && estimated_ns(lowered) < 1e3 * options.alone_below_us;
+  const bool alone = crew.may_work_alone() && graph::estimated_ns(lowered) < 1e3 * options.alone_below_us;
   Prepared network(lowered, crew, duties, alone, arithmetic_of(options), workshop.weights_read, &store);
   if (network.arena_bytes() > arena.size() || arena.data() == nullptr) arena = base::AlignedBuffer(network.arena_bytes());
   plans.push_front({std::move(bindings), std::move(lowered), std::move(network)});

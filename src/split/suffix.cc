@@ -45,6 +45,9 @@ void add_decoder(graph::Ir& ir, graph::Bindings& bindings, const Crossing& cross
 SuffixSpec suffix_spec(const Graph& graph, const Deployment& deployment) {
   if (deployment.tiers.size() != graph.layers().size())
     throw Error(ErrorCode::invalid_argument, fmt::format("the deployment has {} layers, the graph {}", deployment.tiers.size(), graph.layers().size()));
+  for (const Crossing& crossing : deployment.crossings)
+    if (crossing.encoding != WireEncoding::raw && crossing.encoding != WireEncoding::fp16)
+      throw Error(ErrorCode::unsupported, fmt::format("the deployment lets '{}' cross as {}; a suffix reads raw and fp16", crossing.value, to_string(crossing.encoding)));
   std::set<std::string> made_in_cloud;
   for (std::size_t i = 0; i < deployment.tiers.size(); ++i)
     if (deployment.tiers[i] == Tier::cloud) made_in_cloud.insert(graph.layers()[i].outputs.begin(), graph.layers()[i].outputs.end());

@@ -29,8 +29,14 @@ cnn=$digits/digits_cnn.onnx
 expect 0 'Exit codes' --help; narrow help
 expect 2 'subcommand' 
 expect 2 '.' no-such-command
-for command in zoo inspect profile tune characterize plan run check serve export env; do expect 0 'Usage|usage' $command --help; narrow "$command --help"; done
+for command in zoo inspect profile tune characterize calibrate predict plan run check serve export reproduce env; do expect 0 'Usage|usage' $command --help; narrow "$command --help"; done
 expect 0 'dnntune [0-9]' --version
+expect 0 'layers of 3 networks' calibrate --threads 1 --budget 60 --networks 3 --out cost.json; narrow calibrate
+expect 0 'standard deviation' predict "$cnn" --threads 1 --with cost.json --out predicted.json; narrow predict
+expect 0 'mobile-only' plan "$cnn" --device predicted.json --cloud predicted.json --link lte
+expect 2 'required' predict "$cnn"
+expect 4 'nowhere.json' predict "$cnn" --with nowhere.json
+expect 2 'schema' predict "$cnn" --with predicted.json
 for arguments in --help "plan --list-links" zoo; do
   "$dnntune" $arguments > /dev/full 2> out.txt
   [ $? -eq 4 ] && grep -q 'cannot write' out.txt || { echo "FAIL: $arguments to a full disk"; failures=$((failures + 1)); }
@@ -70,7 +76,7 @@ expect 0 '\[4,10\]|\[4,1,8,8\]' inspect "$cnn" --dim batch=4
 
 expect 0 'plain run|unattributed' profile "$cnn" --threads 1 --samples 3 --out here.json; narrow profile
 expect 0 '.' profile "$cnn" --threads 1 --samples 3 --html layers.html
-grep -q 'digits.* on cpu:all' layers.html || { echo "FAIL: profile --html wrote no page"; failures=$((failures + 1)); }
+grep -q ' on cpu:all x1' layers.html || { echo "FAIL: profile --html wrote no page"; failures=$((failures + 1)); }
 expect 1 '^lenet +cpu:all x1 +[0-9.]+' characterize --networks "lenet,$cnn,missing.onnx" --processors "cpu:all x1" --seconds 0.1 --json all.json --html all.html
 narrow characterize
 grep -qE '^missing.onnx +cpu:all x1 +failed \(1\)' out.txt || { echo "FAIL: characterize does not say what failed"; failures=$((failures + 1)); }
@@ -106,6 +112,13 @@ expect 2 'no core 8191' profile "$cnn" --processor cpu:8191
 expect 0 'wifi' plan --list-links
 expect 2 'cloud' plan "$cnn"
 expect 0 'mobile-only' plan "$cnn" --device here.json --cloud here.json --link lte --out plan.json; narrow plan
+expect 0 'lte' plan "$cnn" --device here.json --cloud here.json --link lte2012
+expect 4 'lte2012' plan "$cnn" --device here.json --cloud here.json --link lte1912
+
+expect 0 '^211 cells: 171 agree' reproduce taco19; narrow "reproduce taco19"
+expect 0 'dnntune.reproduction/1' reproduce taco19 --json
+expect 0 'DADS: ours is worse in 0 of 30' reproduce policies; narrow "reproduce policies"
+expect 2 'taco19' reproduce taco20
 expect 0 'dnntune.plan/1' plan "$cnn" --device here.json --cloud here.json --json
 expect 4 'wifi' plan "$cnn" --device here.json --cloud here.json --link pigeon
 expect 2 '.' plan lenet.onnx --device here.json --cloud here.json

@@ -4,10 +4,10 @@
 
 #include "graph/ir.h"
 
-namespace dnntune::runtime {
+namespace dnntune::graph {
 
 /// Nanoseconds that a run takes on one core of a fast desktop, by order of magnitude. For a lowered graph
 /// whose shapes are known.
-double estimated_ns(const graph::Ir& lowered);
+double estimated_ns(const Ir& lowered);
 
-}  // namespace dnntune::runtime
+}  // namespace dnntune::graph

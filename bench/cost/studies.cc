@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "studies.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <ctime>
+#include <set>
+#include <tuple>
+
+namespace dnntune::bench {
+namespace {
+
+std::vector<MeasuredNetwork> networks_of(const Data& data, std::size_t most) {
+  std::vector<MeasuredNetwork> networks;
+  for (const Record& record : data.records)
+    if (networks.size() < most) networks.push_back(record.network);
+  return networks;
+}
+
+void print_errors(const char* name, const CostModel& model, const Data& test) {
+  std::vector<double> errors;
+  int within = 0;
+  for (const Record& record : test.records) {
+    Processor processor;
+    processor.threads = record.network.profile.threads;
+    const Cost run = model.predict(record.network.shape, processor).run_ns;
+    const double measured = record.network.profile.run_ns.value;
+    errors.push_back(std::abs(run.value / measured - 1.0));
+    if (std::abs(run.value - measured) <= 1.645 * run.spread) ++within;
+  }
+  std::sort(errors.begin(), errors.end());
+  double sum = 0.0;
+  for (const double error : errors) sum += error;
+  const double n = static_cast<double>(errors.size());
+  std::printf("%-44s median %6.2f %%  mean %6.2f %%  in 90 %%: %5.1f %%\n", name, 100.0 * errors[errors.size() / 2], 100.0 * sum / n, 100.0 * within / n);
+}
+
+}  // namespace
+
+void transfer(const Data& source, const Data& train, std::size_t few, const Data& test) {
+  CostModel other(source.roofline), full(train.roofline), fresh(train.roofline);
+  other.learn(networks_of(source, source.records.size()));
+  full.learn(networks_of(train, train.records.size()));
+  fresh.learn(networks_of(train, few));
+  CostModel transferred(other, train.roofline);
+  print_errors("the other device's model as it is", other, test);
+  transferred.learn(networks_of(train, few));
+  print_errors("that model, and a few measurements", transferred, test);
+  print_errors("the few measurements alone", fresh, test);
+  print_errors("a full calibration", full, test);
+}
+
+void speed(const Data& train, const Data& test) {
+  CostModel model(train.roofline);
+  model.learn(networks_of(train, train.records.size()));
+  NetworkShape network;
+  network.name = "1000 layers";
+  network.effort_ns = 1e9;
+  std::set<std::tuple<std::string, std::int64_t, std::int64_t, std::int64_t, std::int64_t>> distinct;
+  for (std::size_t i = 0; network.layers.size() < 1000; i = (i + 1) % test.records.size())
+    for (const LayerShape& layer : test.records[i].network.shape.layers) {
+      if (network.layers.size() == 1000) break;
+      distinct.emplace(layer.kind, layer.input_bytes, layer.output_bytes, layer.weight_bytes, layer.macs);
+      network.layers.push_back(layer);
+      network.layers.back().layer = static_cast<int>(network.layers.size()) - 1;
+    }
+  double best = 1e9, best_of_core = 1e9;  // on a busy machine the second says more
+  for (int i = 0; i < 20; ++i) {
+    const auto start = std::chrono::steady_clock::now();
+    const std::clock_t core_start = std::clock();
+    const Profile profile = model.predict(network, Processor{});
+    best = std::min(best, std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
+    best_of_core = std::min(best_of_core, 1e3 * static_cast<double>(std::clock() - core_start) / CLOCKS_PER_SEC);
+    if (profile.layers.size() != 1000) std::printf("layers are missing\n");
+  }
+  std::printf("1000 layers, %zu of them distinct, by a model of %zu samples: %.2f ms, of which a core computed %.2f ms\n", distinct.size(), model.samples(), best, best_of_core);
+}
+
+}  // namespace dnntune::bench

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// calibrate: measures a processor once, for a model that predicts any network on it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "dnntune/cost_model.h"
+#include "dnntune/device.h"
+#include "dnntune/export.h"
+#include "dnntune/graph.h"
+#include "dnntune/session.h"
+
+namespace dnntune {
+
+struct CalibrateOptions {
+  /// All takes about this long, in seconds; the last network that was begun is measured to its end.
+  double budget_s = 180.0;
+  /// Thread counts to measure; empty: 1 and the processor's own.
+  std::vector<int> threads = {};
+  /// Decides which networks there are to choose from.
+  std::uint64_t seed = 1;
+  /// Ends earlier when so many networks are measured; 0: no limit. 20 are enough to learn how a device differs from `source`.
+  int most_networks = 0;
+  /// The model of a device of the same family to start from; null: none. Borrowed.
+  const CostModel* source = nullptr;
+  SessionOptions session = {};
+  /// Called now and then with the share done, 0 to 1, and what is being measured. Empty: not called.
+  std::function<void(double, const std::string&)> progress = {};
+  /// The folder that has sys/ and proc/, for temperature and frequency.
+  std::string root = "/";
+};
+
+/// What a calibration found.
+struct Calibration {
+  CostModel model;
+  int networks = 0;                   ///< Measured.
+  double seconds = 0.0;
+  double drift = 0.0;                 ///< Largest change of a reference network's time, relative to its first.
+  Conditions before = {}, after = {};
+  std::vector<std::string> warnings = {};  ///< Why the model should not be trusted; empty when it may be.
+};
+
+/// A small network whose layers are drawn at random from those that networks are made of. The same for the same seed on
+/// every machine.
+DNNTUNE_API Graph calibration_network(std::uint64_t seed);
+
+/// Peak of multiply-adds, bandwidth of every cache and of memory, what waking threads costs. Takes about two seconds.
+DNNTUNE_API Roofline measure_roofline(const Device& device, const Processor& processor);
+
+/// Measures the figures of `processor`, then small networks chosen one after another where the model knows least. A
+/// reference network in between tells how steady the machine is. Throws what Session and its profile throw,
+/// invalid_argument for a budget that is not positive and finite.
+DNNTUNE_API Calibration calibrate(const Device& device, const Processor& processor, const CalibrateOptions& options = {});
+
+}  // namespace dnntune

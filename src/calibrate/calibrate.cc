@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dnntune/calibrate.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "base/clock.h"
+#include "device/meters/conditions.h"
+#include "dnntune/error.h"
+
+namespace dnntune {
+namespace {
+
+/// Networks to choose among; building one takes about as long as measuring it.
+constexpr std::size_t kCandidates = 12;
+/// Every so many networks the reference is measured again.
+constexpr int kReferenceEvery = 12;
+/// Refit as often as this while networks are few, then less and less often.
+constexpr std::size_t kBatch = 6;
+constexpr double kMostDrift = 0.10;
+constexpr double kMostMedianError = 0.10;
+
+struct Candidate {
+  Graph graph;
+  NetworkShape shape;
+  int threads = 1;
+};
+
+class Calibrator {
+ public:
+  Calibrator(const Device& device, const Processor& processor, const CalibrateOptions& options)
+      : device_(device), processor_(processor), options_(options), start_(base::now_ns()), next_seed_(options.seed) {
+    threads_ = options.threads;
+    if (threads_.empty()) threads_ = processor.threads > 1 ? std::vector<int>{1, processor.threads} : std::vector<int>{1};
+  }
+
+  Calibration run() {
+    const device::Tree tree(options_.root);
+    const Conditions before = device::read_conditions(tree, processor_.cores);
+    report("machine figures");
+    const Roofline roofline = measure_roofline(device_, processor_);
+    CostModel model = options_.source != nullptr ? CostModel(*options_.source, roofline) : CostModel(roofline);
+    Calibration result{std::move(model)};
+    result.before = before;
+    const Graph reference = calibration_network(reference_seed());
+    std::vector<MeasuredNetwork> batch;
+    while (seconds() < options_.budget_s && (options_.most_networks == 0 || result.networks < options_.most_networks)) {
+      if (result.networks % kReferenceEvery == 0) check_drift(reference);
+      Candidate next = take_next(result.model);
+      report(next.graph.name());
+      batch.push_back({next.shape, measure(next.graph, next.threads)});
+      ++result.networks;
+      if (batch.size() >= std::max<std::size_t>(kBatch, static_cast<std::size_t>(result.networks) / 8)) {
+        result.model.learn(batch);
+        batch.clear();
+      }
+    }
+    if (!batch.empty()) result.model.learn(batch);
+    check_drift(reference);
+    result.after = device::read_conditions(tree, processor_.cores);
+    result.drift = drift_;
+    result.seconds = seconds();
+    warn(result);
+    return result;
+  }
+
+ private:
+  double seconds() const { return static_cast<double>(base::now_ns() - start_) * 1e-9; }
+
+  void report(const std::string& what) const {
+    if (!options_.progress) return;
+    double share = seconds() / options_.budget_s;
+    options_.progress(std::min(share, 1.0), what);
+  }
+
+  /// A network of images: half a dozen kinds of layers, some milliseconds.
+  static std::uint64_t reference_seed() { return 0x5eed; }
+
+  Profile measure(const Graph& graph, int threads) {
+    Processor processor = processor_;
+    processor.threads = threads;
+    if (static_cast<std::size_t>(threads) < processor.cores.size()) processor.cores.resize(static_cast<std::size_t>(threads));
+    Session session(graph, processor, options_.session);
+    ProfileOptions profile;
+    profile.warmup_runs = 2;
+    profile.min_samples = 7;
+    profile.min_sample_s = 0.001;
+    profile.max_total_s = 0.25;
+    profile.energy.meter = "model";
+    profile.energy.root = options_.root;
+    return session.profile(profile);
+  }
+
+  void check_drift(const Graph& reference) {
+    report("reference");
+    const double ns = measure(reference, threads_.front()).run_ns.value;
+    if (reference_ns_ == 0.0) reference_ns_ = ns;
+    drift_ = std::max(drift_, std::abs(ns / reference_ns_ - 1.0));
+  }
+
+  /// Of some networks the one that the model knows least of; it is drawn anew.
+  Candidate take_next(const CostModel& model) {
+    while (candidates_.size() < kCandidates) {
+      Graph graph = calibration_network(next_seed_++);
+      NetworkShape shape = network_shape(graph);
+      const int threads = threads_[static_cast<std::size_t>(next_seed_) % threads_.size()];
+      candidates_.push_back({std::move(graph), std::move(shape), threads});
+    }
+    const auto least_known = std::max_element(candidates_.begin(), candidates_.end(), [&](const Candidate& a, const Candidate& b) {
+      return model.ignorance(a.shape, a.threads) < model.ignorance(b.shape, b.threads);
+    });
+    Candidate next = std::move(*least_known);
+    candidates_.erase(least_known);
+    return next;
+  }
+
+  void warn(Calibration& result) const {
+    if (drift_ > kMostDrift)
+      result.warnings.push_back(fmt::format("the reference network's time changed by {:.0f} % while calibrating: other programs, or throttling", 100.0 * drift_));
+    const double error = result.model.median_error();
+    if (error > kMostMedianError) result.warnings.push_back(fmt::format("networks are predicted from the others with a median error of {:.0f} %", 100.0 * error));
+    if (result.networks < 20) result.warnings.push_back(fmt::format("only {} networks were measured in {:.0f} s", result.networks, result.seconds));
+    if (result.before.frequency_mhz && result.after.frequency_mhz && *result.after.frequency_mhz < 0.9 * *result.before.frequency_mhz)
+      result.warnings.push_back(fmt::format("the clock fell from {:.0f} to {:.0f} MHz", *result.before.frequency_mhz, *result.after.frequency_mhz));
+  }
+
+  const Device& device_;
+  const Processor& processor_;
+  const CalibrateOptions& options_;
+  std::int64_t start_;
+  std::uint64_t next_seed_;
+  std::vector<int> threads_;
+  std::vector<Candidate> candidates_;
+  double reference_ns_ = 0.0, drift_ = 0.0;
+};
+
+}  // namespace
+
+Calibration calibrate(const Device& device, const Processor& processor, const CalibrateOptions& options) {
+  if (!(options.budget_s > 0.0 && std::isfinite(options.budget_s)))
+    throw Error(ErrorCode::invalid_argument, fmt::format("CalibrateOptions: budget_s is {}, it must be positive and finite", options.budget_s));
+  for (const int threads : options.threads)
+    if (threads < 1) throw Error(ErrorCode::invalid_argument, fmt::format("CalibrateOptions: threads has {}, at least 1 is possible", threads));
+  return Calibrator(device, processor, options).run();
+}
+
+}  // namespace dnntune

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a CostModel holds.
+#pragma once
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/json.h"
+#include "cost/kind_model.h"
+#include "dnntune/cost_model.h"
+
+namespace dnntune {
+
+namespace cost {
+
+/// A network that was learned from: which samples are its layers.
+struct HeldNetwork {
+  int id = 0;
+  int threads = 1;
+  int layers = 0;        ///< That take time.
+  double run_ns = 0.0;
+  std::vector<std::pair<std::string, std::size_t>> parts;  ///< Kind, number of the sample.
+};
+
+/// One layer, or the conversion that it needs.
+struct Guess {
+  double ns = 0.0;
+  double spread_ns = 0.0;
+  bool known = false;  ///< Its kind was measured.
+};
+struct LayerGuess {
+  Guess kernel, conversion;
+};
+
+/// Logarithm of how much slower the processor is than when it was measured.
+struct Load {
+  double log = 0.0;
+  double variance = 0.0;
+};
+
+}  // namespace cost
+
+struct CostModel::Impl {
+  explicit Impl(Roofline figures) : roofline(std::move(figures)) {}
+
+  void add(const MeasuredNetwork& network);
+  /// Kinds with new samples, then what depends on all kinds.
+  void fit();
+  /// Correlations and the factor of whole networks. `search`: its hyperparameters may change.
+  void fit_networks(bool search = true);
+  base::Json json() const;
+  static std::unique_ptr<Impl> read(const base::Json& json, int nested);
+  std::vector<cost::LayerGuess> guess(const NetworkShape& network, int threads) const;
+  /// Relative variance of the sum of guesses.
+  double sum_variance(const NetworkShape& network, const std::vector<cost::LayerGuess>& guesses) const;
+  /// Of the run: the sum of layers, scaled.
+  Cost run(const NetworkShape& network, const std::vector<cost::LayerGuess>& guesses, int threads) const;
+  /// Log ratio to the prior, and its variance, of kinds that were never measured.
+  cost::Estimate unknown(bool dense) const;
+
+  Roofline roofline;
+  std::shared_ptr<const Impl> base;               ///< Another machine's model in the roofline's place; may be null.
+  std::map<std::string, cost::KindModel> kinds;   ///< Also "conversion:<kind>".
+  std::map<std::string, double> correlation;      ///< Of errors of two layers of a kind in one network, 0 to 0.9.
+  cost::KindModel whole;                          ///< Measured run over the sum of layers.
+  std::vector<cost::HeldNetwork> networks;
+  std::map<int, cost::Load> loads;                ///< By threads.
+  int next_id = 0;
+};
+
+namespace cost {
+
+/// Sessions leave networks of less than this to one thread: SessionOptions::alone_below_us as it is by default.
+inline constexpr double kAloneBelowNs = 100e3;
+inline int threads_used(const NetworkShape& network, int threads) { return network.effort_ns < kAloneBelowNs ? 1 : std::max(threads, 1); }
+
+}  // namespace cost
+}  // namespace dnntune

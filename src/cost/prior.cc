@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cost/prior.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace dnntune::cost {
+namespace {
+
+constexpr std::array<std::string_view, 8> kDenseKinds = {"conv", "product", "depthwise", "lstm", "gru", "rnn", "einsum", "matmul"};
+/// Arithmetic other than multiply-adds reaches about this share of their rate.
+constexpr double kOtherArithmetic = 0.25;
+/// Kernels compute channels in groups of as many as a vector has lanes: 16 covers AVX-512, and wider tiles of others.
+constexpr double kLanes = 16.0;
+/// Log of threads counts this much, so that one and two threads may differ in more than a factor.
+constexpr double kThreadWeight = 2.0;
+
+double log_of(std::int64_t value) { return std::log(std::max(1.0, static_cast<double>(value))); }
+
+/// Log of how much larger a whole number of vectors is.
+double padding_of(std::int64_t channels) {
+  const double c = std::max(1.0, static_cast<double>(channels));
+  return std::log(std::ceil(c / kLanes) * kLanes / c);
+}
+
+/// Bandwidth of a working set: that of the cache that holds it, gliding from one to the next between half and twice
+/// its size, so that the prior has no steps.
+double bytes_per_s(const Roofline& roofline, double working_set) {
+  double slower = roofline.memory_bytes_per_s;
+  for (auto cache = roofline.caches.rbegin(); cache != roofline.caches.rend(); ++cache) {
+    const double size = static_cast<double>(cache->size_bytes);
+    const double outside = std::clamp(0.5 + 0.5 * std::log2(std::max(working_set, 1.0) / size), 0.0, 1.0);
+    slower = std::exp(outside * std::log(slower) + (1.0 - outside) * std::log(cache->bytes_per_s));
+  }
+  return slower;
+}
+
+}  // namespace
+
+bool is_dense(std::string_view kind) noexcept {
+  return std::any_of(kDenseKinds.begin(), kDenseKinds.end(), [kind](std::string_view dense) { return kind.starts_with(dense); });
+}
+
+double prior_ns(const Roofline& roofline, const LayerShape& layer, int threads) {
+  const double rate = roofline.peak_flops * (is_dense(layer.kind) ? 1.0 : kOtherArithmetic) * threads;
+  const double weights = static_cast<double>(layer.weight_bytes);
+  const double values = static_cast<double>(layer.input_bytes) + static_cast<double>(layer.output_bytes);
+  // A recurrence reads its weights at every step.
+  const double moved = values + weights * static_cast<double>(layer.steps);
+  const double compute_ns = static_cast<double>(layer.flops) / rate * 1e9;
+  const double memory_ns = moved / (bytes_per_s(roofline, (values + weights) / threads) * threads) * 1e9;
+  return roofline.launch_ns + (threads > 1 ? roofline.wake_ns : 0.0) + std::hypot(compute_ns, memory_ns);
+}
+
+double conversion_prior_ns(const Roofline& roofline, std::int64_t bytes, int threads) {
+  const double moved = 2.0 * static_cast<double>(bytes);
+  return roofline.launch_ns + (threads > 1 ? roofline.wake_ns : 0.0) + moved / (bytes_per_s(roofline, moved / threads) * threads) * 1e9;
+}
+
+std::vector<double> features_of(const LayerShape& s, int threads, double prior) {
+  const std::int64_t moved = s.input_bytes + s.output_bytes + s.weight_bytes;
+  return {std::log(prior),
+          log_of(s.macs),
+          log_of(s.rows),
+          log_of(s.width),
+          log_of(s.in_channels),
+          log_of(s.out_channels),
+          log_of(s.groups),
+          log_of(s.taps),
+          log_of(s.stride),
+          log_of(s.steps),
+          log_of(moved),
+          log_of(s.weight_bytes),
+          log_of(s.input_bytes) - log_of(s.output_bytes),
+          4.0 * padding_of(s.in_channels),
+          4.0 * padding_of(s.out_channels),
+          s.activation ? 1.0 : 0.0,
+          kThreadWeight * std::log(static_cast<double>(threads))};
+}
+
+}  // namespace dnntune::cost

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// What physics says of a layer, and the features by which the learned part differs from it.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "dnntune/cost_model.h"
+#include "dnntune/layer_shape.h"
+
+namespace dnntune::cost {
+
+/// Convolutions, matrix products and recurrences: what multiplies.
+bool is_dense(std::string_view kind) noexcept;
+
+/// Nanoseconds by the roofline, before anything is learned.
+double prior_ns(const Roofline& roofline, const LayerShape& layer, int threads);
+/// Of bringing a layer's inputs into another order.
+double conversion_prior_ns(const Roofline& roofline, std::int64_t bytes, int threads);
+
+/// Logarithms of sizes, in the units of which lengths of a Gaussian process are given.
+std::vector<double> features_of(const LayerShape& layer, int threads, double prior_ns);
+
+}  // namespace dnntune::cost

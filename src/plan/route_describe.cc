@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// From whole numbers back to a Placement with its costs.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "plan/route_problem.h"
+
+namespace dnntune {
+namespace plan {
+namespace {
+std::size_t at(int index) noexcept { return static_cast<std::size_t>(index); }
+}  // namespace
+
+Placement RouteProblem::describe(const Labelling& labelling) const {
+  const std::size_t stops = request_.stops.size(), hops = request_.hops.size();
+  constexpr auto kNs = static_cast<std::size_t>(Measure::latency);
+  Placement placement;
+  placement.stops = labelling.stops;
+  RouteCost& cost = placement.cost;
+  cost.compute_ns.assign(stops, kNothing);
+  cost.coding_ns.assign(stops, kNothing);
+  cost.out_ns.assign(hops, kNothing);
+  cost.home_ns.assign(hops, kNothing);
+  cost.round_trip_ns = cost.device_uj = cost.radio_uj = cost.error = kNothing;
+
+  std::size_t next = 0;
+  const std::size_t first_crossing = labels_.place(labels_.layer_count, 0);
+  for_each_used_slot(labels_, labelling.stops, [&](std::size_t slot, int from, int, int to) {
+    const std::uint32_t index = labelling.used[next++].second;
+    const Priced& priced = priced_[index];
+    const Choice& choice = labels_.choices[index];
+    if (slot < first_crossing) {
+      placement.processors.push_back(processors_[at(from)][at(priced.id)].name);
+      cost.compute_ns[at(from)] = cost.compute_ns[at(from)] + priced.ns;
+      cost.device_uj = cost.device_uj + priced.uj;
+      return;
+    }
+    const std::size_t pair = (slot - first_crossing) / 2;
+    const bool outward = (slot - first_crossing) % 2 == 0;
+    const std::size_t hop = pair % hops;
+    const RouteValue& value = values_[pair / hops];
+    const WireEncoding encoding = priced.id < 0 ? WireEncoding::raw : request_.codecs[at(priced.id)].encoding;
+    placement.crossings.push_back({value.costs.name, static_cast<int>(hop), outward, encoding, priced.bytes});
+    const auto part = [&](std::size_t r) { return Cost{quanta_[kNs].value(choice.busy[r]), 0.0, priced.ns.provenance}; };
+    if (choice.busy[0] > 0) cost.coding_ns[at(from)] = cost.coding_ns[at(from)] + part(0);
+    if (choice.busy[2] > 0) cost.coding_ns[at(to)] = cost.coding_ns[at(to)] + part(2);
+    Cost& moved = (outward ? cost.out_ns : cost.home_ns)[hop];
+    moved = moved + part(1);
+    cost.radio_uj = cost.radio_uj + priced.uj;
+    if (is_network(static_cast<int>(hop))) (outward ? cost.bytes_up : cost.bytes_home) += priced.bytes;
+    cost.error = cost.error + Cost{quanta_[static_cast<std::size_t>(Measure::error)].value(choice.figures[figure_of(Measure::error)]), 0.0,
+                                   priced.error_known ? Provenance::measured : Provenance::unknown};
+  });
+  int farthest = 0;
+  for (const int stop : labelling.stops) farthest = std::max(farthest, stop);
+  for (int k = request_.home; k < farthest; ++k)
+    if (is_network(k))
+      cost.round_trip_ns = cost.round_trip_ns + Cost{quanta_[kNs].value(labels_.once[at(k)][figure_of(Measure::latency)]), 0.0, Provenance::published};
+
+  const auto total = [&](Measure measure) { return quanta_[static_cast<std::size_t>(measure)].value(labelling.total[figure_of(measure)]); };
+  cost.percentile_ns = total(Measure::latency);
+  cost.money = total(Measure::money);
+  cost.busiest_ns = quanta_[kNs].value(labelling.longest_busy());
+  cost.device_weight_bytes = static_cast<std::int64_t>(total(Measure::device_weights) + 0.5);
+  std::int64_t largest = 0;
+  for (std::size_t i = 0; i < labelling.stops.size(); ++i)
+    if (labelling.stops[i] <= last_device_)
+      for (int s = 0; s <= last_device_; ++s)
+        for (const Profile& profile : request_.stops[at(s)].profiles) largest = std::max(largest, profile.layers[i].memory_bytes);
+  cost.device_memory_bytes = cost.device_weight_bytes + largest;
+  placement.objective = objective(static_cast<double>(request_.throughput ? labelling.longest_busy() : labelling.total[kObjective]));
+  return placement;
+}
+
+std::string RouteProblem::minimized() const {
+  if (request_.throughput) return "throughput";
+  std::string text;
+  for (const MeasureWeight& w : request_.minimize) {
+    if (w.weight == 0.0) continue;
+    if (!text.empty()) text += " + ";
+    if (w.weight != 1.0) text += fmt::format("{:g} ", w.weight);
+    text += to_string(w.measure);
+  }
+  return text;
+}
+
+}  // namespace plan
+
+Cost RouteCost::latency_ns() const noexcept {
+  Cost sum = round_trip_ns;
+  for (const auto* parts : {&compute_ns, &coding_ns, &out_ns, &home_ns})
+    for (const Cost& part : *parts) sum = sum + part;
+  return sum;
+}
+
+Cost RouteCost::energy_uj() const noexcept { return device_uj + radio_uj; }
+
+}  // namespace dnntune
