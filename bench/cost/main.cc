@@ -4,6 +4,7 @@
 //   compare --train FILE --test FILE                                  predicts those of one file from those of the other
 //   transfer --source FILE --train FILE --few N --test FILE           the same from another device's model and N networks
 //   speed --train FILE --test FILE                                    time of a prediction
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <memory>
@@ -28,19 +29,31 @@ struct Options {
   int count = 210, few = 20;
   std::uint64_t seed = 1;
   std::vector<int> threads = {1};
-  double seconds = 0.4;
+  double seconds = 0.1, calm_wait = 20.0;
+  int rounds = 3;
   bool details = false;
 };
 
-bench::Record measure(const Graph& graph, const std::string& family, int threads, double seconds) {
-  Processor processor = Device::local().processor("cpu:all x" + std::to_string(threads));
+/// Networks that are measured in turns: what slows the machine down for seconds then hits one turn of each.
+constexpr int kBatch = 15;
+
+struct Subject {
+  std::string family;
+  Graph graph;
+  Session session;
+  std::vector<Profile> rounds;
+};
+
+Profile measure(Session& session, const Options& limits, double calm_flops) {
   ProfileOptions options;
-  options.min_samples = 9;
+  options.warmup_runs = 2;
+  options.min_samples = 5;
   options.min_sample_s = 0.001;
-  options.max_total_s = seconds;
+  options.max_total_s = limits.seconds;
+  options.calm_flops = calm_flops;
+  options.calm_wait_s = limits.calm_wait;
   options.energy.meter = "model";
-  Session session(graph, processor);
-  return {family, {network_shape(graph), session.profile(options)}};
+  return session.profile(options);
 }
 
 void record(const Options& options) {
@@ -48,15 +61,22 @@ void record(const Options& options) {
   bench::Data data;
   data.device = device.name;
   data.roofline = measure_roofline(device, device.processor("cpu:all x" + std::to_string(options.threads.back())));
-  for (int i = 0; i < options.count; ++i) {
-    const std::uint64_t seed = options.seed + static_cast<std::uint64_t>(i);
-    const bench::Family& family = bench::families()[static_cast<std::size_t>(i) % bench::families().size()];
-    const Graph graph = options.set == "probes" ? calibration_network(seed) : family.build(1000 + seed);
-    for (const int threads : options.threads) data.records.push_back(measure(graph, options.set == "probes" ? "probe" : std::string(family.name), threads, options.seconds));
-    std::fprintf(stderr, "\r%d of %d ", i + 1, options.count);
+  for (int done = 0; done < options.count; done += kBatch) {
+    std::vector<Subject> subjects;
+    for (int i = done; i < std::min(done + kBatch, options.count); ++i) {
+      const std::uint64_t seed = options.seed + static_cast<std::uint64_t>(i);
+      const bench::Family& family = bench::families()[static_cast<std::size_t>(i) % bench::families().size()];
+      const Graph graph = options.set == "probes" ? calibration_network(seed) : family.build(1000 + seed);
+      for (const int threads : options.threads)
+        subjects.push_back({options.set == "probes" ? "probe" : std::string(family.name), graph, Session(graph, device.processor("cpu:all x" + std::to_string(threads))), {}});
+    }
+    for (int round = 0; round < options.rounds; ++round)
+      for (Subject& subject : subjects) subject.rounds.push_back(measure(subject.session, options, 0.95 * data.roofline.peak_flops));
+    for (Subject& subject : subjects) data.records.push_back({subject.family, {network_shape(subject.graph), least_of(std::move(subject.rounds))}});
+    bench::save(data, options.out);
+    std::fprintf(stderr, "\r%d of %d ", std::min(done + kBatch, options.count), options.count);
   }
   std::fprintf(stderr, "\n");
-  bench::save(data, options.out);
 }
 
 }  // namespace
@@ -70,7 +90,9 @@ int main(int argc, char** argv) {
   recording->add_option("--count", options.count, "Networks")->check(CLI::Range(1, 100000))->capture_default_str();
   recording->add_option("--seed", options.seed, "Of the first")->capture_default_str();
   recording->add_option("--threads", options.threads, "Thread counts")->delimiter(',')->capture_default_str();
-  recording->add_option("--seconds", options.seconds, "For a network, at most")->capture_default_str();
+  recording->add_option("--seconds", options.seconds, "For a network in a round, at most")->capture_default_str();
+  recording->add_option("--calm-wait", options.calm_wait, "Seconds that a network waits at most for undisturbed cores, in a round")->capture_default_str();
+  recording->add_option("--rounds", options.rounds, "Times that a network is measured, in turns with others; its least figures count")->check(CLI::Range(1, 100))->capture_default_str();
   recording->add_option("--out", options.out, "File")->required();
   CLI::App* comparing = app.add_subcommand("compare", "Predict the networks of one file from those of another");
   comparing->add_option("--train", options.train, "File")->required();

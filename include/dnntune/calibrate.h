@@ -50,6 +50,11 @@ DNNTUNE_API Graph calibration_network(std::uint64_t seed);
 /// Peak of multiply-adds, bandwidth of every cache and of memory, what waking threads costs. Takes about two seconds.
 DNNTUNE_API Roofline measure_roofline(const Device& device, const Processor& processor);
 
+/// Of several profiles of one network, taken at different times: each layer and the run from the one where it took least. What
+/// neighbours on a shared machine slow down for seconds or minutes is then no part of the figures. Throws invalid_argument
+/// when there is none, or when they have different layers.
+DNNTUNE_API Profile least_of(std::vector<Profile> rounds);
+
 /// Measures the figures of `processor`, then small networks chosen one after another where the model knows least. A
 /// reference network in between tells how steady the machine is. Throws what Session and its profile throw,
 /// invalid_argument for a budget that is not positive and finite.

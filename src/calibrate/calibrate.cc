@@ -17,8 +17,12 @@ namespace {
 constexpr std::size_t kCandidates = 12;
 /// Every so many networks the reference is measured again.
 constexpr int kReferenceEvery = 12;
-/// Refit as often as this while networks are few, then less and less often.
-constexpr std::size_t kBatch = 6;
+/// Networks that are measured in turns. Refit as often while networks are few, then less and less often.
+constexpr int kBatch = 6;
+/// Turns of each.
+constexpr int kRounds = 3;
+/// Cores this close to their peak count as undisturbed. A neighbour on the same physical core takes a quarter at least.
+constexpr double kCalm = 0.95;
 constexpr double kMostDrift = 0.10;
 constexpr double kMostMedianError = 0.10;
 
@@ -45,19 +49,16 @@ class Calibrator {
     Calibration result{std::move(model)};
     result.before = before;
     const Graph reference = calibration_network(reference_seed());
-    std::vector<MeasuredNetwork> batch;
+    least_flops_ = kCalm * roofline.peak_flops;
+    std::vector<MeasuredNetwork> measured;
     while (seconds() < options_.budget_s && (options_.most_networks == 0 || result.networks < options_.most_networks)) {
-      if (result.networks % kReferenceEvery == 0) check_drift(reference);
-      Candidate next = take_next(result.model);
-      report(next.graph.name());
-      batch.push_back({next.shape, measure(next.graph, next.threads)});
-      ++result.networks;
-      if (batch.size() >= std::max<std::size_t>(kBatch, static_cast<std::size_t>(result.networks) / 8)) {
-        result.model.learn(batch);
-        batch.clear();
-      }
+      if (result.networks % kReferenceEvery < kBatch) check_drift(reference);
+      for (MeasuredNetwork& network : measure_batch(result.model, options_.most_networks == 0 ? kBatch : std::min(kBatch, options_.most_networks - result.networks)))
+        measured.push_back(std::move(network));
+      result.networks = static_cast<int>(learned_ + measured.size());
+      if (measured.size() >= std::max<std::size_t>(kBatch, learned_ / 8)) learn(result.model, measured);
     }
-    if (!batch.empty()) result.model.learn(batch);
+    if (!measured.empty()) learn(result.model, measured);
     check_drift(reference);
     result.after = device::read_conditions(tree, processor_.cores);
     result.drift = drift_;
@@ -78,24 +79,56 @@ class Calibrator {
   /// A network of images: half a dozen kinds of layers, some milliseconds.
   static std::uint64_t reference_seed() { return 0x5eed; }
 
-  Profile measure(const Graph& graph, int threads) {
+  Session prepare(const Graph& graph, int threads) const {
     Processor processor = processor_;
     processor.threads = threads;
     if (static_cast<std::size_t>(threads) < processor.cores.size()) processor.cores.resize(static_cast<std::size_t>(threads));
-    Session session(graph, processor, options_.session);
+    return Session(graph, processor, options_.session);
+  }
+
+  Profile measure(Session& session) const {
     ProfileOptions profile;
-    profile.warmup_runs = 2;
-    profile.min_samples = 7;
+    profile.warmup_runs = 1;
+    profile.min_samples = 5;
     profile.min_sample_s = 0.001;
-    profile.max_total_s = 0.25;
+    profile.max_total_s = 0.1;
+    profile.calm_flops = least_flops_;
+    profile.calm_wait_s = 0.3;
     profile.energy.meter = "model";
     profile.energy.root = options_.root;
     return session.profile(profile);
   }
 
+  /// Networks of which the model knows least, each several times, in turns: what slows the machine down for seconds then
+  /// hits one turn of each, and the others tell.
+  std::vector<MeasuredNetwork> measure_batch(const CostModel& model, int count) {
+    std::vector<Candidate> networks;
+    std::vector<Session> sessions;
+    for (int i = 0; i < count; ++i) {
+      networks.push_back(take_next(model));
+      sessions.push_back(prepare(networks.back().graph, networks.back().threads));
+    }
+    std::vector<std::vector<Profile>> rounds(networks.size());
+    for (int round = 0; round < kRounds; ++round)
+      for (std::size_t i = 0; i < networks.size(); ++i) {
+        report(networks[i].graph.name());
+        rounds[i].push_back(measure(sessions[i]));
+      }
+    std::vector<MeasuredNetwork> measured;
+    for (std::size_t i = 0; i < networks.size(); ++i) measured.push_back({std::move(networks[i].shape), least_of(std::move(rounds[i]))});
+    return measured;
+  }
+
+  void learn(CostModel& model, std::vector<MeasuredNetwork>& measured) {
+    model.learn(measured);
+    learned_ += measured.size();
+    measured.clear();
+  }
+
   void check_drift(const Graph& reference) {
     report("reference");
-    const double ns = measure(reference, threads_.front()).run_ns.value;
+    Session session = prepare(reference, threads_.front());
+    const double ns = measure(session).run_ns.value;
     if (reference_ns_ == 0.0) reference_ns_ = ns;
     drift_ = std::max(drift_, std::abs(ns / reference_ns_ - 1.0));
   }
@@ -133,6 +166,8 @@ class Calibrator {
   std::uint64_t next_seed_;
   std::vector<int> threads_;
   std::vector<Candidate> candidates_;
+  double least_flops_ = 0.0;
+  std::size_t learned_ = 0;
   double reference_ns_ = 0.0, drift_ = 0.0;
 };
 

@@ -77,8 +77,19 @@ std::string shuffled(Probe& probe, const std::string& x) {
   return probe.reshape(y, {1, c, h, w});
 }
 
+/// Normalised before the convolution, so that nothing takes it in; often after a concatenation.
+std::string normalized(Probe& probe, const std::string& x) {
+  const std::string from = probe.random.chance(0.5) ? branches(probe, x) : x;
+  const std::int64_t c = probe.channels(from);
+  std::vector<std::string> operands = {from};
+  for (int i = 0; i < 3; ++i) operands.push_back(probe.weights({c}, 100));
+  operands.push_back(probe.builder.constant("variance", Tensor::from<float>({c}, std::vector<float>(static_cast<std::size_t>(c), 1.0f))));
+  const std::string y = probe.builder.node("Relu", {probe.builder.node("BatchNormalization", operands)});
+  return probe.convolution(y, next_channels(probe, y), probe.random.of({1, 1, 3}), 1, 1);
+}
+
 std::string block(Probe& probe, const std::string& x) {
-  switch (probe.random.pick(0, 15)) {
+  switch (probe.random.pick(0, 16)) {
     case 0:
     case 1: return inverted_residual(probe, x);
     case 2: return residual(probe, x);
@@ -92,6 +103,7 @@ std::string block(Probe& probe, const std::string& x) {
     case 10: return probe.random.chance(0.3) ? probe.builder.node("LRN", {x}, {{"size", std::int64_t{5}}}) : shuffled(probe, x);
     case 11: return probe.activation(probe.convolution(x, next_channels(probe, x), probe.random.of({5, 7}), 1, 1), true);
     case 12: return probe.activation(x);
+    case 13: return normalized(probe, x);
     default: return probe.activation(probe.convolution(x, next_channels(probe, x), 3, stride_of(probe, x), 1, probe.random.chance(0.1) ? 2 : 1), true);
   }
 }
@@ -108,6 +120,7 @@ std::string stem(Probe& probe) {
 }  // namespace
 
 void write_images(Probe& probe) {
+  probe.macs_left = static_cast<double>(probe.random.size(100'000'000, 1'600'000'000));
   std::string x;
   if (probe.random.chance(0.35)) {
     x = stem(probe);

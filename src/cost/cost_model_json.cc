@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A cost model as JSON of schema "dnntune.cost_model/1". Numbers are written so that they are read back bit for bit; what
+// A cost model as JSON of schema "dnntune.cost_model/2". Numbers are written so that they are read back bit for bit; what
 // follows from them is computed again.
 #include <cmath>
 
@@ -18,7 +18,7 @@ using cost::Hyperparameters;
 using cost::KindModel;
 using cost::Sample;
 
-constexpr const char* kSchema = "dnntune.cost_model/1";
+constexpr const char* kSchema = "dnntune.cost_model/2";
 constexpr std::size_t kMostKinds = 1024, kMostNetworks = 512, kMostParts = 100'000, kMostFeatures = 64;
 constexpr int kMostNested = 4;  ///< Models that start from another's.
 
@@ -145,7 +145,7 @@ std::unique_ptr<CostModel::Impl> CostModel::Impl::read(const Json& json, int nes
     impl->base = read(json["base"], nested + 1);
   }
   impl->next_id = count_of(json, "next_id", 0, 1'000'000'000, kSchema);
-  const std::size_t features = cost::features_of(LayerShape{}, 1, 1.0).size();
+  const std::size_t features = cost::features_of(LayerShape{}, 1, 1.0, 0).size();
   const Json& kinds = base::get_object(json, "kinds", kSchema);
   if (kinds.size() > kMostKinds) base::throw_json_field(kSchema, "kinds", "has more than 1024 entries");
   for (const auto& [kind, entry] : kinds.items()) {

@@ -74,15 +74,16 @@ std::vector<LayerGuess> CostModel::Impl::guess(const NetworkShape& network, int 
   std::vector<LayerGuess> guesses(network.layers.size());
   std::vector<LayerGuess> priors;
   if (base) priors = base->guess(network, given_threads);
+  const std::int64_t all_weights = cost::weight_bytes_of(network);
   std::map<std::string, Batch> batches;
   for (std::size_t i = 0; i < guesses.size(); ++i) {
     const LayerShape& layer = network.layers[i];
     const bool carries = base && priors[i].kernel.ns > 0.0;
-    const double prior = carries ? priors[i].kernel.ns : cost::prior_ns(roofline, layer, threads);
-    batches[layer.kind].add(&guesses[i].kernel, prior, carries ? relative_variance(priors[i].kernel) : 0.0, cost::features_of(layer, threads, prior));
+    const double prior = carries ? priors[i].kernel.ns : cost::prior_ns(roofline, layer, threads, all_weights);
+    batches[layer.kind].add(&guesses[i].kernel, prior, carries ? relative_variance(priors[i].kernel) : 0.0, cost::features_of(layer, threads, prior, all_weights));
     if (layer.conversion_bytes == 0) continue;
     const double conversion = cost::conversion_prior_ns(roofline, layer.conversion_bytes, threads);
-    batches["conversion:" + layer.kind].add(&guesses[i].conversion, conversion, 0.0, cost::features_of(layer, threads, conversion));
+    batches["conversion:" + layer.kind].add(&guesses[i].conversion, conversion, 0.0, cost::features_of(layer, threads, conversion, all_weights));
   }
   const auto load = loads.find(threads);
   const double factor = load == loads.end() ? 1.0 : std::exp(load->second.log);

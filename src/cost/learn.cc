@@ -44,6 +44,7 @@ void CostModel::Impl::add(const MeasuredNetwork& network) {
   std::vector<cost::LayerGuess> priors;
   if (base) priors = base->guess(network.shape, network.profile.threads);
   const std::vector<bool> shared = shared_layers(network);
+  const std::int64_t all_weights = cost::weight_bytes_of(network.shape);
   const auto keep = [&](const std::string& kind, double ns, double prior, double variance, std::vector<double> features) {
     if (ns < kNothingNs) return kinds[kind].add_nothing();
     const std::size_t at = kinds[kind].add({std::move(features), std::log(ns / prior), variance, held.id});
@@ -58,12 +59,12 @@ void CostModel::Impl::add(const MeasuredNetwork& network) {
       continue;
     }
     const double kernel_ns = std::max(0.0, layer.latency_ns.value - layer.conversion_ns.value);
-    const double prior = base && priors[i].kernel.ns > 0.0 ? priors[i].kernel.ns : cost::prior_ns(roofline, shape, held.threads);
+    const double prior = base && priors[i].kernel.ns > 0.0 ? priors[i].kernel.ns : cost::prior_ns(roofline, shape, held.threads, all_weights);
     if (kernel_ns >= kNothingNs) ++held.layers;
-    keep(shape.kind, kernel_ns, prior, variance_of(layer), cost::features_of(shape, held.threads, prior));
+    keep(shape.kind, kernel_ns, prior, variance_of(layer), cost::features_of(shape, held.threads, prior, all_weights));
     if (shape.conversion_bytes == 0) continue;
     const double conversion = cost::conversion_prior_ns(roofline, shape.conversion_bytes, held.threads);
-    keep("conversion:" + shape.kind, layer.conversion_ns.value, conversion, variance_of(layer), cost::features_of(shape, held.threads, conversion));
+    keep("conversion:" + shape.kind, layer.conversion_ns.value, conversion, variance_of(layer), cost::features_of(shape, held.threads, conversion, all_weights));
   }
   if (!whole_is_known || held.parts.empty()) return;
   held.run_ns = network.profile.run_ns.value;

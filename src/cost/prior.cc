@@ -18,10 +18,13 @@ constexpr double kThreadWeight = 2.0;
 
 double log_of(std::int64_t value) { return std::log(std::max(1.0, static_cast<double>(value))); }
 
-/// Log of how much larger a whole number of vectors is.
-double padding_of(std::int64_t channels) {
-  const double c = std::max(1.0, static_cast<double>(channels));
-  return std::log(std::ceil(c / kLanes) * kLanes / c);
+/// Side of the output tiles that Winograd's method computes at most.
+constexpr double kTile = 4.0;
+
+/// Log of how much larger a whole number of groups is.
+double padding_of(std::int64_t size, double group) {
+  const double s = std::max(1.0, static_cast<double>(size));
+  return std::log(std::ceil(s / group) * group / s);
 }
 
 /// Bandwidth of a working set: that of the cache that holds it, gliding from one to the next between half and twice
@@ -42,14 +45,21 @@ bool is_dense(std::string_view kind) noexcept {
   return std::any_of(kDenseKinds.begin(), kDenseKinds.end(), [kind](std::string_view dense) { return kind.starts_with(dense); });
 }
 
-double prior_ns(const Roofline& roofline, const LayerShape& layer, int threads) {
+std::int64_t weight_bytes_of(const NetworkShape& network) {
+  std::int64_t bytes = 0;
+  for (const LayerShape& layer : network.layers) bytes += layer.weight_bytes;
+  return bytes;
+}
+
+double prior_ns(const Roofline& roofline, const LayerShape& layer, int threads, std::int64_t all_weights) {
   const double rate = roofline.peak_flops * (is_dense(layer.kind) ? 1.0 : kOtherArithmetic) * threads;
   const double weights = static_cast<double>(layer.weight_bytes);
   const double values = static_cast<double>(layer.input_bytes) + static_cast<double>(layer.output_bytes);
-  // A recurrence reads its weights at every step.
-  const double moved = values + weights * static_cast<double>(layer.steps);
+  const auto read_ns = [&](double bytes, double working_set) { return bytes / (bytes_per_s(roofline, working_set / threads) * threads) * 1e9; };
   const double compute_ns = static_cast<double>(layer.flops) / rate * 1e9;
-  const double memory_ns = moved / (bytes_per_s(roofline, (values + weights) / threads) * threads) * 1e9;
+  // Values were just written; weights were last read a run ago, and by a recurrence once more at every step.
+  const double memory_ns = read_ns(values, values + weights) + read_ns(weights, std::max(static_cast<double>(all_weights), values + weights)) +
+                           read_ns(weights * static_cast<double>(std::max<std::int64_t>(layer.steps, 1) - 1), values + weights);
   return roofline.launch_ns + (threads > 1 ? roofline.wake_ns : 0.0) + std::hypot(compute_ns, memory_ns);
 }
 
@@ -58,7 +68,7 @@ double conversion_prior_ns(const Roofline& roofline, std::int64_t bytes, int thr
   return roofline.launch_ns + (threads > 1 ? roofline.wake_ns : 0.0) + moved / (bytes_per_s(roofline, moved / threads) * threads) * 1e9;
 }
 
-std::vector<double> features_of(const LayerShape& s, int threads, double prior) {
+std::vector<double> features_of(const LayerShape& s, int threads, double prior, std::int64_t all_weights) {
   const std::int64_t moved = s.input_bytes + s.output_bytes + s.weight_bytes;
   return {std::log(prior),
           log_of(s.macs),
@@ -73,8 +83,10 @@ std::vector<double> features_of(const LayerShape& s, int threads, double prior) 
           log_of(moved),
           log_of(s.weight_bytes),
           log_of(s.input_bytes) - log_of(s.output_bytes),
-          4.0 * padding_of(s.in_channels),
-          4.0 * padding_of(s.out_channels),
+          log_of(all_weights),
+          4.0 * padding_of(s.in_channels, kLanes),
+          4.0 * padding_of(s.out_channels, kLanes),
+          4.0 * (padding_of(s.width, kTile) + padding_of(s.rows / std::max<std::int64_t>(s.width, 1), kTile)),
           s.activation ? 1.0 : 0.0,
           kThreadWeight * std::log(static_cast<double>(threads))};
 }

@@ -2,6 +2,7 @@
 // What physics says of a layer, and the features by which the learned part differs from it.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
@@ -13,12 +14,15 @@ namespace dnntune::cost {
 /// Convolutions, matrix products and recurrences: what multiplies.
 bool is_dense(std::string_view kind) noexcept;
 
-/// Nanoseconds by the roofline, before anything is learned.
-double prior_ns(const Roofline& roofline, const LayerShape& layer, int threads);
+/// Bytes of all weights of a network: between two runs, a cache that holds fewer has lost each layer's.
+std::int64_t weight_bytes_of(const NetworkShape& network);
+
+/// Nanoseconds by the roofline, before anything is learned. `all_weights`: of the layer's network, see weight_bytes_of.
+double prior_ns(const Roofline& roofline, const LayerShape& layer, int threads, std::int64_t all_weights);
 /// Of bringing a layer's inputs into another order.
 double conversion_prior_ns(const Roofline& roofline, std::int64_t bytes, int threads);
 
 /// Logarithms of sizes, in the units of which lengths of a Gaussian process are given.
-std::vector<double> features_of(const LayerShape& layer, int threads, double prior_ns);
+std::vector<double> features_of(const LayerShape& layer, int threads, double prior_ns, std::int64_t all_weights);
 
 }  // namespace dnntune::cost

@@ -41,6 +41,8 @@ void check_options(const ProfileOptions& options) {
   require(options.min_samples >= 1 && options.min_samples <= 1'000'000, "min_samples must be in 1..1000000");
   require(options.min_sample_s >= 0.0 && options.min_sample_s <= 60.0, "min_sample_s must be in 0..60");
   require(options.max_total_s >= 0.0, "max_total_s must not be negative");
+  require(options.calm_flops >= 0.0 && std::isfinite(options.calm_flops), "calm_flops must be finite and not negative");
+  require(options.calm_wait_s >= 0.0, "calm_wait_s must not be negative");
 }
 
 /// The layer of `graph` that each step is part of; -1 for what belongs to input and output.
@@ -235,6 +237,8 @@ std::vector<std::string> notes_of(const runtime::SessionState& session, const Pr
       if (!context->pinned()) notes.push_back(fmt::format("warning: {}: a thread of its own could not be pinned to its core", name));
       for (const std::string& note : context->notes()) notes.push_back(fmt::format("{}: {}", name, note));
     }
+  if (samples.never_calm) notes.push_back("warning: the cores were slowed down by others all the time");
+  if (samples.disturbed > 0 && !samples.never_calm) notes.push_back(fmt::format("waited {} times for the cores to be undisturbed", samples.disturbed));
   if (samples.stopped_early) notes.push_back(fmt::format("warning: stopped after {} s before the run's median was steady", options.max_total_s));
   return notes;
 }

@@ -3,11 +3,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <chrono>
 #include <cstring>
 #include <limits>
 #include <numeric>
+#include <thread>
 
 #include "base/clock.h"
+#include "runtime/calm.h"
 #include "runtime/statistics.h"
 
 namespace dnntune::runtime {
@@ -22,6 +25,8 @@ constexpr int kMaxPassFactor = 4;
 /// then below one percent, and the caches are as the run leaves them. Repeating such a step alone would
 /// find its weights in the cache and promise more than a run keeps.
 constexpr double kVisible = 100.0;
+/// Between two looks whether the cores are calm.
+constexpr std::chrono::milliseconds kUntilCalm{2};
 
 double clock_resolution() {
   double least = std::numeric_limits<double>::max();
@@ -61,19 +66,18 @@ class Sampler {
     warm_up();
     if (subject_.when_warm) subject_.when_warm();
     report(0.0);
-    const int least = std::max(1, options_.min_samples);
-    for (int pass = 0;; ++pass) {
-      const double elapsed_s = static_cast<double>(base::now_ns() - start) / 1e9;
-      if (pass >= least) {
-        const bool steady = relative_error_of_median(samples_.plain_run) < kSteady;
-        if (steady || pass >= least * kMaxPassFactor) break;
-        if (elapsed_s > options_.max_total_s) {
-          samples_.stopped_early = true;
-          break;
-        }
-      }
+    for (int pass = 0; !enough(pass, start);) {
+      // Calm may never come: from then on every pass counts.
+      const bool late = seconds_since(start) > options_.max_total_s + options_.calm_wait_s;
+      if (late && options_.calm_flops > 0.0) samples_.never_calm = true;
+      if (!late && !calm()) continue;
       take_pass();
-      report(std::min(0.99, static_cast<double>(pass + 1) / (least + 1)));
+      if (!late && !calm()) {
+        drop_pass();
+        continue;
+      }
+      ++pass;
+      report(std::min(0.99, static_cast<double>(pass) / (std::max(1, options_.min_samples) + 1)));
     }
     share_chains();
     samples_.cpu_share = static_cast<double>(base::thread_cpu_ns() - cpu_start) / static_cast<double>(base::now_ns() - start);
@@ -84,6 +88,34 @@ class Sampler {
  private:
   void report(double share) const {
     if (options_.progress) options_.progress(share);
+  }
+
+  static double seconds_since(std::int64_t start) { return static_cast<double>(base::now_ns() - start) * 1e-9; }
+
+  bool enough(int passes, std::int64_t start) {
+    const int least = std::max(1, options_.min_samples);
+    if (passes >= least && (relative_error_of_median(samples_.plain_run) < kSteady || passes >= least * kMaxPassFactor)) return true;
+    // Where only calm passes count, one may have to do.
+    if (passes < (options_.calm_flops > 0.0 ? 1 : least) || seconds_since(start) <= options_.max_total_s) return false;
+    samples_.stopped_early = true;
+    return true;
+  }
+
+  /// Whether a pass may begin, or the one that ended counts.
+  bool calm() {
+    if (options_.calm_flops <= 0.0 || is_calm(shift_.of(0), options_.calm_flops)) return true;
+    ++samples_.disturbed;
+    std::this_thread::sleep_for(kUntilCalm);
+    return false;
+  }
+
+  void drop_pass() {
+    samples_.plain_run.pop_back();
+    samples_.profiled_run.pop_back();
+    samples_.input_output.pop_back();
+    for (auto* each : {&samples_.steps, &samples_.enqueue})
+      for (std::vector<double>& step : *each)
+        if (!step.empty()) step.pop_back();
   }
 
   /// Whole runs to fill caches and raise the clock; then every step alone, to choose the repeats.

@@ -26,6 +26,8 @@ struct Samples {
   /// Share of the time during which the calling thread had a core. Well below 1 on a machine that others
   /// use too: long samples are then interrupted more often than short ones.
   double cpu_share = 1.0;
+  int disturbed = 0;                       ///< Looks at the cores, before and after passes, that did not find them calm.
+  bool never_calm = false;                 ///< Passes were taken although the cores were slowed down.
   bool stopped_early = false;              ///< max_total_s came before the figures were steady.
 };
 

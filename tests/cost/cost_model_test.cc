@@ -40,7 +40,7 @@ MeasuredNetwork synthetic(const Graph& graph, Factor factor, int threads = 1) {
   for (const LayerShape& shape : network.shape.layers) {
     LayerProfile& layer = profile.layers[static_cast<std::size_t>(shape.layer)];
     layer.name = shape.name;
-    layer.latency_ns = {factor(shape) * cost::prior_ns(kRoofline, shape, threads), 0.0, Provenance::measured};
+    layer.latency_ns = {factor(shape) * cost::prior_ns(kRoofline, shape, threads, cost::weight_bytes_of(network.shape)), 0.0, Provenance::measured};
     layer.conversion_ns = {0.0, 0.0, Provenance::measured};
     layer.samples = 11;
     sum += layer.latency_ns.value;
@@ -72,13 +72,15 @@ TEST_CASE("the prior is arithmetic and memory at the speed of the cache that hol
   shape.kind = "conv_1x1";
   shape.flops = 2'000'000;
   shape.input_bytes = shape.output_bytes = 500'000;
-  CHECK(cost::prior_ns(kRoofline, shape, 1) == doctest::Approx(1000.0 + std::hypot(2e6 / 1e11 * 1e9, 1e6 / 1e10 * 1e9)));
+  CHECK(cost::prior_ns(kRoofline, shape, 1, 0) == doctest::Approx(1000.0 + std::hypot(2e6 / 1e11 * 1e9, 1e6 / 1e10 * 1e9)));
   Roofline cached = kRoofline;
   cached.caches = {{32 << 10, 2e11}, {8 << 20, 1e11}};
-  CHECK(cost::prior_ns(cached, shape, 1) == doctest::Approx(1000.0 + std::hypot(2e6 / 1e11 * 1e9, 1e6 / 1e11 * 1e9)).epsilon(1e-3));
-  CHECK(cost::prior_ns(kRoofline, shape, 2) < cost::prior_ns(kRoofline, shape, 1));
+  CHECK(cost::prior_ns(cached, shape, 1, 0) == doctest::Approx(1000.0 + std::hypot(2e6 / 1e11 * 1e9, 1e6 / 1e11 * 1e9)).epsilon(1e-3));
+  shape.weight_bytes = 1'000'000;
+  CHECK(cost::prior_ns(cached, shape, 1, 1'000'000'000) > 1.5 * cost::prior_ns(cached, shape, 1, 1'000'000));  // the caches have lost them
+  CHECK(cost::prior_ns(kRoofline, shape, 2, 0) < cost::prior_ns(kRoofline, shape, 1, 0));
   cached.wake_ns = 1e6;
-  CHECK(cost::prior_ns(cached, shape, 2) > 1e6);
+  CHECK(cost::prior_ns(cached, shape, 2, 0) > 1e6);
 }
 
 TEST_CASE("without samples the roofline is used at about half its height, with a warning") {
@@ -100,7 +102,7 @@ TEST_CASE("without samples the roofline is used at about half its height, with a
     CHECK(layer.inputs == graph.layers()[i].inputs);
     CHECK(layer.latency_ns.provenance == Provenance::predicted);
     CHECK(layer.energy_uj.provenance == Provenance::unknown);
-    const double prior = cost::prior_ns(kRoofline, shape.layers[i], 2);
+    const double prior = cost::prior_ns(kRoofline, shape.layers[i], 2, cost::weight_bytes_of(shape));
     CHECK(layer.latency_ns.value > 1.5 * prior);
     CHECK(layer.latency_ns.value < 3.0 * prior);
     CHECK(layer.latency_ns.spread > 0.4 * layer.latency_ns.value);

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/clock.h"
+#include "graph/effort.h"
 #include "graph/layer_info.h"
 #include "runtime/tuner/race.h"
 #include "runtime/tuner/tuner.h"
@@ -22,8 +23,8 @@ constexpr double kMargin = 0.005;
 /// Whole runs of one prepared network, to be timed.
 class WholeRun {
  public:
-  WholeRun(const graph::Ir& lowered, Crew& crew, const Duties& duties, const Arithmetic& arithmetic, const Tensors& inputs, TrialMemory& memory)
-      : network_(lowered, crew, duties, false, arithmetic, {}, &memory.store), inputs_(inputs), arena_(memory.arena) {}
+  WholeRun(const graph::Ir& lowered, Crew& crew, const Duties& duties, bool alone, const Arithmetic& arithmetic, const Tensors& inputs, TrialMemory& memory)
+      : network_(lowered, crew, duties, alone, arithmetic, {}, &memory.store), inputs_(inputs), arena_(memory.arena) {}
 
   double sample() {
     if (network_.arena_bytes() > arena_.size() || arena_.data() == nullptr) arena_ = base::AlignedBuffer(network_.arena_bytes());
@@ -97,7 +98,9 @@ void Tuner::compare_runs(const Choice& choice, Tuning& tuning) {
   }
   std::vector<std::function<double()>> samplers;
   for (Contender& contender : contenders) {
-    contender.run = std::make_unique<WholeRun>(lowered_, crew_, contender.duties, arithmetic_, inputs_, memory_);
+    // A session without an assignment leaves small networks to the calling thread; with one, it wakes and pins as told.
+    const bool alone = contender.engine == 0 && crew_.engine(0).context == nullptr && graph::estimated_ns(lowered_) < 1e3 * options_.session.alone_below_us;
+    contender.run = std::make_unique<WholeRun>(lowered_, crew_, contender.duties, alone, arithmetic_, inputs_, memory_);
     samplers.push_back([&contender] { return contender.run->sample(); });
   }
   const std::vector<Standing> standings = race(samplers, {.warmup_rounds = 1, .min_rounds = 7, .max_rounds = 25, .close = kMargin}, [&] {
