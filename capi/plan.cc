@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Link and plan.
+#include <limits>
+
 #include "handles.h"
 
 using dnntune::Error;
@@ -10,7 +12,17 @@ using dnntune::capi::need;
 namespace {
 
 dnntune_plan_options plan_defaults() {
-  return {sizeof(dnntune_plan_options), DNNTUNE_MIN_LATENCY, DNNTUNE_WIRE_RAW};
+  return {sizeof(dnntune_plan_options), DNNTUNE_MIN_LATENCY, DNNTUNE_WIRE_RAW, 0.0};
+}
+
+/// A caller's figure has no spread and no story.
+dnntune::WaitingTime wait_of(double mean_ns) {
+  dnntune::WaitingTime wait;
+  if (mean_ns == 0.0) return wait;
+  wait.mean_ns.value = mean_ns;
+  wait.saturated = mean_ns == std::numeric_limits<double>::infinity();
+  wait.why = wait.saturated ? "saturated, the caller says" : "a wait that the caller gave";
+  return wait;
 }
 
 }  // namespace
@@ -48,6 +60,7 @@ dnntune_status dnntune_plan_create(const dnntune_graph* graph, const dnntune_pro
         {.graph = need(graph, "graph").value,
          .device = {need(device, "device").value},
          .cloud = {need(cloud, "cloud").value},
+         .cloud_wait = wait_of(given.cloud_wait_ns),
          .link = need(link, "link").value,
          .minimize = given.objective == DNNTUNE_MIN_ENERGY ? dnntune::Objective::energy() : dnntune::Objective::latency(),
          .encoding = static_cast<dnntune::WireEncoding>(given.encoding)}));

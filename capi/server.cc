@@ -49,6 +49,18 @@ dnntune_status dnntune_server_stop(dnntune_server* server) {
   return guard([&] { need(server, "server").value.stop(); });
 }
 
+dnntune_status dnntune_remote_load(const char* url, const char* token, double service_ns, double requests_per_s, dnntune_waiting_time* wait) {
+  return guard([&] {
+    need(wait, "wait");
+    dnntune::ConnectOptions connect;
+    connect.bearer_token = dnntune::capi::text_or_empty(token);
+    const dnntune::ServerLoad load = dnntune::remote_load(&need(url, "url"), connect);
+    const dnntune::WaitingTime found = dnntune::QueueModel(load).waiting(service_ns * 1e-9, requests_per_s);
+    *wait = {found.saturated ? 1 : 0, found.mean_ns.value, found.mean_ns.spread, found.percentile_ns(0.95), found.utilisation,
+             load.arrivals_per_s, load.service_s.mean_s * 1e9, load.computing, load.waiting};
+  });
+}
+
 void dnntune_server_destroy(dnntune_server* server) { delete server; }
 
 }  // extern "C"

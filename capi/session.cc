@@ -11,6 +11,24 @@ dnntune_session_options session_defaults() {
   return {sizeof(dnntune_session_options), 0, 0, DNNTUNE_FLOAT32, 100, DNNTUNE_FLOAT32, 1000000, INT64_C(1) << 30, 0, 16, DNNTUNE_FLOAT32, nullptr, nullptr};
 }
 
+dnntune::SessionOptions settings_of(const dnntune_session_options* options) {
+  const dnntune_session_options given = dnntune::capi::options_or_default(options, session_defaults());
+  dnntune::SessionOptions settings;
+  settings.reference_kernels = given.reference_kernels != 0;
+  settings.weights = static_cast<dnntune::DataType>(given.weights);
+  settings.math = static_cast<dnntune::DataType>(given.math);
+  settings.worker_spin_us = given.worker_spin_us;
+  settings.alone_below_us = given.alone_below_us;
+  settings.max_loop_iterations = given.max_loop_iterations;
+  settings.allow_missing_cores = given.allow_missing_cores != 0;
+  settings.max_plans = given.max_plans;
+  settings.storage = static_cast<dnntune::DataType>(given.storage);
+  if (given.assignment != nullptr) settings.assignment = given.assignment->value;
+  settings.tuning_cache = dnntune::capi::text_or_empty(given.tuning_cache);
+  settings.max_loop_bytes = given.max_loop_bytes;
+  return settings;
+}
+
 }  // namespace
 
 extern "C" {
@@ -21,21 +39,16 @@ dnntune_status dnntune_session_create(const dnntune_graph* graph, const dnntune_
                                       dnntune_session** session) {
   return guard([&] {
     need(session, "session");
-    const dnntune_session_options given = dnntune::capi::options_or_default(options, session_defaults());
-    dnntune::SessionOptions settings;
-    settings.reference_kernels = given.reference_kernels != 0;
-    settings.weights = static_cast<dnntune::DataType>(given.weights);
-    settings.math = static_cast<dnntune::DataType>(given.math);
-    settings.worker_spin_us = given.worker_spin_us;
-    settings.alone_below_us = given.alone_below_us;
-    settings.max_loop_iterations = given.max_loop_iterations;
-    settings.allow_missing_cores = given.allow_missing_cores != 0;
-    settings.max_plans = given.max_plans;
-    settings.storage = static_cast<dnntune::DataType>(given.storage);
-    if (given.assignment != nullptr) settings.assignment = given.assignment->value;
-    settings.tuning_cache = dnntune::capi::text_or_empty(given.tuning_cache);
-    settings.max_loop_bytes = given.max_loop_bytes;
-    *session = new dnntune_session{dnntune::Session(need(graph, "graph").value, need(processor, "processor").value, settings)};
+    *session = new dnntune_session{dnntune::Session(need(graph, "graph").value, need(processor, "processor").value, settings_of(options))};
+  });
+}
+
+dnntune_status dnntune_planned_memory(const dnntune_graph* graph, const dnntune_processor* processor, const dnntune_session_options* options,
+                                      dnntune_memory_use* use) {
+  return guard([&] {
+    need(use, "use");
+    const dnntune::MemoryUse planned = dnntune::planned_memory(need(graph, "graph").value, need(processor, "processor").value, settings_of(options));
+    *use = {planned.packed_weights, planned.arena, planned.arena_lower_bound};
   });
 }
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// dnntune calibrate: measures a processor once, into a file with which any network's profile can be predicted.
+// dnntune calibrate: measures a processor once, into a device file with which any network's profile can be predicted anywhere.
+#include <filesystem>
 #include <memory>
 
 #include <fmt/format.h>
 
-#include "cli/command.h"
+#include "cli/modelled.h"
 #include "cli/output.h"
 
 namespace dnntune::cli {
@@ -27,6 +28,15 @@ void print(const Calibration& found, const std::string& processor) {
   for (const std::string& warning : found.warnings) emit(wrapped("warning: " + warning, 2), "");
 }
 
+/// This machine, with the models of its other processors that the file has already.
+Device device_for(const std::string& path) {
+  Device device = Device::local();
+  if (!std::filesystem::is_regular_file(path) || !is_device_file(read_file(path))) return device;
+  Device before = parse_file(path, Device::from_json);
+  if (before.name == device.name) device.cost_models = std::move(before.cost_models);
+  return device;
+}
+
 }  // namespace
 
 void add_calibrate(CLI::App& app, int& result) {
@@ -35,17 +45,19 @@ void add_calibrate(CLI::App& app, int& result) {
   options->processor.add_to(*command);
   command->add_option("--budget", options->calibrate.budget_s, "Seconds that it may take")->check(above_zero())->capture_default_str();
   command->add_option("--networks", options->calibrate.most_networks, "Stop after so many networks; 0: no limit")->check(CLI::NonNegativeNumber)->capture_default_str();
-  command->add_option("--from", options->from, "The model of a device of the same family: 20 networks then suffice");
-  command->add_option("--out", options->out, "Write the model (JSON) to this file")->required();
+  command->add_option("--from", options->from, "The file of a device of the same family: 20 networks then suffice");
+  command->add_option("--out", options->out, "Write this device with the model (JSON) to this file; models that the file has of its other processors stay")->required();
   command->callback([options, &result] {
     const Processor processor = options->processor.pick();
     std::unique_ptr<CostModel> source;
-    if (!options->from.empty()) source = std::make_unique<CostModel>(parse_file(options->from, CostModel::from_json));
+    if (!options->from.empty()) source = std::make_unique<CostModel>(read_modelled(options->from, options->processor).model);
     options->calibrate.source = source.get();
     Progress progress("calibrating");
     options->calibrate.progress = [&](double share, const std::string& what) { progress.update(share, what); };
-    const Calibration found = calibrate(Device::local(), processor, options->calibrate);
-    emit(found.model.to_json(), options->out);
+    Device device = device_for(options->out);
+    const Calibration found = calibrate(device, processor, options->calibrate);
+    store_cost_model(device, processor, found.model);
+    emit(device.to_json(), options->out);
     print(found, processor.name);
     result = kOk;
   });

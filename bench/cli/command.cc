@@ -117,13 +117,21 @@ void ProcessorOptions::read_power(const std::string& text) {
   }
 }
 
-Processor ProcessorOptions::pick() const { return pick(threads > 0 ? fmt::format("{} x{}", name.substr(0, name.find(' ')), threads) : name); }
+std::string ProcessorOptions::full_name() const { return threads > 0 ? fmt::format("{} x{}", name.substr(0, name.find(' ')), threads) : name; }
+
+Processor ProcessorOptions::pick() const { return pick(full_name()); }
+
+Processor ProcessorOptions::pick(const Device& device) const { return pick(device, full_name()); }
 
 Processor ProcessorOptions::pick(const std::string& full) const {
+  Device device = Device::local();
+  if (full.starts_with("opencl")) device.add_accelerators();
+  return pick(device, full);
+}
+
+Processor ProcessorOptions::pick(const Device& device, const std::string& full) const {
   Processor processor;
   try {
-    Device device = Device::local();
-    if (full.starts_with("opencl")) device.add_accelerators();
     processor = device.processor(full);
   } catch (const Error& error) {  // no file is missing: the option is wrong
     throw Error(ErrorCode::invalid_argument, fmt::format("--processor: {}", error.what()));

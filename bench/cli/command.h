@@ -61,10 +61,14 @@ struct ProcessorOptions {
 
   void add_to(CLI::App& command);
   Processor pick() const;
+  /// One of a device that need not be this machine.
+  Processor pick(const Device& device) const;
   /// Another of this machine's, by name, with the same power if that was given.
   Processor pick(const std::string& processor_name) const;
 
  private:
+  std::string full_name() const;
+  Processor pick(const Device& device, const std::string& processor_name) const;
   void read_power(const std::string& text);
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <optional>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -17,6 +18,7 @@ using Json = nlohmann::ordered_json;
 
 struct Options {
   ModelOptions model;
+  ProcessorOptions processor;
   bool json = false;
   bool layers = false;
   bool cuts = false;
@@ -52,7 +54,25 @@ Json info_json(const std::vector<TensorInfo>& infos) {
   return list;
 }
 
-Json to_json(const Graph& graph) {
+/// What a session on that processor would hold; nothing, with the reason, where that cannot be told.
+std::optional<MemoryUse> planned(const Graph& graph, const Processor& processor, std::string& why) {
+  try {
+    return planned_memory(graph, processor);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::unsupported && error.code() != ErrorCode::invalid_argument) throw;
+    why = error.what();
+    return std::nullopt;
+  }
+}
+
+Json memory_json(const Graph& graph, const Processor& processor) {
+  std::string why;
+  const std::optional<MemoryUse> use = planned(graph, processor, why);
+  if (!use) return {{"processor", processor.name}, {"threads", processor.threads}, {"unknown", why}};
+  return {{"processor", processor.name}, {"threads", processor.threads}, {"arena_bytes", use->arena}, {"packed_weight_bytes", use->packed_weights}};
+}
+
+Json to_json(const Graph& graph, const Processor& processor) {
   Json layers = Json::array();
   for (const LayerInfo& layer : graph.layers())
     layers.push_back({{"name", layer.name},   {"op", layer.op},           {"nodes", layer.nodes},
@@ -66,7 +86,7 @@ Json to_json(const Graph& graph) {
   return {{"schema", "dnntune.inspect/1"}, {"name", graph.name()}, {"hash", graph.hash()}, {"opset", graph.opset()},
           {"nodes", graph.node_count()}, {"parameters", graph.parameter_count()}, {"macs", graph.mac_count()},
           {"inputs", info_json(graph.inputs())}, {"outputs", info_json(graph.outputs())},
-          {"unsupported", graph.unsupported()}, {"layers", layers}, {"cut_points", cuts}};
+          {"unsupported", graph.unsupported()}, {"memory", memory_json(graph, processor)}, {"layers", layers}, {"cut_points", cuts}};
 }
 
 void print(const Graph& graph, const Options& options) {
@@ -82,6 +102,13 @@ void print(const Graph& graph, const Options& options) {
   std::vector<std::string> parts;
   for (const auto& [op, count] : operators) parts.push_back(count > 1 ? fmt::format("{} x{}", op, count) : op);
   fmt::print("layers: {}\n", joined(parts));
+  const Processor processor = options.processor.pick();
+  std::string why;
+  if (const std::optional<MemoryUse> use = planned(graph, processor, why))
+    fmt::print("memory of a session on {}: arena {}, weights {} (planned: exact)\n", processor.name, bytes_text(static_cast<double>(use->arena)),
+               bytes_text(static_cast<double>(use->packed_weights)));
+  else if (graph.unsupported().empty())
+    fmt::print("{}\n", wrapped("memory: not known before a run: " + why, 2));
 
   if (!graph.unsupported().empty()) {
     fmt::print("\nThese nodes cannot run in this build (they can be placed in the cloud):\n");
@@ -118,12 +145,13 @@ void add_inspect(CLI::App& app, int& result) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("inspect", "Show operators, sizes, unsupported nodes and cut points of a model");
   options->model.add_to(*command);
+  options->processor.add_to(*command);
   command->add_flag("--layers", options->layers, "List every layer");
   command->add_flag("--cuts", options->cuts, "List every cut point with the bytes that would cross");
   command->add_flag("--json", options->json, "Everything, for programs");
   command->callback([options, &result] {
     const Graph graph = options->model.load(true);
-    if (options->json) emit(to_json(graph).dump(2), "");
+    if (options->json) emit(to_json(graph, options->processor.pick()).dump(2), "");
     else print(graph, *options);
     result = graph.unsupported().empty() ? kOk : kBadModel;
   });

@@ -2,11 +2,13 @@
 // dnntune plan: where to cut, for a link and an objective.
 #include <map>
 #include <memory>
+#include <optional>
 
 #include <fmt/format.h>
 
 #include "cli/command.h"
 #include "cli/energy.h"
+#include "cli/modelled.h"
 #include "cli/output.h"
 
 namespace dnntune::cli {
@@ -14,8 +16,10 @@ namespace {
 
 struct Options {
   ModelOptions model;
-  ProcessorOptions processor;
+  ProcessorOptions processor, cloud_processor;
   std::vector<std::string> device, cloud;
+  bool idle_cloud = false;
+  double rate = 0.0;
   std::string link = "wifi";
   std::string token;
   std::string objective = "latency";
@@ -38,14 +42,35 @@ Profile measure(const Options& options, const Graph& graph) {
   return Session(graph, options.processor.pick()).profile(profile);
 }
 
+bool is_url(const std::string& source) { return source.find("://") != std::string::npos; }
+
 Profile cloud_profile(const Options& options, const Graph& graph, const std::string& source) {
-  const std::size_t scheme = source.find("://");
-  if (scheme == std::string::npos) return parse_file(source, Profile::from_json);
+  if (!is_url(source)) return read_profile(source, graph, options.cloud_processor);
   if (!source.starts_with("http://") && !source.starts_with("https://"))
     throw Error(ErrorCode::invalid_argument, fmt::format("--cloud '{}': a server's URL starts with http:// or https://", source));
-  ConnectOptions connect;
-  connect.bearer_token = options.token;
-  return remote_profile(source, graph, connect);
+  return remote_profile(source, graph, {.bearer_token = options.token});
+}
+
+/// Of a server that is named by its URL and tells it; those of another make do not.
+std::optional<ServerLoad> cloud_load(const Options& options, const std::string& source) {
+  if (options.idle_cloud || !is_url(source)) return std::nullopt;
+  try {
+    return remote_load(source, {.bearer_token = options.token});
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::not_found) throw;
+    return std::nullopt;
+  }
+}
+
+/// Several profiles of the cloud are several ways to use one; of several servers the slowest queue counts.
+WaitingTime longest_wait(const Options& options, const std::vector<std::optional<ServerLoad>>& loads, const std::vector<Profile>& profiles) {
+  WaitingTime longest;
+  for (std::size_t i = 0; i < loads.size(); ++i) {
+    if (!loads[i]) continue;
+    const WaitingTime wait = QueueModel(*loads[i]).waiting(profiles[i].run_ns.value * 1e-9, options.rate);
+    if (longest.why.empty() || wait.mean_ns.value > longest.mean_ns.value) longest = wait;
+  }
+  return longest;
 }
 
 void list_links() {
@@ -64,8 +89,11 @@ void add_plan(CLI::App& app, int& result) {
   options->model.add_to(*command);
   command->get_option("model")->required(false);
   options->processor.add_to(*command);
-  command->add_option("--device", options->device, "Profile of the device (JSON file); default: measure here");
-  command->add_option("--cloud", options->cloud, "Profile of the cloud: a JSON file, or the URL of a dnntune server");
+  command->add_option("--device", options->device, "Profile of the device, or a device file with a model to predict it by (JSON); default: measure here");
+  command->add_option("--cloud", options->cloud, "Profile of the cloud, or a device file with a model (JSON), or the URL of a dnntune server, which is asked for its load too");
+  command->add_option("--cloud-processor", options->cloud_processor.name, "The processor in a device file of the cloud")->capture_default_str();
+  command->add_flag("--idle-cloud", options->idle_cloud, "Plan as if nobody else used the server");
+  command->add_option("--rate", options->rate, "Requests a second that we will send: they load the server too")->check(at_least(0.0))->capture_default_str();
   command->add_option("--token", options->token, "Bearer token for the server");
   command->add_option("--link", options->link, "A link by name, or a .json file")->capture_default_str();
   command->add_option("--objective", options->objective, "What to minimise")->check(CLI::IsMember({"latency", "energy"}))->capture_default_str();
@@ -83,8 +111,14 @@ void add_plan(CLI::App& app, int& result) {
     if (options->cloud.empty()) throw CLI::RequiredError("--cloud");
     const Graph graph = options->model.load(true);
     PlanRequest request{.graph = graph, .link = read_link(options->link)};
-    for (const std::string& file : options->device) request.device.push_back(parse_file(file, Profile::from_json));
-    for (const std::string& source : options->cloud) request.cloud.push_back(cloud_profile(*options, graph, source));
+    // Asked first: while the server measures a profile for us, others wait.
+    std::vector<std::optional<ServerLoad>> loads;
+    for (const std::string& file : options->device) request.device.push_back(read_profile(file, graph, options->processor));
+    for (const std::string& source : options->cloud) {
+      loads.push_back(cloud_load(*options, source));
+      request.cloud.push_back(cloud_profile(*options, graph, source));
+    }
+    request.cloud_wait = longest_wait(*options, loads, request.cloud);
     if (request.device.empty()) request.device.push_back(measure(*options, graph));
     if (options->objective == "energy") request.minimize = Objective::energy();
     if (options->encoding == "fp16") request.encoding = WireEncoding::fp16;

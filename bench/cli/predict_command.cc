@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "cli/command.h"
+#include "cli/modelled.h"
 #include "cli/output.h"
 
 namespace dnntune::cli {
@@ -25,14 +25,13 @@ void add_predict(CLI::App& app, int& result) {
   CLI::App* command = app.add_subcommand("predict", "Predict every layer's time, with its uncertainty, without running");
   options->model.add_to(*command);
   options->processor.add_to(*command);
-  command->add_option("--with", options->with, "The model of a device: a file made by dnntune calibrate")->required();
+  command->add_option("--with", options->with, "A device file with a model, made by dnntune calibrate, here or elsewhere")->required();
   command->add_option("--top", options->top, "Print only the N slowest layers")->check(CLI::NonNegativeNumber);
   command->add_flag("--json", options->json, "Print the profile as JSON");
   command->add_option("--out", options->out, "Also write the profile (JSON) to this file, for dnntune plan --device");
   command->callback([options, &result] {
     const Graph graph = options->model.load(true);
-    const CostModel model = parse_file(options->with, CostModel::from_json);
-    const Profile profile = model.predict(graph, options->processor.pick());
+    const Profile profile = predict(read_modelled(options->with, options->processor), graph);
     if (!options->out.empty()) emit(profile.to_json(), options->out);
     emit(options->json ? profile.to_json() : profile.table(80, options->top), "");
     if (!options->json) {

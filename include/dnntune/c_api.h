@@ -358,6 +358,20 @@ DNNTUNE_CALL dnntune_meters_count(const dnntune_meters* meters, size_t* count);
 DNNTUNE_CALL dnntune_meters_at(const dnntune_meters* meters, size_t index, dnntune_meter* meter);
 DNNTUNE_C_API void dnntune_meters_destroy(dnntune_meters* meters);
 
+/* ---- Memory before there is a session ----------------------------------------------------------- */
+
+typedef struct dnntune_memory_use {
+  int64_t packed_weight_bytes; /* copies made for the kernels */
+  int64_t arena_bytes;         /* activations and scratch, planned */
+  int64_t arena_lower_bound_bytes;
+} dnntune_memory_use;
+
+/* What dnntune_session_create with the same arguments would hold, to the byte, without packing weights or taking memory. The
+ * processor may be another machine's; kernels are those of this machine's instruction set. DNNTUNE_UNSUPPORTED when only a run can
+ * tell. */
+DNNTUNE_CALL dnntune_planned_memory(const dnntune_graph* graph, const dnntune_processor* processor, const dnntune_session_options* options,
+                                    dnntune_memory_use* use);
+
 /* ---- Link and plan ------------------------------------------------------------------------------ */
 
 /* "wifi", "lte", "3g", ...: the names are listed in the error of a wrong one. */
@@ -373,6 +387,9 @@ typedef struct dnntune_plan_options {
   uint32_t struct_size;
   dnntune_objective objective;
   dnntune_encoding encoding;
+  /* What a request waits in the cloud's queue: dnntune_waiting_time::mean_ns; infinity: a saturated cloud is not used. Default 0: it is
+   * idle. */
+  double cloud_wait_ns;
 } dnntune_plan_options;
 DNNTUNE_C_API void dnntune_plan_options_init(dnntune_plan_options* options, size_t size);
 
@@ -434,6 +451,24 @@ DNNTUNE_C_API void dnntune_split_destroy(dnntune_split* split);
 DNNTUNE_CALL dnntune_split_result_outputs(const dnntune_split_result* result, const dnntune_tensors** outputs);
 DNNTUNE_CALL dnntune_split_result_stats(const dnntune_split_result* result, dnntune_split_stats* stats);
 DNNTUNE_C_API void dnntune_split_result_destroy(dnntune_split_result* result);
+
+/* ---- A server's load ---------------------------------------------------------------------------- */
+
+/* What one more request waits at a server that others use too. */
+typedef struct dnntune_waiting_time {
+  int saturated;          /* more work arrives than it can do: the times below are infinite */
+  double mean_ns;
+  double spread_ns;       /* one standard deviation of that mean's uncertainty */
+  double late_ns;         /* one of twenty requests waits longer */
+  double utilisation;     /* share of its time that it computes, may exceed 1 when saturated */
+  double arrivals_per_s;  /* of late */
+  double service_ns;      /* mean, of late */
+  int computing, waiting; /* requests, at this moment */
+} dnntune_waiting_time;
+
+/* Asks a dnntune server for its load. `token` may be NULL. `requests_per_s` of `service_ns` each are what the caller will add; 0: a
+ * request now and then. DNNTUNE_NOT_FOUND for a server that does not tell. */
+DNNTUNE_CALL dnntune_remote_load(const char* url, const char* token, double service_ns, double requests_per_s, dnntune_waiting_time* wait);
 
 /* ---- Server ------------------------------------------------------------------------------------- */
 

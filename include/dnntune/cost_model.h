@@ -69,8 +69,8 @@ class DNNTUNE_API CostModel {
   void learn(const Graph& graph, const Profile& profile) { learn({{network_shape(graph), profile}}); }
 
   /// A predicted profile for `graph`, at its default shapes or with these for some inputs. `arena_bytes` and
-  /// `memory_bytes` are lower bounds: what the largest layer reads and writes. Energy is known when the processor's power
-  /// is. Throws what network_shape throws.
+  /// `memory_bytes` are lower bounds: what the largest layer reads and writes; plan_memory (planned_memory.h) puts exact ones
+  /// in their place. Energy is known when the processor's power is. Throws what network_shape throws.
   Profile predict(const Graph& graph, const Processor& processor, const std::map<std::string, Shape>& input_shapes = {}) const;
   /// The same by shapes alone; names of values are left empty.
   Profile predict(const NetworkShape& network, const Processor& processor) const;
@@ -101,5 +101,12 @@ class DNNTUNE_API CostModel {
   explicit CostModel(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
+
+/// Puts the model of `processor` (its threads do not matter) into the device, in the place of one that it has: the device's file
+/// then is all that predicting on that processor needs.
+DNNTUNE_API void store_cost_model(Device& device, const Processor& processor, const CostModel& model);
+/// The model that a device has of `processor`, at any number of threads. Throws not_found listing the processors that it has
+/// models of, invalid_argument naming the field of a damaged one.
+DNNTUNE_API CostModel stored_cost_model(const Device& device, const Processor& processor);
 
 }  // namespace dnntune

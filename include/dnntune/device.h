@@ -57,6 +57,15 @@ struct NumaNode {
   std::int64_t memory_bytes = 0;  ///< 0 when unknown.
 };
 
+/// What predicts times on one of a device's processors, at any number of threads: a CostModel's JSON, which is opaque here.
+/// `store_cost_model` and `stored_cost_model` (cost_model.h) write and read it.
+struct StoredCostModel {
+  std::string processor;        ///< Its name without threads: "cpu:all".
+  std::string date;             ///< When it was stored: UTC, ISO 8601.
+  std::string library_version;
+  std::string json;             ///< Of schema "dnntune.cost_model/1".
+};
+
 /// A machine: its processors and memory. A plain value; read it from here (`local`) or from a device
 /// file that describes a machine elsewhere.
 class DNNTUNE_API Device {
@@ -67,7 +76,8 @@ class DNNTUNE_API Device {
   /// Adds the OpenCL devices of this machine: "opencl:0", "opencl:1", GPUs before CPUs. Loads their drivers, which can
   /// take a second and start threads; `local` does not. Why there is none is said in `notes`.
   void add_accelerators();
-  /// From a device file (JSON, schema "dnntune.device/1"). Throws invalid_argument naming the field.
+  /// From a device file (JSON, schema "dnntune.device/1"); cost models in it are kept as they are, and only checked when they are
+  /// taken out. Throws invalid_argument naming the field.
   static Device from_json(const std::string& json);
   std::string to_json() const;
 
@@ -95,6 +105,7 @@ class DNNTUNE_API Device {
   std::int64_t memory_bytes = 0;
   double quota_cores = 0.0;           ///< Processor time the control group allows, in cores; 0: no limit.
   std::string simd;                   ///< The instruction set our kernels use, "AVX3", "NEON".
+  std::vector<StoredCostModel> cost_models;  ///< One a processor at most: with these the file is all that predicting needs.
   std::vector<std::string> notes;     ///< What could not be found out, and why.
 };
 

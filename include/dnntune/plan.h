@@ -10,6 +10,7 @@
 #include "dnntune/graph.h"
 #include "dnntune/link.h"
 #include "dnntune/profile.h"
+#include "dnntune/waiting_time.h"
 
 namespace dnntune {
 
@@ -51,6 +52,7 @@ struct DNNTUNE_API PlanCost {
   Cost device_ns;       ///< Layers on the device.
   Cost upload_ns;       ///< Crossing bytes at the link's upload bandwidth.
   Cost round_trip_ns;   ///< Once when anything is sent.
+  Cost wait_ns;         ///< In the cloud's queue, once when anything runs there.
   Cost cloud_ns;        ///< Layers in the cloud.
   Cost download_ns;     ///< Graph outputs made in the cloud.
   Cost device_uj;       ///< Energy of the device's layers.
@@ -80,7 +82,10 @@ struct PlanRequest {
   /// Of this graph on the device, one a processor; each deployment uses the best for its layers. A layer
   /// whose row has no kernel and a latency of unknown provenance cannot run there; the same in the cloud.
   std::vector<Profile> device = {};
-  std::vector<Profile> cloud = {};  ///< Of this graph in the cloud. Empty: there is no cloud.
+  std::vector<Profile> cloud = {};  ///< Of this graph in the cloud, idle. Empty: there is no cloud.
+  /// What a request waits there for others (QueueModel::waiting of what remote_load says). As it is made: nobody else is there.
+  /// Nothing runs in a saturated cloud.
+  WaitingTime cloud_wait = {};
   Link link = {};
   Objective minimize = Objective::latency();
   WireEncoding encoding = WireEncoding::raw;  ///< For floating-point values that cross.
@@ -97,6 +102,7 @@ struct DNNTUNE_API Plan {
   /// Processor::name of the profiles chosen; where `chosen` has no layers, of the best for all layers.
   std::string device_processor;
   std::string cloud_processor;
+  WaitingTime cloud_wait;        ///< As the request had it.
   Deployment chosen;             ///< The best of the three below.
   Deployment mobile_only;
   Deployment cloud_only;

@@ -26,6 +26,15 @@ struct Cost {
 /// Sum of two costs; spreads add (the errors of layers on one machine are correlated).
 DNNTUNE_API Cost operator+(const Cost& a, const Cost& b) noexcept;
 
+/// Where a profile's figures of activations, scratch and weights come from.
+enum class MemorySource : int {
+  unknown = 0,
+  lower_bound = 1,  ///< What the largest layer reads and writes, and weights as the model has them.
+  planned = 2,      ///< Exact, from the planner, without a session: see planned_memory.h.
+  session = 3,      ///< What the session that was measured holds.
+};
+DNNTUNE_API const char* to_string(MemorySource source) noexcept;
+
 /// One layer's row. Sizes are bytes at the profiled shapes.
 struct LayerProfile {
   std::string name;                  ///< LayerInfo::name
@@ -90,6 +99,7 @@ struct DNNTUNE_API Profile {
   EventCounts counts;
   std::int64_t arena_bytes = 0;   ///< Peak of activations and scratch.
   std::int64_t weight_bytes = 0;  ///< Packed weights.
+  MemorySource memory_source = MemorySource::unknown;  ///< Of these, and of the layers' memory_bytes and weight_bytes.
 
   /// Sum of the layers' latencies.
   Cost layers_ns() const noexcept;

@@ -12,6 +12,7 @@
 #include "dnntune/graph.h"
 #include "dnntune/link.h"
 #include "dnntune/plan.h"
+#include "dnntune/server_load.h"
 #include "dnntune/session.h"
 
 namespace dnntune {
@@ -78,6 +79,9 @@ class DNNTUNE_API SplitSession {
 /// Asks a dnntune server for its measured profile of this model. Throws network or timeout, not_found
 /// when the server does not hold a model of this hash.
 DNNTUNE_API Profile remote_profile(const std::string& url, const Graph& graph, const ConnectOptions& options = {});
+
+/// Asks a dnntune server how busy it is: for QueueModel. Throws network or timeout, not_found for a server that does not tell.
+DNNTUNE_API ServerLoad remote_load(const std::string& url, const ConnectOptions& options = {});
 
 /// The name under which a server is asked for a deployment's suffix: model, hash and cut.
 DNNTUNE_API std::string suffix_name(const Graph& graph, const Deployment& deployment);

@@ -62,7 +62,9 @@ Tensor WeightStore::whole(const graph::Weights& weights) {
   if (weights.lies_whole()) return weights.whole();
   FormKey key("whole");
   key.add(weights.shape()).add(weights);
-  const std::shared_ptr<const Tensor> form = get<Tensor>(key, [&] { return weights.whole(); });
+  const std::shared_ptr<const Tensor> form = get<Tensor>(
+      key, [&] { return Tensor::uninitialized(DataType::float32, weights.shape()); },
+      [&](Tensor& form) { weights.read(0, static_cast<std::int64_t>(weights.element_count()), form.as_mutable<float>().data()); });
   return Tensor::borrow(form->type(), form->shape(), form->data(), form);
 }
 
@@ -76,7 +78,7 @@ void WeightStore::share_constants(graph::Ir& lowered) {
     if (!constant.defined() || constant.size_bytes() < graph::Weights::kLeastBytes) continue;
     FormKey key("constant");
     key.add(TensorSpec{constant.type(), constant.shape(), constant});
-    const std::shared_ptr<const Constant> shared = get<Constant>(key, [&] { return Constant{constant}; });
+    const std::shared_ptr<const Constant> shared = get<Constant>(key, [&] { return Constant{constant}; }, kFilledAlready);
     constant = Tensor::borrow(constant.type(), constant.shape(), shared->tensor.data(), shared);
   }
 }

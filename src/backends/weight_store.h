@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The packed weights of one session: a plan for other input shapes takes the forms that are there.
+// The packed weights of one session: a plan for other input shapes takes the forms that are there. Or their sizes alone, for who
+// wants to know what a session would hold.
 #pragma once
 
 #include <cstddef>
@@ -48,16 +49,26 @@ std::size_t form_bytes(const Form& form) noexcept {
   return form.bytes();
 }
 
+/// Whether forms are to be computed with, or only to be counted.
+enum class Forms : int { packed, sizes };
+
 /// Keeps no form alive: one that no layer uses any more is gone. Lives no longer than the graph whose layers it serves.
 /// Belongs to one session; one thread at a time, but forms may be let go by any.
 class WeightStore {
  public:
-  /// The form of that key or, where nobody has it, the result of `make()`, a Form.
-  template <typename Form, typename Make>
-  std::shared_ptr<const Form> get(const FormKey& key, Make make) {
+  /// With `sizes`, forms have their memory, but nothing is read and nothing is written there: pages that nobody touches are
+  /// not in memory. Layers prepared so must not run.
+  explicit WeightStore(Forms forms = Forms::packed) noexcept : kind_(forms) {}
+  Forms kind() const noexcept { return kind_; }
+
+  /// The form of that key or, where nobody has it, `make()`, a Form with memory for all of it, after `fill(Form&)` has
+  /// written the elements.
+  template <typename Form, typename Make, typename Fill>
+  std::shared_ptr<const Form> get(const FormKey& key, Make make, Fill fill) {
     Entry& entry = forms_[key.text()];
     if (std::shared_ptr<const void> found = entry.form.lock()) return std::static_pointer_cast<const Form>(std::move(found));
-    auto made = std::make_shared<const Form>(make());
+    auto made = std::make_shared<Form>(make());
+    if (kind_ == Forms::packed) fill(*made);
     entry = {made, static_cast<std::int64_t>(form_bytes(*made))};
     if (entry.bytes > 0) ++packings_;
     return made;
@@ -77,6 +88,7 @@ class WeightStore {
   void forget_unused();
 
  private:
+  Forms kind_;
   struct Entry {
     std::weak_ptr<const void> form;
     std::int64_t bytes = 0;
@@ -85,10 +97,16 @@ class WeightStore {
   std::int64_t packings_ = 0;
 };
 
-/// The form from the layer's store; without a store the layer has one of its own.
-template <typename Form, typename Make>
-std::shared_ptr<const Form> shared_form(const LayerSpec& layer, const FormKey& key, Make make) {
-  return layer.store == nullptr ? std::make_shared<const Form>(make()) : layer.store->get<Form>(key, make);
+/// The form from the layer's store (see WeightStore::get); without a store the layer has one of its own.
+template <typename Form, typename Make, typename Fill>
+std::shared_ptr<const Form> shared_form(const LayerSpec& layer, const FormKey& key, Make make, Fill fill) {
+  if (layer.store != nullptr) return layer.store->get<Form>(key, make, fill);
+  auto made = std::make_shared<Form>(make());
+  fill(*made);
+  return made;
 }
+
+/// Of elements that are there anyway.
+inline constexpr auto kFilledAlready = [](auto&) {};
 
 }  // namespace dnntune::backends

@@ -125,8 +125,8 @@ Profile CostModel::predict(const NetworkShape& network, const Processor& process
   profile.threads = processor.threads;
   profile.library_version = version();
   profile.date = base::utc_date();
-  profile.notes.push_back(fmt::format("predicted from {} measured layers of {} kinds in {} networks; arena_bytes is a lower bound", samples(),
-                                      impl_->kinds.size(), impl_->networks.size()));
+  profile.notes.push_back(fmt::format("predicted from {} measured layers of {} kinds in {} networks", samples(), impl_->kinds.size(), impl_->networks.size()));
+  profile.memory_source = MemorySource::lower_bound;
   warn_of_unknown(profile, network, guesses);
   int layers = 0;
   for (const LayerShape& shape : network.layers) layers = std::max(layers, shape.layer + 1);

@@ -37,6 +37,11 @@ Json to_json(const Cache& cache) {
 
 Json to_json(const NumaNode& node) { return {{"id", node.id}, {"cores", node.cores}, {"memory_bytes", node.memory_bytes}}; }
 
+Json to_json(const StoredCostModel& stored) {
+  return {{"processor", stored.processor}, {"date", stored.date}, {"library_version", stored.library_version},
+          {"model", base::parse_json(stored.json, "cost model")}};
+}
+
 /// Nothing is written for an empty list: readers take a missing one as empty.
 template <typename T>
 void put_list(Json& json, const char* key, const std::vector<T>& list) {
@@ -97,6 +102,13 @@ void read(NumaNode& node, const Json& json, const std::string& what) {
   node.memory_bytes = bytes_of(json, "memory_bytes", what);
 }
 
+void read(StoredCostModel& stored, const Json& json, const std::string& what) {
+  stored.processor = base::get<std::string>(json, "processor", what);
+  stored.date = base::get_or<std::string>(json, "date", "", what);
+  stored.library_version = base::get_or<std::string>(json, "library_version", "", what);
+  stored.json = base::dump_json(base::get_object(json, "model", what));
+}
+
 template <typename T>
 std::vector<T> list_of(const Json& json, const char* key, std::size_t most) {
   std::vector<T> list;
@@ -117,6 +129,7 @@ std::string Device::to_json() const {
   put_list(json, "clusters", clusters);
   put_list(json, "caches", caches);
   put_list(json, "numa_nodes", numa_nodes);
+  put_list(json, "cost_models", cost_models);
   if (!smt_siblings.empty()) json["smt_siblings"] = smt_siblings;
   return base::dump_json(json);
 }
@@ -140,6 +153,11 @@ Device Device::from_json(const std::string& text) {
   device.clusters = list_of<Cluster>(json, "clusters", kMaxEntries);
   device.caches = list_of<Cache>(json, "caches", kMaxCaches);
   device.numa_nodes = list_of<NumaNode>(json, "numa_nodes", kMaxEntries);
+  device.cost_models = list_of<StoredCostModel>(json, "cost_models", kMaxEntries);
+  for (std::size_t i = 0; i < device.cost_models.size(); ++i)
+    for (std::size_t j = 0; j < i; ++j)
+      if (device.cost_models[j].processor == device.cost_models[i].processor)
+        base::throw_json_field(kSchema, "cost_models", fmt::format("has '{}' twice", device.cost_models[i].processor).c_str());
   device.smt_siblings = base::get_or<std::vector<std::vector<int>>>(json, "smt_siblings", {}, kSchema);
   for (const std::vector<int>& siblings : device.smt_siblings) device::check_cores(siblings, kSchema, "smt_siblings");
   return device;

@@ -28,6 +28,16 @@ const char* to_string(Provenance provenance) noexcept {
   return "unknown";
 }
 
+const char* to_string(MemorySource source) noexcept {
+  switch (source) {
+    case MemorySource::unknown: return "unknown";
+    case MemorySource::lower_bound: return "lower bound";
+    case MemorySource::planned: return "planned";
+    case MemorySource::session: return "session";
+  }
+  return "unknown";
+}
+
 Cost operator+(const Cost& a, const Cost& b) noexcept {
   return {a.value + b.value, a.spread + b.spread, std::max(a.provenance, b.provenance)};
 }

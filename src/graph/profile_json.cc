@@ -61,6 +61,7 @@ Json to_json_value(const EventCounts& counts) {
 void add_if_known(Json& json, const Profile& profile) {
   if (profile.run_energy_uj.provenance != Provenance::unknown) json["run_energy_uj"] = to_json_value(profile.run_energy_uj);
   if (!profile.energy_source.empty()) json["energy_source"] = profile.energy_source;
+  if (profile.memory_source != MemorySource::unknown) json["memory_source"] = to_string(profile.memory_source);
   if (Json before = to_json_value(profile.before); !before.empty()) json["before"] = std::move(before);
   if (Json after = to_json_value(profile.after); !after.empty()) json["after"] = std::move(after);
   if (Json counts = to_json_value(profile.counts); !counts.empty()) json["counts"] = std::move(counts);
@@ -70,6 +71,12 @@ std::optional<Provenance> provenance_of(const std::string& name) {
   for (const Provenance p : {Provenance::measured, Provenance::predicted, Provenance::published, Provenance::unknown})
     if (name == to_string(p)) return p;
   return std::nullopt;
+}
+
+MemorySource memory_source_of(const std::string& name) {
+  for (const MemorySource s : {MemorySource::lower_bound, MemorySource::planned, MemorySource::session})
+    if (name == to_string(s)) return s;
+  base::throw_json_field(kSchema, "memory_source", fmt::format("has the unknown value '{}'", name).c_str());
 }
 
 /// Reads the members of one JSON object; `what` names the object in errors.
@@ -194,6 +201,7 @@ Profile Profile::from_json(const std::string& text) {
   profile.weight_bytes = reader.integer<std::int64_t>("weight_bytes", 0);
   if (reader.has("run_energy_uj")) profile.run_energy_uj = reader.cost("run_energy_uj");
   if (reader.has("energy_source")) profile.energy_source = reader.text("energy_source");
+  if (reader.has("memory_source")) profile.memory_source = memory_source_of(reader.text("memory_source"));
   profile.before = reader.conditions("before");
   profile.after = reader.conditions("after");
   profile.counts = reader.counts("counts");

@@ -213,7 +213,11 @@ class Table {
 
   std::vector<std::string> footer() const {
     std::vector<std::string> lines;
-    lines.push_back(fmt::format("arena {} KB, packed weights {} KB", kb_text(profile_.arena_bytes), kb_text(profile_.weight_bytes)));
+    const MemorySource source = profile_.memory_source;
+    const char* const exact = source == MemorySource::planned ? " (planned: exact)" : "";
+    const bool bound = source == MemorySource::lower_bound;
+    lines.push_back(fmt::format("arena {}{} KB, {} {} KB{}", bound ? "at least " : "", kb_text(profile_.arena_bytes), bound ? "weights" : "packed weights",
+                                kb_text(profile_.weight_bytes), exact));
     const Cost energy = profile_.energy_uj();
     if (energy.provenance != Provenance::unknown)
       lines.push_back(fmt::format("energy of the layers {:.3f} ± {:.3f} mJ ({})", energy.value / 1e3, energy.spread / 1e3, to_string(energy.provenance)));

@@ -119,6 +119,7 @@ Deployment evaluate(const Problem& problem, const std::vector<Tier>& tiers) {
   cost.cloud_ns = there.ns;
   cost.upload_ns = cost.download_ns = cost.radio_uj = kNothing;
   cost.round_trip_ns = there.empty ? kNothing : problem.round_trip_ns;
+  cost.wait_ns = there.empty ? kNothing : problem.wait_ns;
   const std::string transfer_why = add_transfers(problem, tiers, result);
 
   std::string pin_why;
@@ -132,7 +133,7 @@ Deployment evaluate(const Problem& problem, const std::vector<Tier>& tiers) {
 
 }  // namespace plan
 
-Cost PlanCost::latency_ns() const noexcept { return device_ns + upload_ns + round_trip_ns + cloud_ns + download_ns; }
+Cost PlanCost::latency_ns() const noexcept { return device_ns + upload_ns + round_trip_ns + wait_ns + cloud_ns + download_ns; }
 
 Cost PlanCost::energy_uj() const noexcept { return device_uj + radio_uj; }
 

@@ -75,6 +75,7 @@ void write_table(Text& text, const Plan& plan) {
   cost_row("device", &PlanCost::device_ns, format_time);
   cost_row("upload", &PlanCost::upload_ns, format_time);
   cost_row("round trip", &PlanCost::round_trip_ns, format_time);
+  if (plan.cloud_wait.mean_ns.value > 0.0 && !plan.cloud_wait.saturated) cost_row("wait in queue", &PlanCost::wait_ns, format_time);
   cost_row("cloud", &PlanCost::cloud_ns, format_time);
   cost_row("download", &PlanCost::download_ns, format_time);
   row("total latency", [](const Deployment& d) { return format_cost(d.cost.latency_ns(), format_time); });
@@ -84,6 +85,18 @@ void write_table(Text& text, const Plan& plan) {
   row("bytes up", [](const Deployment& d) { return bytes_text(static_cast<double>(d.cost.bytes_up)); });
   row("bytes down", [](const Deployment& d) { return bytes_text(static_cast<double>(d.cost.bytes_down)); });
   line(fmt::format("{} vs choice", to_string(plan.objective)), {loss(plan, plan.mobile_only), loss(plan, plan.cloud_only), loss(plan, plan.best_split)});
+}
+
+void write_wait(Text& text, const WaitingTime& wait) {
+  constexpr double kLate = 0.95;
+  if (wait.why.empty()) {
+    text.line("  the cloud is taken as idle: nobody else's requests wait there");
+    return;
+  }
+  text.line(base::shortened("  cloud: " + wait.why, kWidth));
+  if (!wait.saturated && wait.mean_ns.value > 0.0)
+    text.line(fmt::format("  waits {} +- {} there; one of twenty longer than {}", format_time(wait.mean_ns.value), format_time(wait.mean_ns.spread),
+                          format_time(wait.percentile_ns(kLate))));
 }
 
 void write_cut(Text& text, const Plan& plan) {
@@ -118,6 +131,7 @@ std::string Plan::explain() const {
   text.line(fmt::format("  link {}: up {}, down {}, round trip {}", base::shortened(link.name, plan::kWidth / 4),
                         plan::format_rate(link.bandwidth_up_bps), plan::format_rate(link.bandwidth_down_bps),
                         plan::format_time(link.round_trip_s * 1e9)));
+  if (!cloud_only.cloud_processor.empty() || !cloud_wait.why.empty()) plan::write_wait(text, cloud_wait);
   text.line("");
   plan::write_table(text, *this);
   for (const Deployment* d : {&mobile_only, &cloud_only, &best_split})

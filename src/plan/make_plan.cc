@@ -12,8 +12,8 @@ namespace dnntune {
 namespace plan {
 namespace {
 
-/// The costs of the objective under one pair of processors. The round trip is left out: every split
-/// pays it once.
+/// The costs of the objective under one pair of processors. The round trip and the wait are left out: every split
+/// pays them once.
 ClosureProblem closure_problem(const Problem& problem, const ProcessorCosts& device, const ProcessorCosts& cloud) {
   const bool energy = problem.objective == Objective::Kind::energy;
   const auto units = [&](const Cost& ns, const Cost& uj) { return energy ? problem.uj.units(uj.value) : problem.ns.units(ns.value); };
@@ -34,7 +34,7 @@ ClosureProblem closure_problem(const Problem& problem, const ProcessorCosts& dev
   return result;
 }
 
-Deployment find_split(const Problem& problem) {
+Deployment find_split(const Problem& problem, bool saturated) {
   std::optional<Deployment> best;
   for (const ProcessorCosts& device : problem.device) {
     for (const ProcessorCosts& cloud : problem.cloud) {
@@ -51,6 +51,7 @@ Deployment find_split(const Problem& problem) {
   none.why = problem.layers.size() < 2 ? "the network has one layer"
              : problem.cloud.empty()   ? "no cloud profile was given"
              : problem.device.empty()  ? "no device profile was given"
+             : saturated               ? problem.cloud.front().infeasible.front()
                                        : "no division has layers on both sides and each where it can run";
   return none;
 }
@@ -66,9 +67,10 @@ Plan make_plan(const PlanRequest& request) {
   result.layers = problem.layers;
   result.objective = problem.objective;
   result.link = request.link;
+  result.cloud_wait = request.cloud_wait;
   result.mobile_only = plan::evaluate(problem, std::vector<Tier>(problem.layers.size(), Tier::device));
   result.cloud_only = plan::evaluate(problem, std::vector<Tier>(problem.layers.size(), Tier::cloud));
-  result.best_split = plan::find_split(problem);
+  result.best_split = plan::find_split(problem, request.cloud_wait.saturated);
 
   // Among equals the one that needs the network least comes first.
   const Deployment* chosen = nullptr;

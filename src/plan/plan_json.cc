@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Plan to and from JSON, schema "dnntune.plan/1".
 #include <array>
+#include <limits>
 #include <string_view>
 #include <utility>
 
@@ -8,6 +9,7 @@
 
 #include "dnntune/plan.h"
 #include "plan/cost_json.h"
+#include "plan/costs.h"
 #include "plan/link_json.h"
 
 namespace dnntune {
@@ -18,10 +20,14 @@ constexpr std::string_view kSchema = "dnntune.plan/1";
 /// In Deployment "tiers", one character a layer: a plan of a large network stays readable.
 constexpr char kDeviceMark = 'd', kCloudMark = 'c';
 
-constexpr std::array<std::pair<const char*, Cost PlanCost::*>, 7> kCosts = {{
+/// Files of earlier versions know of no queue.
+constexpr const char* kWaitKey = "wait_ns";
+
+constexpr std::array<std::pair<const char*, Cost PlanCost::*>, 8> kCosts = {{
     {"device_ns", &PlanCost::device_ns},
     {"upload_ns", &PlanCost::upload_ns},
     {"round_trip_ns", &PlanCost::round_trip_ns},
+    {kWaitKey, &PlanCost::wait_ns},
     {"cloud_ns", &PlanCost::cloud_ns},
     {"download_ns", &PlanCost::download_ns},
     {"device_uj", &PlanCost::device_uj},
@@ -75,10 +81,30 @@ Deployment deployment_from_json(const Json& object, std::size_t layers, const st
   }
   const Json& cost = base::get_object(object, "cost", what);
   const std::string cost_what = what + ": cost";
-  for (const auto& [key, part] : kCosts) d.cost.*part = cost_from_json(base::get_object(cost, key, cost_what), cost_what + ": " + key);
+  d.cost.wait_ns = kNothing;
+  for (const auto& [key, part] : kCosts)
+    if (key != kWaitKey || cost.contains(key)) d.cost.*part = cost_from_json(base::get_object(cost, key, cost_what), cost_what + ": " + key);
   d.cost.bytes_up = non_negative<std::int64_t>(cost, "bytes_up", cost_what);
   d.cost.bytes_down = non_negative<std::int64_t>(cost, "bytes_down", cost_what);
   return d;
+}
+
+/// A mean that is infinite has no JSON, and needs none.
+Json wait_to_json(const WaitingTime& wait) {
+  Json object = {{"saturated", wait.saturated}, {"why", wait.why}, {"wait_probability", wait.wait_probability}, {"utilisation", wait.utilisation}};
+  if (!wait.saturated) object["mean_ns"] = cost_to_json(wait.mean_ns);
+  return object;
+}
+
+WaitingTime wait_from_json(const Json& object, const std::string& what) {
+  WaitingTime wait;
+  wait.saturated = base::get<bool>(object, "saturated", what);
+  wait.why = base::get<std::string>(object, "why", what);
+  wait.wait_probability = non_negative<double>(object, "wait_probability", what);
+  wait.utilisation = non_negative<double>(object, "utilisation", what);
+  constexpr double kInfinite = std::numeric_limits<double>::infinity();
+  wait.mean_ns = wait.saturated ? Cost{kInfinite, kInfinite, Provenance::predicted} : cost_from_json(base::get_object(object, "mean_ns", what), what + ": mean_ns");
+  return wait;
 }
 
 }  // namespace
@@ -93,6 +119,7 @@ std::string Plan::to_json() const {
   object["device_processor"] = device_processor;
   object["cloud_processor"] = cloud_processor;
   object["link"] = plan::link_to_json(link);
+  object["cloud_wait"] = plan::wait_to_json(cloud_wait);
   object["layers"] = layers;
   for (const auto& [key, deployment] : plan::kDeployments) object[key] = plan::deployment_to_json(this->*deployment);
   return base::dump_json(object);
@@ -109,6 +136,7 @@ Plan Plan::from_json(const std::string& json) {
   result.device_processor = base::get<std::string>(object, "device_processor", what);
   result.cloud_processor = base::get<std::string>(object, "cloud_processor", what);
   result.link = plan::link_from_json(base::get_object(object, "link", what), what + ": link");
+  if (object.contains("cloud_wait")) result.cloud_wait = plan::wait_from_json(base::get_object(object, "cloud_wait", what), what + ": cloud_wait");
   result.layers = base::get<std::vector<std::string>>(object, "layers", what);
   for (const auto& [key, deployment] : plan::kDeployments)
     result.*deployment = plan::deployment_from_json(base::get_object(object, key, what), result.layers.size(), what + ": " + key);

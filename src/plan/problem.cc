@@ -56,6 +56,19 @@ void for_each_cost(Problem& problem, Visit visit) {
     for (Cost* cost : {&value.upload_uj, &value.download_uj}) visit(*cost, problem.uj);
   }
   visit(problem.round_trip_ns, problem.ns);
+  visit(problem.wait_ns, problem.ns);
+}
+
+/// A queue that only grows is no place for a layer.
+void take_wait(const WaitingTime& wait, Problem& problem) {
+  problem.wait_ns = kNothing;
+  if (wait.saturated) {
+    for (ProcessorCosts& processor : problem.cloud) processor.infeasible.assign(problem.layers.size(), fmt::format("the cloud is {}", wait.why));
+    return;
+  }
+  if (!std::isfinite(wait.mean_ns.value) || wait.mean_ns.value < 0.0 || !std::isfinite(wait.mean_ns.spread) || wait.mean_ns.spread < 0.0)
+    refuse(fmt::format("cloud_wait is {} ns with spread {}, both must be finite and not negative", wait.mean_ns.value, wait.mean_ns.spread));
+  problem.wait_ns = wait.mean_ns;
 }
 
 void round_costs(Problem& problem) {
@@ -88,6 +101,7 @@ Problem make_problem(const PlanRequest& request) {
                                           describe(request.device[i], "device", i)));
   for (std::size_t i = 0; i < request.cloud.size(); ++i)
     problem.cloud.push_back(read_profile(graph, request.cloud[i], false, false, describe(request.cloud[i], "cloud", i)));
+  take_wait(request.cloud_wait, problem);
   problem.values = read_values(graph);
   const std::unordered_set<std::string> sized = sized_values(graph);
   std::unordered_map<std::string, std::int64_t> profiled;

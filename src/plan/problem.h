@@ -20,6 +20,7 @@ struct Problem {
   std::vector<ProcessorCosts> device;
   std::vector<ProcessorCosts> cloud;
   Cost round_trip_ns;
+  Cost wait_ns;
   Objective::Kind objective = Objective::Kind::latency;
   Quantum ns{0.0};
   Quantum uj{0.0};

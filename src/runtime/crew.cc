@@ -54,7 +54,7 @@ void Engine::reserve(std::size_t bytes) {
   ++reservations;
 }
 
-Crew::Crew(const Processor& own, std::span<const Processor> others, const SessionOptions& options)
+Crew::Crew(const Processor& own, std::span<const Processor> others, const SessionOptions& options, bool runs)
     : fallback_(options.reference_kernels ? &backends::cpu::reference_backend() : &backends::cpu::cpu_backend()) {
   if (others.size() >= kMostEngines)
     throw Error(ErrorCode::limit_exceeded, fmt::format("{} processors beside the session's own; less than {} are possible", others.size(), kMostEngines));
@@ -69,7 +69,8 @@ Crew::Crew(const Processor& own, std::span<const Processor> others, const Sessio
       throw Error(ErrorCode::invalid_argument, fmt::format("processor '{}' is not the session's own of that name", processor.name));
     if (!named(own)) add(processor, options);
   }
-  share_pools(checked_spin_ns(options));
+  const std::int64_t spin_ns = checked_spin_ns(options);
+  if (runs) share_pools(spin_ns);
 }
 
 Crew::Crew(const backends::Backend& backend, int threads) : fallback_(&backends::cpu::cpu_backend()) {

@@ -54,8 +54,8 @@ class Crew {
   static constexpr int kMostEngines = 64;
 
   /// Engine 0 is the session's own processor. Throws not_found for an unknown backend or device and invalid_argument for
-  /// a processor that cannot be.
-  Crew(const Processor& own, std::span<const Processor> others, const SessionOptions& options);
+  /// a processor that cannot be. `runs` false: no threads are made for our own kernels; layers can be prepared, not run.
+  Crew(const Processor& own, std::span<const Processor> others, const SessionOptions& options, bool runs = true);
   /// One engine of a backend that need not be in the list, without context and unpinned.
   Crew(const backends::Backend& backend, int threads);
   Crew(const Crew&) = delete;

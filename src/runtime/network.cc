@@ -8,8 +8,8 @@
 
 #include "base/clock.h"
 #include "dnntune/error.h"
-#include "graph/effort.h"
 #include "runtime/inputs.h"
+#include "runtime/session_setup.h"
 #include "runtime/stages.h"
 
 namespace dnntune::runtime {
@@ -90,7 +90,7 @@ Network::Plan& Network::add_plan(std::span<const Tensor> inputs) {
       plan.stages = std::make_unique<Stages>(plan.lowered, workshop_);
     } else {
       const SessionOptions& options = workshop_.options;
-      const bool alone = workshop_.crew.may_work_alone() && graph::estimated_ns(plan.lowered) < 1e3 * options.alone_below_us;
+      const bool alone = works_alone(workshop_.crew, plan.lowered, options);
       plan.prepared = std::make_unique<Prepared>(plan.lowered, workshop_.crew, workshop_.duties, alone, arithmetic_of(options), workshop_.weights_read, &workshop_.store);
     }
   } catch (const Error& error) {

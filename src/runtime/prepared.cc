@@ -433,6 +433,24 @@ std::int64_t Prepared::bytes_of(int value) const {
   return base::element_count(physical.shape, physical.name) * static_cast<std::int64_t>(size_of(physical.type));
 }
 
+std::int64_t Prepared::memory_during(std::size_t step) const {
+  std::int64_t bytes = storage_.live_bytes(static_cast<int>(called_with(step)));
+  std::vector<int> counted;
+  const graph::Node& node = graph_.steps[step].node;
+  for (const auto* operands : {&node.inputs, &node.outputs})
+    for (const int value : *operands) {
+      if (value < 0) continue;
+      const Place& place = storage_.places[static_cast<std::size_t>(value)];
+      if (place.kind != Place::Kind::input && place.kind != Place::Kind::output) continue;
+      const std::vector<int>& ends = place.kind == Place::Kind::input ? graph_.inputs : graph_.outputs;
+      const int owner = ends[static_cast<std::size_t>(place.index)];
+      if (std::find(counted.begin(), counted.end(), owner) != counted.end()) continue;
+      counted.push_back(owner);
+      bytes += bytes_of(owner);
+    }
+  return bytes;
+}
+
 std::int64_t Prepared::layer_weight_bytes(std::size_t step) const {
   const std::size_t packed = calls_[step].layer->weight_bytes();
   if (packed > 0) return static_cast<std::int64_t>(packed);

@@ -100,6 +100,8 @@ class Prepared {
   std::int64_t own_weight_bytes() const noexcept { return own_weight_bytes_; }
   /// Weights that `step` works with: in the backend's own form, or as the model has them.
   std::int64_t layer_weight_bytes(std::size_t step) const;
+  /// Bytes of activations while a step runs: what lives in the arena, and its operands outside of it.
+  std::int64_t memory_during(std::size_t step) const;
   std::int64_t bytes_of(int value) const;
 
  private:

@@ -77,26 +77,6 @@ std::int64_t elements_written(const graph::Ir& ir, const graph::Node& node) {
   return count;
 }
 
-/// Bytes of activations while a step runs: what lives in the arena, and its operands outside of it.
-std::int64_t memory_during(const runtime::Prepared& network, std::size_t step) {
-  const runtime::StoragePlan& storage = network.storage();
-  std::int64_t bytes = storage.live_bytes(static_cast<int>(network.called_with(step)));
-  std::vector<int> counted;
-  const graph::Node& node = network.graph().steps[step].node;
-  for (const auto* operands : {&node.inputs, &node.outputs})
-    for (const int value : *operands) {
-      if (value < 0) continue;
-      const runtime::Place& place = storage.places[static_cast<std::size_t>(value)];
-      if (place.kind != runtime::Place::Kind::input && place.kind != runtime::Place::Kind::output) continue;
-      const int owner = place.kind == runtime::Place::Kind::input ? network.graph().inputs[static_cast<std::size_t>(place.index)]
-                                                                  : network.graph().outputs[static_cast<std::size_t>(place.index)];
-      if (std::find(counted.begin(), counted.end(), owner) != counted.end()) continue;
-      counted.push_back(owner);
-      bytes += network.bytes_of(owner);
-    }
-  return bytes;
-}
-
 class ProfileMaker {
  public:
   ProfileMaker(runtime::SessionState& session, const runtime::SessionState::Plan& plan, const Samples& samples)
@@ -115,6 +95,7 @@ class ProfileMaker {
     profile.profiled_run_ns = runtime::measured_cost(samples_.profiled_run);
     profile.arena_bytes = plan_.network.storage().memory.arena_bytes + plan_.network.storage().device_arena_bytes();
     profile.weight_bytes = plan_.network.weight_bytes();
+    profile.memory_source = MemorySource::session;
     describe_layers(profile);
     measure_layers(profile);
     profile.notes = fallback_notes();
@@ -191,7 +172,7 @@ class ProfileMaker {
 
   void add_step(LayerProfile& layer, std::size_t s) const {
     const Step& step = plan_.network.graph().steps[s];
-    layer.memory_bytes = std::max(layer.memory_bytes, memory_during(plan_.network, s));
+    layer.memory_bytes = std::max(layer.memory_bytes, plan_.network.memory_during(s));
     if (step.conversion) {
       if (layer.kernel == "view") layer.kernel = "view+layout";
       return;

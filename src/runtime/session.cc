@@ -8,12 +8,11 @@
 
 #include "base/float_mode.h"
 #include "dnntune/error.h"
-#include "graph/effort.h"
 #include "graph/graph_impl.h"
 #include "runtime/inputs.h"
+#include "runtime/session_setup.h"
 #include "runtime/session_state.h"
 #include "runtime/stages.h"
-#include "runtime/tuner/cache.h"
 #include "runtime/threads.h"
 
 namespace dnntune {
@@ -22,47 +21,6 @@ namespace {
 
 /// Forms of weights that the latest plan does not use: of networks with more of them only two plans are kept.
 constexpr std::int64_t kKeptWeightBytes = 256ll << 20;
-constexpr int kMostPlans = 1024;
-
-void check_arithmetic(const SessionOptions& options) {
-  const DataType type = options.weights;
-  if (type != DataType::float32 && type != DataType::float16 && type != DataType::bfloat16)
-    throw Error(ErrorCode::invalid_argument, fmt::format("weights cannot be stored as {}: float32, float16 and bfloat16 are possible", to_string(type)));
-  if (options.math != DataType::float32 && options.math != DataType::bfloat16)
-    throw Error(ErrorCode::invalid_argument, fmt::format("products cannot be in {}: float32 and bfloat16 are possible", to_string(options.math)));
-  if (options.storage != DataType::float32 && options.storage != DataType::float16)
-    throw Error(ErrorCode::invalid_argument, fmt::format("a device cannot store floats as {}: float32 and float16 are possible", to_string(options.storage)));
-}
-
-/// An assignment for other shapes may name layers that fold here, but not all of them.
-void require_known_layer(const Graph& graph, const Assignment& assignment) {
-  const auto known = [&](const LayerInfo& layer) { return assignment.layers.contains(layer.name); };
-  const std::vector<LayerInfo>& layers = graph.layers();
-  if (!assignment.empty() && std::none_of(layers.begin(), layers.end(), known))
-    throw Error(ErrorCode::invalid_argument, fmt::format("the assignment names no layer of graph '{}'", graph.name()));
-}
-
-void require_runnable(const Graph& graph) {
-  if (graph.unsupported().empty()) return;
-  std::string message = fmt::format("graph '{}' has layers that this build cannot run:", graph.name());
-  for (const std::string& line : graph.unsupported()) message += "\n  " + line;
-  throw Error(ErrorCode::unsupported, message);
-}
-
-/// The input shapes that the graph's own lowering was made for.
-std::map<std::string, Shape> default_shapes(const Graph& graph) {
-  std::map<std::string, Shape> shapes;
-  const graph::Ir& lowered = graph.impl().lowered.ir;
-  for (const graph::ValueId id : lowered.inputs)
-    if (lowered.value(id).is_static()) shapes[lowered.value(id).name] = *lowered.value(id).shape;
-  return shapes;
-}
-
-std::string shapes_text(const std::map<std::string, Shape>& shapes) {
-  std::string text;
-  for (const auto& [name, shape] : shapes) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name, to_string(shape));
-  return text;
-}
 
 }  // namespace
 
@@ -73,24 +31,11 @@ SessionState::SessionState(Graph graph_, Processor processor_, SessionOptions op
       crew(processor, options.assignment.processors, options),
       duties(crew.duties(options.assignment)),
       workshop{options, graph.impl().evaluator, crew, duties, arena, [this] { graph.impl().storage.release_pages(); }, store} {
-  require_runnable(graph);
-  require_known_layer(graph, options.assignment);
-  check_arithmetic(options);
+  check_session(graph, options);
   { const base::CallerPin tried(*crew.engine(0).pool); }  // so that a refusal shows before the first run
-  if (options.alone_below_us < 0)
-    throw Error(ErrorCode::invalid_argument, fmt::format("alone_below_us is {}, less than 0", options.alone_below_us));
-  if (options.max_loop_iterations < 0)
-    throw Error(ErrorCode::invalid_argument, fmt::format("max_loop_iterations is {}, less than 0", options.max_loop_iterations));
-  if (options.max_plans < 1 || options.max_plans > kMostPlans)
-    throw Error(ErrorCode::invalid_argument, fmt::format("max_plans is {}; 1 to {} are possible", options.max_plans, kMostPlans));
-  if (options.max_loop_bytes < 0)
-    throw Error(ErrorCode::invalid_argument, fmt::format("max_loop_bytes is {}, less than 0", options.max_loop_bytes));
-  for (const auto& [name, shape] : options.input_shapes) check_input_shape(graph, name, shape);
   const PlanInputs decisive = runtime::plan_inputs(graph.impl().lowered.ir);
   plan_inputs = decisive.names;
-  graph::Bindings bindings;
-  bindings.input_shapes = default_shapes(graph);
-  for (const auto& [name, shape] : options.input_shapes) bindings.input_shapes[name] = shape;
+  graph::Bindings bindings = first_bindings(graph, options);
   if (decisive.in_stages) {
     staged = std::make_unique<Network>(graph.impl().source, Network::Form::source, plan_inputs, workshop);
     return;
@@ -108,21 +53,8 @@ bool SessionState::fits(const Plan& plan, const Tensors& inputs) const {
 }
 
 SessionState::Plan& SessionState::add_plan(graph::Bindings bindings) {
-  const bool as_loaded = bindings.input_values.empty() && bindings.input_shapes == default_shapes(graph);
-  graph::Ir lowered;
-  if (as_loaded) {
-    lowered = graph.impl().lowered.ir;
-  } else {
-    try {
-      lowered = graph::lower(graph.impl().source, bindings, graph.impl().evaluator).ir;
-      store.share_constants(lowered);
-    } catch (const Error& error) {
-      if (error.code() != ErrorCode::invalid_model) throw;
-      throw Error(ErrorCode::invalid_argument, fmt::format("graph '{}' cannot take inputs {}: {}", graph.name(),
-                                                           shapes_text(bindings.input_shapes), error.what()));
-    }
-  }
-  const bool alone = crew.may_work_alone() && graph::estimated_ns(lowered) < 1e3 * options.alone_below_us;
+  graph::Ir lowered = lowered_for(graph, bindings, store);
+  const bool alone = works_alone(crew, lowered, options);
   Prepared network(lowered, crew, duties, alone, arithmetic_of(options), workshop.weights_read, &store);
   if (network.arena_bytes() > arena.size() || arena.data() == nullptr) arena = base::AlignedBuffer(network.arena_bytes());
   plans.push_front({std::move(bindings), std::move(lowered), std::move(network)});
@@ -182,20 +114,7 @@ Tensors SessionState::run(const Tensors& inputs) {
 }  // namespace runtime
 
 Session::Session(Graph graph, Processor processor, SessionOptions options) {
-  if (!options.tuning_cache.empty() && options.assignment.empty() && !options.reference_kernels) {
-    const auto file = runtime::assignment_file(options.tuning_cache, graph, processor, options);
-    if (std::optional<Assignment> known = runtime::read_assignment(file)) {
-      SessionOptions tuned = options;
-      tuned.assignment = std::move(*known);
-      try {
-        impl_ = std::make_unique<Impl>(graph, processor, std::move(tuned));
-        return;
-      } catch (const Error& error) {
-        if (error.code() != ErrorCode::not_found) throw;  // else a processor has gone since: as if nothing were kept
-      }
-    }
-  }
-  impl_ = std::make_unique<Impl>(std::move(graph), std::move(processor), std::move(options));
+  impl_ = runtime::with_tuned(graph, processor, options, [&](const SessionOptions& tuned) { return std::make_unique<Impl>(graph, processor, tuned); });
 }
 Session::~Session() = default;
 Session::Session(Session&&) noexcept = default;

@@ -88,6 +88,7 @@ Profile profile_in_stages(SessionState& session, const ProfileOptions& options, 
   profile.profiled_run_ns = measured_cost(passes.profiled);
   profile.arena_bytes = static_cast<std::int64_t>(session.arena.size());
   profile.weight_bytes = session.weight_bytes();
+  profile.memory_source = MemorySource::session;
   const auto layers = layers_by_source(session.graph);
   for (const LayerInfo& info : session.graph.layers()) {
     LayerProfile layer;

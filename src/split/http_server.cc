@@ -112,8 +112,14 @@ struct HttpServer::Impl {
     return static_cast<int>(std::max<std::int64_t>((first - base::now_ns()) / 1'000'000 + 1, 0));
   }
 
+  /// With the mutex held, whenever `ready` has changed.
+  void tell_unread() {
+    if (options.unread != nullptr) options.unread->store(static_cast<int>(ready.size()), std::memory_order_relaxed);
+  }
+
   void make_ready(Connections::iterator connection) {
     ready.splice(ready.end(), idle, connection);
+    tell_unread();
     work_to_do.notify_one();
   }
 
@@ -150,6 +156,7 @@ struct HttpServer::Impl {
       if (stopping) return;
       const auto connection = ready.begin();
       busy.splice(busy.end(), ready, connection);
+      tell_unread();
       connection->receiving = true;
       lock.unlock();
       const bool keep = serve(*connection);
@@ -176,6 +183,7 @@ struct HttpServer::Impl {
       busy.erase(connection);
     } else if (connection->exchange.buffered()) {
       ready.splice(ready.end(), busy, connection);  // behind the others: one client cannot keep a worker
+      tell_unread();
       work_to_do.notify_one();
     } else {
       returned.splice(returned.end(), busy, connection);

@@ -4,6 +4,7 @@
 // nobody polls on a clock, and stopping does not wait for anyone's keep-alive.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -45,6 +46,8 @@ struct HttpServerOptions {
   std::size_t max_body_bytes = 0;
   double read_timeout_s = 10.0;
   std::shared_ptr<const Tls> tls;  ///< Null: plain.
+  /// If set: kept at the number of connections with a request that no worker has taken up. Outlives the server.
+  std::atomic<int>* unread = nullptr;
 };
 
 class HttpServer {

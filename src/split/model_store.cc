@@ -19,17 +19,20 @@ Session& ServedModel::session() {
   return *session_;
 }
 
-Tensors ServedModel::run(const Tensors& inputs, double& compute_ns) {
-  const std::lock_guard lock(processor_mutex_);
+Tensors ServedModel::run(const Tensors& inputs, LoadMeter::Request& request, double& compute_ns) {
+  const std::lock_guard turn(turns_);
+  if (!session_) request.prepares();
+  request.starts();
   Session& prepared = session();
   const std::int64_t start = base::now_ns();
   Tensors outputs = prepared.run(inputs);
   compute_ns = static_cast<double>(base::now_ns() - start);
+  request.computed();
   return outputs;
 }
 
 std::string ServedModel::profile_json() {
-  const std::lock_guard lock(processor_mutex_);
+  const std::lock_guard turn(turns_);
   if (profile_json_.empty()) {
     ProfileOptions options;
     options.max_total_s = kProfileSeconds;

@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "dnntune/session.h"
+#include "split/load_meter.h"
 #include "split/suffix.h"
+#include "split/turns.h"
 
 namespace dnntune::split {
 
@@ -18,21 +20,20 @@ namespace dnntune::split {
 /// a store take turns: they share one processor.
 class ServedModel {
  public:
-  ServedModel(Graph graph, Processor processor, std::mutex& processor_mutex)
-      : graph_(std::move(graph)), processor_(std::move(processor)), processor_mutex_(processor_mutex) {}
+  ServedModel(Graph graph, Processor processor, Turns& turns) : graph_(std::move(graph)), processor_(std::move(processor)), turns_(turns) {}
 
   const Graph& graph() const noexcept { return graph_; }
-  /// `compute_ns` receives the time of the run itself, waiting for the processor not included.
-  Tensors run(const Tensors& inputs, double& compute_ns);
+  /// `compute_ns` receives the time of the run itself, waiting for the processor not included. Tells `request` how far it got.
+  Tensors run(const Tensors& inputs, LoadMeter::Request& request, double& compute_ns);
   /// Measured at the first call, then kept.
   std::string profile_json();
 
  private:
-  Session& session();  ///< With the processor's mutex held.
+  Session& session();  ///< In its turn.
 
   const Graph graph_;
   const Processor processor_;
-  std::mutex& processor_mutex_;
+  Turns& turns_;
   std::unique_ptr<Session> session_;
   std::string profile_json_;
 };
@@ -59,11 +60,11 @@ class ModelStore {
     std::string name;
     std::shared_ptr<ServedModel> model;
   };
-  std::shared_ptr<ServedModel> make(Graph graph) { return std::make_shared<ServedModel>(std::move(graph), processor_, processor_mutex_); }
+  std::shared_ptr<ServedModel> make(Graph graph) { return std::make_shared<ServedModel>(std::move(graph), processor_, turns_); }
 
   const Processor processor_;
   const std::size_t max_suffixes_;
-  std::mutex processor_mutex_;  ///< Held while anything computes.
+  Turns turns_;                 ///< Of whoever computes.
   std::mutex mutex_;            ///< Guards the lists below.
   std::map<std::string, std::shared_ptr<ServedModel>> models_;  ///< Each under its name and its identity.
   std::list<Suffix> suffixes_;  ///< The most recently used first.

@@ -150,4 +150,17 @@ Profile remote_profile(const std::string& url, const Graph& graph, const Connect
   return profile;
 }
 
+ServerLoad remote_load(const std::string& url, const ConnectOptions& options) {
+  static constexpr double kPatienceSeconds = 10.0;
+  split::HttpClient client(url, options);
+  const auto reply = client.get("/v2/dnntune/load", split::deadline_in(kPatienceSeconds));
+  if (reply.status == 404) throw Error(ErrorCode::not_found, fmt::format("{}: the server does not tell its load: {}", url, split::describe_failure(reply)));
+  if (reply.status != 200) throw Error(ErrorCode::network, fmt::format("{}: {}", url, split::describe_failure(reply)));
+  try {
+    return ServerLoad::from_json(reply.body);
+  } catch (const Error& e) {
+    throw Error(ErrorCode::network, fmt::format("{}: unusable load: {}", url, e.what()));
+  }
+}
+
 }  // namespace dnntune

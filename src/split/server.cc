@@ -15,7 +15,9 @@
 #include "dnntune/error.h"
 #include "dnntune/version.h"
 #include "split/http_server.h"
+#include "split/load_meter.h"
 #include "split/model_store.h"
+#include "split/server_stats.h"
 #include "split/wire.h"
 
 namespace dnntune {
@@ -145,7 +147,10 @@ struct Server::Impl final : split::HttpHandler {
         {"GET", "v2/health/ready", &Impl::ready},
         {"GET", "v2/models/*", &Impl::model_metadata},
         {"GET", "v2/models/*/ready", &Impl::model_ready},
+        {"GET", "v2/models/*/stats", &Impl::model_stats},
         {"GET", "v2/models/*/dnntune/profile", &Impl::profile},
+        {"GET", "v2/dnntune/load", &Impl::load_of_server},
+        {"GET", "metrics", &Impl::metrics},
         {"POST", "v2/models/*/infer", &Impl::infer},
         {"POST", "v2/repository/index", &Impl::index},
         {"POST", "v2/repository/models/*/load", &Impl::load},
@@ -202,7 +207,7 @@ struct Server::Impl final : split::HttpHandler {
   }
 
   HttpReply server_metadata(const HttpRequest&, const std::string&) {
-    return json_reply({{"name", "dnntune"}, {"version", version()}, {"extensions", {"binary_tensor_data", "model_repository", "dnntune"}}});
+    return json_reply({{"name", "dnntune"}, {"version", version()}, {"extensions", {"binary_tensor_data", "model_repository", "statistics", "dnntune"}}});
   }
   HttpReply live(const HttpRequest&, const std::string&) { return json_reply({{"live", true}}); }
   HttpReply ready(const HttpRequest&, const std::string&) { return json_reply({{"ready", true}}); }
@@ -220,6 +225,30 @@ struct Server::Impl final : split::HttpHandler {
   HttpReply profile(const HttpRequest&, const std::string& name) {
     HttpReply reply;
     reply.body = model_of(name)->profile_json();
+    return reply;
+  }
+
+  HttpReply model_stats(const HttpRequest&, const std::string& name) {
+    model_of(name);
+    const auto totals = meter.totals();
+    const auto found = totals.find(name);
+    return json_reply(split::model_stats(name, found == totals.end() ? split::ModelTotals() : found->second));
+  }
+  ServerLoad current_load() const {
+    ServerLoad load = meter.load();
+    load.connections = options.connections;
+    load.unread = unread.load(std::memory_order_relaxed);
+    return load;
+  }
+  HttpReply load_of_server(const HttpRequest&, const std::string&) {
+    HttpReply reply;
+    reply.body = current_load().to_json();
+    return reply;
+  }
+  HttpReply metrics(const HttpRequest&, const std::string&) {
+    HttpReply reply;
+    reply.body = split::metrics_text(current_load(), meter.totals());
+    reply.content_type = "text/plain; version=0.0.4; charset=utf-8";
     return reply;
   }
 
@@ -246,6 +275,7 @@ struct Server::Impl final : split::HttpHandler {
 
   HttpReply infer(const HttpRequest& request, const std::string& name) {
     const auto model = model_of(name);
+    split::LoadMeter::Request counted(meter, name);
     const split::Request wanted = split::decode_request(request.body, header_length(request));
     Tensors inputs;
     for (const split::NamedTensor& item : wanted.inputs)
@@ -258,7 +288,7 @@ struct Server::Impl final : split::HttpHandler {
     split::Response answer;
     answer.model_name = name;
     answer.id = wanted.id;
-    const Tensors outputs = model->run(inputs, answer.compute_ns);
+    const Tensors outputs = model->run(inputs, counted, answer.compute_ns);
     for (const std::string& output : wanted.outputs) answer.outputs.push_back({output, outputs.at(output)});
     std::vector<bool> binary = wanted.output_binary;
     if (wanted.outputs.empty()) {
@@ -283,6 +313,7 @@ struct Server::Impl final : split::HttpHandler {
     given.max_body_bytes = static_cast<std::size_t>(options.max_body_bytes);
     given.read_timeout_s = options.read_timeout_s;
     given.tls = tls;
+    given.unread = &unread;
     http = std::make_unique<split::HttpServer>(options.host, options.port, given, *this);
     port = http->port();
   }
@@ -294,6 +325,8 @@ struct Server::Impl final : split::HttpHandler {
 
   const ServerOptions options;
   split::ModelStore store;
+  split::LoadMeter meter;
+  std::atomic<int> unread = 0;
   std::shared_ptr<const split::Tls> tls;
   std::atomic<int> port = 0;
   std::mutex mutex;

@@ -48,8 +48,11 @@ int main(int argc, char** argv) {
   dnntune_profile *here = NULL, *there = NULL, *copy = NULL;
   dnntune_profile_options profile_options;
   dnntune_link* link = NULL;
-  dnntune_plan* plan = NULL;
-  dnntune_plan_cost cost;
+  dnntune_plan *plan = NULL, *late_plan = NULL;
+  dnntune_plan_options plan_options;
+  dnntune_plan_cost cost, late_cost;
+  dnntune_memory_use memory;
+  dnntune_waiting_time wait;
   dnntune_server* server = NULL;
   dnntune_split* split = NULL;
   dnntune_split_result* answer = NULL;
@@ -118,6 +121,13 @@ int main(int argc, char** argv) {
   EXPECT(thread.asked_core == 8191 && !thread.pinned && thread.core_count >= 1 && strstr(thread.problem, "core 8191 refused") != NULL);
   dnntune_threads_destroy(threads);
 
+  /* What a session would hold, there too. */
+  memory.arena_bytes = -1;
+  EXPECT(dnntune_planned_memory(graph, elsewhere, NULL, &memory) == DNNTUNE_OK);
+  EXPECT(memory.arena_bytes > 0 && memory.arena_bytes >= memory.arena_lower_bound_bytes && memory.packed_weight_bytes > 0);
+  EXPECT(dnntune_planned_memory(NULL, elsewhere, NULL, &memory) == DNNTUNE_INVALID_ARGUMENT);
+  EXPECT(dnntune_planned_memory(graph, elsewhere, NULL, NULL) == DNNTUNE_INVALID_ARGUMENT);
+
   /* Run. */
   EXPECT(dnntune_tensor_create(DNNTUNE_FLOAT32, image_shape, 4, image, sizeof image, &input) == DNNTUNE_OK);
   EXPECT(dnntune_tensor_create(DNNTUNE_FLOAT32, image_shape, (size_t)-1, image, sizeof image, (dnntune_tensor**)&data) == DNNTUNE_INVALID_ARGUMENT);
@@ -149,6 +159,10 @@ int main(int argc, char** argv) {
   EXPECT(dnntune_server_create(processor, NULL, &server) == DNNTUNE_OK);
   EXPECT(dnntune_server_add_model(server, graph) == DNNTUNE_OK);
   EXPECT(dnntune_server_start(server, &url) == DNNTUNE_OK);
+  EXPECT(dnntune_remote_load(url, NULL, 1e6, 0.0, &wait) == DNNTUNE_OK);
+  EXPECT(!wait.saturated && wait.mean_ns == 0 && wait.late_ns == 0 && wait.computing == 0 && wait.waiting == 0);
+  EXPECT(dnntune_remote_load(url, NULL, 1e9, 2.0, &wait) == DNNTUNE_OK && wait.saturated && wait.utilisation > 1);
+  EXPECT(dnntune_remote_load(NULL, NULL, 0.0, 0.0, &wait) == DNNTUNE_INVALID_ARGUMENT);
   EXPECT(dnntune_profile_remote(url, NULL, graph, &there) == DNNTUNE_OK);
   EXPECT(dnntune_link_named("carrier pigeon", &link) == DNNTUNE_NOT_FOUND);
   EXPECT(dnntune_link_named("wifi", &link) == DNNTUNE_OK);
@@ -156,6 +170,14 @@ int main(int argc, char** argv) {
   EXPECT(dnntune_plan_cost_of(plan, DNNTUNE_BEST_SPLIT, &cost) == DNNTUNE_OK && cost.feasible && cost.bytes_up > 0);
   EXPECT(dnntune_plan_cost_of(plan, DNNTUNE_CHOSEN, &cost) == DNNTUNE_OK && cost.latency_ns > 0);
   EXPECT(dnntune_plan_explain(plan, &text) == DNNTUNE_OK && strlen(text) > 100);
+  dnntune_plan_options_init(&plan_options, sizeof plan_options);
+  EXPECT(plan_options.cloud_wait_ns == 0);
+  plan_options.cloud_wait_ns = 1e9;
+  EXPECT(dnntune_plan_create(graph, here, there, link, &plan_options, &late_plan) == DNNTUNE_OK);
+  EXPECT(dnntune_plan_cost_of(plan, DNNTUNE_CLOUD_ONLY, &cost) == DNNTUNE_OK);
+  EXPECT(dnntune_plan_cost_of(late_plan, DNNTUNE_CLOUD_ONLY, &late_cost) == DNNTUNE_OK && late_cost.latency_ns - cost.latency_ns > 0.99e9);
+  plan_options.cloud_wait_ns = -1;
+  EXPECT(dnntune_plan_create(graph, here, there, link, &plan_options, &late_plan) == DNNTUNE_INVALID_ARGUMENT);
   EXPECT(dnntune_split_create(graph, plan, url, NULL, &split) == DNNTUNE_OK);
   EXPECT(dnntune_split_run(split, input_names, input_tensors, 1, &answer) == DNNTUNE_OK);
   EXPECT(dnntune_split_result_stats(answer, &stats) == DNNTUNE_OK && stats.total_ns > 0);
@@ -175,6 +197,7 @@ int main(int argc, char** argv) {
   dnntune_profile_destroy(copy);
   dnntune_link_destroy(link);
   dnntune_plan_destroy(plan);
+  dnntune_plan_destroy(late_plan);
   dnntune_server_destroy(server);
   dnntune_split_destroy(split);
   dnntune_split_result_destroy(answer);

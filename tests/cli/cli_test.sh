@@ -32,7 +32,15 @@ expect 2 '.' no-such-command
 for command in zoo inspect profile tune characterize calibrate predict plan run check serve export reproduce env; do expect 0 'Usage|usage' $command --help; narrow "$command --help"; done
 expect 0 'dnntune [0-9]' --version
 expect 0 'layers of 3 networks' calibrate --threads 1 --budget 60 --networks 3 --out cost.json; narrow calibrate
+grep -q 'dnntune.device/1' cost.json && grep -q 'dnntune.cost_model/1' cost.json || { echo "FAIL: calibrate wrote no device file with a model"; failures=$((failures + 1)); }
 expect 0 'standard deviation' predict "$cnn" --threads 1 --with cost.json --out predicted.json; narrow predict
+expect 0 'planned: exact' predict "$cnn" --threads 1 --with cost.json
+expect 0 'to try' env --device cost.json
+expect 0 'mobile-only' plan "$cnn" --threads 1 --device cost.json --cloud cost.json --link lte
+expect 2 'gpu:7' predict "$cnn" --with cost.json --processor gpu:7
+"$dnntune" env --json --device cost.json | cmp -s - cost.json || { echo "FAIL: a device file with a model does not come back as it was"; failures=$((failures + 1)); }
+expect 0 'planned: exact' inspect "$cnn" --threads 1
+expect 0 'arena_bytes' inspect "$cnn" --json
 expect 0 'mobile-only' plan "$cnn" --device predicted.json --cloud predicted.json --link lte
 expect 2 'required' predict "$cnn"
 expect 4 'nowhere.json' predict "$cnn" --with nowhere.json
@@ -113,6 +121,7 @@ expect 0 'wifi' plan --list-links
 expect 2 'cloud' plan "$cnn"
 expect 0 'mobile-only' plan "$cnn" --device here.json --cloud here.json --link lte --out plan.json; narrow plan
 expect 0 'lte' plan "$cnn" --device here.json --cloud here.json --link lte2012
+expect 0 'taken as idle' plan "$cnn" --device here.json --cloud here.json
 expect 4 'lte2012' plan "$cnn" --device here.json --cloud here.json --link lte1912
 
 expect 0 '^211 cells: 171 agree' reproduce taco19; narrow "reproduce taco19"
@@ -167,7 +176,10 @@ server=$!
 trap 'kill -9 $server 2>/dev/null' EXIT
 for _ in $(seq 100); do grep -q '^listening' server.txt && break; sleep 0.1; done
 url=$(sed -n 's/^listening on //p' server.txt)
-expect 0 'cloud-only' plan "$cnn" --device here.json --cloud "$url" --out plan.json
+expect 0 'cloud: no requests of late' plan "$cnn" --device here.json --cloud "$url" --out plan.json; narrow "plan with a server"
+expect 0 'taken as idle' plan "$cnn" --device here.json --cloud "$url" --idle-cloud
+expect 0 'saturated' plan "$cnn" --device here.json --cloud "$url" --rate 1e9; narrow "plan with a saturated server"
+expect 2 'rate' plan "$cnn" --device here.json --cloud "$url" --rate nan
 sed 's/"chosen"/"was_chosen"/; s/"best_split"/"chosen"/; s/"was_chosen"/"best_split"/' plan.json > split.json
 expect 0 '^split' run "$cnn" --plan split.json --cloud "$url" --out-dir split_outputs
 expect 0 '^device' run "$cnn" --out-dir outputs

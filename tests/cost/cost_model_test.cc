@@ -277,3 +277,26 @@ TEST_CASE("damaged files name the field") {
   CHECK_THROWS_WITH_AS(CostModel::from_json(broken("\"next_id\": 1", "\"next_id\": -1")), doctest::Contains("next_id"), Error);
   CHECK_THROWS_WITH_AS(CostModel::from_json(broken("\"sample\": 0", "\"sample\": 99")), doctest::Contains("parts"), Error);
 }
+
+TEST_CASE("a device carries its models: what comes out predicts what went in") {
+  CostModel model(kRoofline);
+  model.learn({synthetic(small_cnn(), truth)});
+  Device device;
+  device.name = "phone";
+  device.processors = {{.name = "cpu:all", .backend = "cpu", .cores = {0, 1}, .threads = 2}, {.name = "cpu:little", .backend = "cpu", .cores = {1}}};
+  store_cost_model(device, device.processor("cpu:all x1"), CostModel(kRoofline));
+  store_cost_model(device, device.processor("cpu:all"), model);  // in its place: threads do not matter
+  CHECK(device.cost_models.size() == 1);
+  const Device copied = Device::from_json(device.to_json());
+  const CostModel again = stored_cost_model(copied, copied.processor("cpu:all x1"));
+  CHECK(again.to_json() == model.to_json());
+  const Graph graph = small_cnn(32, 28);
+  const Profile before = model.predict(graph, device.processor("cpu:all")), after = again.predict(graph, copied.processor("cpu:all"));
+  CHECK(before.run_ns.value == after.run_ns.value);
+  CHECK(before.run_ns.spread == after.run_ns.spread);
+  CHECK(after.memory_source == MemorySource::lower_bound);
+  CHECK_THROWS_WITH_AS(stored_cost_model(copied, copied.processor("cpu:little")), doctest::Contains("'cpu:all'"), Error);
+  CHECK_THROWS_WITH_AS(stored_cost_model(Device(), copied.processor("cpu:all")), doctest::Contains("calibrate"), Error);
+  device.cost_models[0].json = "{}";
+  CHECK_THROWS_WITH_AS(stored_cost_model(device, device.processor("cpu:all")), doctest::Contains("schema"), Error);
+}

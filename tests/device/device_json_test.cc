@@ -100,3 +100,21 @@ TEST_CASE("device files: what is wrong is named") {
   CHECK_ERROR(Device::from_json(R"({"schema":"dnntune.device/1","name":"x","processors":{}})"), ErrorCode::invalid_argument, "processors");
   CHECK_ERROR(Device::from_json(R"({"schema":"dnntune.device/1","name":"x","processors":[3]})"), ErrorCode::invalid_argument, "processors[0]");
 }
+
+TEST_CASE("device files keep cost models, whatever is in them") {
+  Device device = sample();
+  CHECK(device.to_json().find("cost_models") == std::string::npos);
+  device.cost_models.push_back({"cpu:all", "2026-01-02T03:04:05Z", "0.1.0", R"({"schema":"any/7","numbers":[0.1,1e-300,12345678901234567]})"});
+  device.cost_models.push_back({"cpu:little", "", "", "{}"});
+  const std::string json = device.to_json();
+  const Device again = Device::from_json(json);
+  REQUIRE(again.cost_models.size() == 2);
+  CHECK(again.cost_models[0].processor == "cpu:all");
+  CHECK(again.cost_models[0].date == "2026-01-02T03:04:05Z");
+  CHECK(again.cost_models[0].json.find("12345678901234567") != std::string::npos);
+  CHECK(again.to_json() == json);
+  CHECK_ERROR(Device::from_json(replaced(json, "\"cpu:little\"", "\"cpu:all\"")), ErrorCode::invalid_argument, "twice");
+  CHECK_ERROR(Device::from_json(replaced(json, "\"model\"", "\"mode\"")), ErrorCode::invalid_argument, "cost_models[0]");
+  device.cost_models[1].json = "no JSON";
+  CHECK_ERROR(device.to_json(), ErrorCode::invalid_argument, "cost model");
+}

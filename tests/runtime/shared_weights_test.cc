@@ -211,7 +211,7 @@ TEST_CASE("a store: one form a key, gone with its last user") {
     std::size_t bytes() const noexcept { return 100; }
   };
   backends::WeightStore store;
-  const auto get = [&](const FormKey& key, std::int64_t number) { return store.get<Form>(key, [&] { return Form{number}; }); };
+  const auto get = [&](const FormKey& key, std::int64_t number) { return store.get<Form>(key, [&] { return Form{}; }, [&](Form& form) { form.number = number; }); };
   auto a = get(FormKey("a").add(std::int64_t{1}), 1);
   CHECK(get(FormKey("a").add(std::int64_t{1}), 2) == a);
   const auto b = get(FormKey("a").add(std::int64_t{2}), 3);
@@ -223,7 +223,7 @@ TEST_CASE("a store: one form a key, gone with its last user") {
   store.forget_unused();
   CHECK(store.bytes() == 100);
   CHECK(get(FormKey("a").add(std::int64_t{1}), 4)->number == 4);
-  CHECK_THROWS_AS(store.get<Form>(FormKey("b"), []() -> Form { throw Error(ErrorCode::out_of_memory, "none"); }), Error);
+  CHECK_THROWS_AS(store.get<Form>(FormKey("b"), []() -> Form { throw Error(ErrorCode::out_of_memory, "none"); }, [](Form&) {}), Error);
   CHECK(get(FormKey("b"), 5)->number == 5);
 }
 

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "backends/weight_store.h"
 #include "backends/xnnpack/context.h"
 
 namespace dnntune::backends::xnnpack {
@@ -152,6 +153,11 @@ std::unique_ptr<PreparedLayer> make_layer(const LayerSpec& layer, Subgraph& grap
     in_place.node([&](xnn_subgraph_t g) { return define_unary(g, *after, 0, 1); });
     second = in_place.create(threads_of(layer));
     if (second == nullptr) return refuse(layer, in_place.status());
+  }
+  // Only making one tells whether XNNPACK takes the layer; what it has packed goes at once where nothing will run.
+  if (layer.store != nullptr && layer.store->kind() == Forms::sizes) {
+    runtime.reset();
+    second.reset();
   }
   return std::make_unique<XnnLayer>(layer, std::move(traits), std::move(runtime), std::move(second));
 }

@@ -131,13 +131,10 @@ SharedWeights convolution_weights(const LayerSpec& layer, std::int64_t channels,
   FormKey key("convolution");
   key.add(channels).add(taps).add(groups).add(weights).add(bias);
   storage.add_to(key);
-  return shared_form<PackedWeights>(layer, key, [&] {
-    PackedWeights packed(taps * channels, weights.shape[0] / groups, groups);
+  return shared_weights(layer, key, taps * channels, weights.shape[0] / groups, groups, bias.present(), storage, [&](PackedWeights& packed) {
     ConstantFloats source(weights), row(bias);
     packed.pack_convolution(source, channels, taps);
     if (bias.present()) packed.set_bias(row.all(), 1, 1.0f);
-    packed.store(storage);
-    return packed;
   });
 }
 

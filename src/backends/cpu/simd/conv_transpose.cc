@@ -61,13 +61,14 @@ struct Phase {
   std::unique_ptr<PackedProduct> product;
 };
 
-/// A phase's part of the weights [in channels, out channels of a group, kernel height, kernel width], packed. The columns
-/// are (phase along x, channel).
-PackedWeights pack_phase(const ImageWindow& image, std::int64_t groups, const PhaseAxis& y, const PhaseAxis& x,
-                            const float* weights, const float* bias) {
+/// Columns of a phase's product: (phase along x, channel), of all groups: they are one, or there is one phase.
+std::int64_t phase_columns(const ImageWindow& image, const PhaseAxis& x) noexcept { return x.phases * image.out_channels; }
+
+/// Packs a phase's part of the weights [in channels, out channels of a group, kernel height, kernel width].
+void pack_phase(const ImageWindow& image, std::int64_t groups, const PhaseAxis& y, const PhaseAxis& x, const float* weights, const float* bias,
+                PackedWeights& packed) {
   const std::int64_t channels = image.in_channels / groups, group_out = image.out_channels / groups;
-  const std::int64_t taps = y.taps * x.taps, columns = x.phases * image.out_channels;  // of all groups: they are one, or there is one phase
-  PackedWeights packed(taps * channels, columns / groups, groups);
+  const std::int64_t taps = y.taps * x.taps, columns = phase_columns(image, x);
   // Convolutions have theirs as [out channels, channels of a group, taps].
   std::vector<float> reordered(static_cast<std::size_t>(columns * channels * taps));
   std::vector<float> repeated;
@@ -87,7 +88,6 @@ PackedWeights pack_phase(const ImageWindow& image, std::int64_t groups, const Ph
   ConstantFloats source(reordered.data());
   packed.pack_convolution(source, channels, taps);
   if (bias != nullptr) packed.set_bias(repeated.data(), 1, 1.0f);
-  return packed;
 }
 
 /// The weights and bias of a layer, read when they are first asked for, and what names them.
@@ -111,7 +111,10 @@ class Source {
 SharedWeights phase_weights(const LayerSpec& layer, Source& source, const ImageWindow& image, std::int64_t groups, const PhaseAxis& y, const PhaseAxis& x) {
   FormKey key = source.key();
   for (const PhaseAxis* axis : {&y, &x}) key.add(axis->phases).add(axis->taps).add(axis->sources);
-  return shared_form<PackedWeights>(layer, key, [&] { return pack_phase(image, groups, y, x, source.weights(), source.bias()); });
+  const std::int64_t rows = y.taps * x.taps * image.in_channels / groups;
+  return shared_weights(layer, key, rows, phase_columns(image, x) / groups, groups, input(layer, 2).present(), {}, [&](PackedWeights& packed) {
+    pack_phase(image, groups, y, x, source.weights(), source.bias(), packed);
+  });
 }
 
 /// Whether all phases along x are one product: its rows are then those of the output, unless its

@@ -59,12 +59,11 @@ std::unique_ptr<PreparedLayer> prepare_blocks(const LayerSpec& layer, const Imag
   const std::int64_t floats = kernels::simd::depthwise_tiles_floats(channels, taps, tiles.lanes);
   FormKey key("depthwise tiles");
   key.add(channels).add(taps).add(tiles.lanes).add(layer.inputs[1]).add(input(layer, 2));
-  auto packed = shared_form<base::AlignedBuffer>(layer, key, [&] {
-    base::AlignedBuffer form(static_cast<std::size_t>(floats + channels) * sizeof(float));
+  const auto room = [&] { return base::AlignedBuffer(static_cast<std::size_t>(floats + channels) * sizeof(float)); };
+  auto packed = shared_form<base::AlignedBuffer>(layer, key, room, [&](base::AlignedBuffer& form) {
     ConstantFloats weights(layer.inputs[1]), bias(input(layer, 2));
     kernels::simd::pack_depthwise_tiles(weights.all(), bias.all(), channels, taps, tiles.lanes, form.as<float>());
     std::fill_n(form.as<float>() + floats, channels, 0.0f);
-    return form;
   });
 
   DepthwiseTilesArgs args;
@@ -99,8 +98,8 @@ std::unique_ptr<PreparedLayer> prepare_rows(const LayerSpec& layer, const ImageW
   // Weights as [taps, channels], behind them the bias.
   FormKey key("depthwise");
   key.add(channels).add(taps).add(layer.inputs[1]).add(input(layer, 2));
-  auto packed = shared_form<base::AlignedBuffer>(layer, key, [&] {
-    base::AlignedBuffer form(static_cast<std::size_t>((taps + 1) * channels) * sizeof(float));
+  const auto room = [&] { return base::AlignedBuffer(static_cast<std::size_t>((taps + 1) * channels) * sizeof(float)); };
+  auto packed = shared_form<base::AlignedBuffer>(layer, key, room, [&](base::AlignedBuffer& form) {
     ConstantFloats weight_source(layer.inputs[1]), bias_source(input(layer, 2));
     const float* const weights = weight_source.all();
     for (std::int64_t tap = 0; tap < taps; ++tap)
@@ -108,7 +107,6 @@ std::unique_ptr<PreparedLayer> prepare_rows(const LayerSpec& layer, const ImageW
     float* const bias = form.as<float>() + taps * channels;
     std::fill_n(bias, channels, 0.0f);
     if (input(layer, 2).present()) std::copy_n(bias_source.all(), channels, bias);
-    return form;
   });
 
   DepthwiseArgs args;

@@ -35,12 +35,11 @@ std::unique_ptr<PreparedLayer> prepare_grouped(const LayerSpec& layer, const Ima
   const std::int64_t floats = kernels::simd::grouped_floats(channels, group_channels, kernel.lanes);
   FormKey key("grouped");
   key.add(channels).add(group_channels).add(kernel.lanes).add(layer.inputs[1]).add(input(layer, 2));
-  auto packed = shared_form<base::AlignedBuffer>(layer, key, [&] {
-    base::AlignedBuffer form(static_cast<std::size_t>(floats + channels) * sizeof(float));
+  const auto room = [&] { return base::AlignedBuffer(static_cast<std::size_t>(floats + channels) * sizeof(float)); };
+  auto packed = shared_form<base::AlignedBuffer>(layer, key, room, [&](base::AlignedBuffer& form) {
     ConstantFloats weights(layer.inputs[1]), bias(input(layer, 2));
     kernels::simd::pack_grouped(weights.all(), bias.all(), channels, group_channels, kernel.lanes, form.as<float>());
     std::fill_n(form.as<float>() + floats, channels, 0.0f);
-    return form;
   });
 
   GroupedArgs args;

@@ -21,8 +21,7 @@ std::shared_ptr<const StateWeights> state_weights(const LayerSpec& layer, const 
   FormKey key("gru");
   key.add(units).add(sizes.directions).add(layer.inputs[2]).add_contents(std::as_bytes(std::span(candidate_bias)));
   storage.add_to(key);
-  return shared_form<StateWeights>(layer, key, [&] {
-    StateWeights packed{{units, 2 * units, sizes.directions}, {units, units, sizes.directions}};
+  const auto pack = [&](StateWeights& packed) {
     ConstantFloats states(layer.inputs[2]);
     for (std::int64_t d = 0; d < sizes.directions; ++d) {
       packed.gates.pack_columns(d, states, d * kGates * units * units, 1.0f);
@@ -34,7 +33,15 @@ std::shared_ptr<const StateWeights> state_weights(const LayerSpec& layer, const 
       packed.gates.store(storage);
       packed.candidate.store(storage);
     }
+  };
+  // As in shared_weights: contents decide whether weights fit 16 bits.
+  const auto make = [&] {
+    StateWeights packed{{units, 2 * units, sizes.directions, false}, {units, units, sizes.directions, !candidate_bias.empty()}};
+    if (storage.reduces()) pack(packed);
     return packed;
+  };
+  return shared_form<StateWeights>(layer, key, make, [&](StateWeights& packed) {
+    if (!storage.reduces()) pack(packed);
   });
 }
 

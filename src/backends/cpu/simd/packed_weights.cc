@@ -12,11 +12,13 @@ namespace dnntune::backends::cpu::simd {
 
 using kernels::simd::PanelLayout;
 
-PackedWeights::PackedWeights(std::int64_t k, std::int64_t n, std::int64_t groups)
+PackedWeights::PackedWeights(std::int64_t k, std::int64_t n, std::int64_t groups, bool biased)
     : layout_{.rows = k, .columns = n, .lanes = kernels::simd::gemm_kernels().lanes},
       k_(k),
       groups_(groups),
-      panels_(static_cast<std::size_t>(groups * layout_.floats()) * sizeof(float)) {}
+      panels_(static_cast<std::size_t>(groups * layout_.floats()) * sizeof(float)) {
+  if (biased) bias_ = base::AlignedBuffer(static_cast<std::size_t>(groups * layout_.padded_columns()) * sizeof(float));
+}
 
 void PackedWeights::pack_rows(std::int64_t group, ConstantFloats& b, std::int64_t first, float scale) {
   constexpr std::int64_t kPieceFloats = 1024 * 1024 / 4;
@@ -116,7 +118,6 @@ void PackedWeights::give(kernels::simd::GemmArgs& args, std::int64_t group) cons
 
 void PackedWeights::set_bias(const float* bias, std::int64_t stride, float scale) {
   const std::int64_t padded = layout_.padded_columns();
-  bias_ = base::AlignedBuffer(static_cast<std::size_t>(groups_ * padded) * sizeof(float));
   for (std::int64_t group = 0; group < groups_; ++group)
     for (std::int64_t n = 0; n < padded; ++n)
       bias_.as<float>()[group * padded + n] =

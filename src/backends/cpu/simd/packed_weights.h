@@ -31,13 +31,15 @@ struct WeightStorage {
   DataType row_type = DataType::float32;  ///< ... in that type, for products of one row, or ...
   std::int64_t pair_run = 0;              ///< ... if not 0, as pairs of bfloat16: see PackedWeights::pair.
   void add_to(FormKey& key) const { key.add(row_type).add(pair_run); }
+  bool reduces() const noexcept { return row_type != DataType::float32 || pair_run > 0; }
 };
 
 /// `groups` matrices of one size. Made once, by the thread that prepares a layer.
 class PackedWeights {
  public:
   PackedWeights() = default;
-  PackedWeights(std::int64_t k, std::int64_t n, std::int64_t groups);
+  /// Memory for all of it, nothing written yet.
+  PackedWeights(std::int64_t k, std::int64_t n, std::int64_t groups, bool biased);
 
   /// Packs a group's matrix, `scale` times elements [first, first + k * n) of `b`, which lie row by row...
   void pack_rows(std::int64_t group, ConstantFloats& b, std::int64_t first, float scale);
@@ -45,7 +47,8 @@ class PackedWeights {
   void pack_columns(std::int64_t group, ConstantFloats& b, std::int64_t first, float scale);
   /// Packs ONNX's convolution weights, [groups * n, channels, taps], with rows in the order (tap, channel).
   void pack_convolution(ConstantFloats& weights, std::int64_t channels, std::int64_t taps);
-  /// The bias of column n of all groups together is bias[n * stride] * scale; stride 0 repeats one value.
+  /// Of weights that are `biased`: the bias of column n of all groups together is bias[n * stride] * scale; stride 0 repeats one
+  /// value.
   void set_bias(const float* bias, std::int64_t stride, float scale);
 
   /// Of the words that the kernels take.
@@ -98,5 +101,22 @@ class PackedWeights {
 
 /// As layers hold them: those of other plans may hold them too.
 using SharedWeights = std::shared_ptr<const PackedWeights>;
+
+/// The weights of that key, which `pack(PackedWeights&)` packs as float32 and which are then stored as told. Whether numbers
+/// fit 16 bits their contents decide: such weights are packed even where only sizes are wanted.
+template <typename Pack>
+SharedWeights shared_weights(const LayerSpec& layer, const FormKey& key, std::int64_t k, std::int64_t n, std::int64_t groups, bool biased,
+                             const WeightStorage& storage, Pack pack) {
+  const auto make = [&] {
+    PackedWeights weights(k, n, groups, biased);
+    if (!storage.reduces()) return weights;
+    pack(weights);
+    weights.store(storage);
+    return weights;
+  };
+  return shared_form<PackedWeights>(layer, key, make, [&](PackedWeights& weights) {
+    if (!storage.reduces()) pack(weights);
+  });
+}
 
 }  // namespace dnntune::backends::cpu::simd

@@ -27,13 +27,10 @@ inline SharedWeights matrix_weights(const LayerSpec& layer, std::int64_t m, std:
   FormKey key("matrix");
   key.add(k).add(n).add(std::int64_t{transposed}).add(alpha).add(beta).add(matrix).add(bias);
   storage.add_to(key);
-  return shared_form<PackedWeights>(layer, key, [&] {
-    PackedWeights weights(k, n, 1);
+  return shared_weights(layer, key, k, n, 1, bias.present(), storage, [&](PackedWeights& weights) {
     ConstantFloats elements_of(matrix), row(bias);
     transposed ? weights.pack_columns(0, elements_of, 0, alpha) : weights.pack_rows(0, elements_of, 0, alpha);
     if (bias.present()) weights.set_bias(row.all(), elements(bias.shape) == 1 ? 0 : 1, beta);
-    weights.store(storage);
-    return weights;
   });
 }
 

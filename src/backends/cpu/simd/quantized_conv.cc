@@ -16,7 +16,8 @@ namespace {
 using kernels::simd::QuantizedDepthwiseArgs;
 
 /// The weights, behind them a pixel of padding.
-base::AlignedBuffer pack_depthwise(const ImageWindow& image, const ProductConstants& constants, const kernels::simd::QuantizedDepthwiseKernels& kernels) {
+void pack_depthwise(const ImageWindow& image, const ProductConstants& constants, const kernels::simd::QuantizedDepthwiseKernels& kernels,
+                    base::AlignedBuffer& packed) {
   const std::int64_t channels = image.in_channels, taps = image.kernel_h * image.kernel_w;
   const std::int32_t zero = constants.x_zero + (constants.x_signed == kernels.signed_a ? 0 : constants.x_signed ? 128 : -128);
   std::vector<std::int32_t> start(static_cast<std::size_t>(channels));
@@ -27,11 +28,9 @@ base::AlignedBuffer pack_depthwise(const ImageWindow& image, const ProductConsta
     start[static_cast<std::size_t>(c)] = static_cast<std::int32_t>(sum);
   }
   const std::int64_t bytes = kernels::simd::quantized_depthwise_bytes(kernels, channels, taps);
-  base::AlignedBuffer packed(static_cast<std::size_t>(bytes + channels));
   kernels::simd::pack_quantized_depthwise(kernels, constants.weights, constants.weight_flip(), start.data(), constants.multipliers.data(),
                                           channels, taps, packed.as<std::int8_t>());
   std::fill_n(packed.as<std::uint8_t>() + bytes, channels, static_cast<std::uint8_t>(constants.x_zero));
-  return packed;
 }
 
 std::unique_ptr<PreparedLayer> prepare_depthwise(const LayerSpec& layer, const ImageWindow& image, const ProductConstants& constants,
@@ -39,7 +38,9 @@ std::unique_ptr<PreparedLayer> prepare_depthwise(const LayerSpec& layer, const I
   const std::int64_t channels = image.in_channels, taps = image.kernel_h * image.kernel_w;
   FormKey key = constants.key;
   key.add(std::vector<std::int64_t>{channels, taps});
-  auto packed = shared_form<base::AlignedBuffer>(layer, key.add(std::int64_t{kernels.signed_a}), [&] { return pack_depthwise(image, constants, kernels); });
+  const auto room = [&] { return base::AlignedBuffer(static_cast<std::size_t>(kernels::simd::quantized_depthwise_bytes(kernels, channels, taps) + channels)); };
+  auto packed = shared_form<base::AlignedBuffer>(layer, key.add(std::int64_t{kernels.signed_a}), room,
+                                                 [&](base::AlignedBuffer& form) { pack_depthwise(image, constants, kernels, form); });
 
   QuantizedDepthwiseArgs args;
   args.weights = packed->as<std::int8_t>();

@@ -66,7 +66,7 @@ QuantizedProduct::QuantizedProduct(const LayerSpec& layer, const Shape& shape, c
   if (window != nullptr) window_ = *window;
   FormKey key = constants.key;
   key.add(std::vector<std::int64_t>{shape.k, shape.n, shape.groups, shape.b_stride_k, shape.b_stride_n, shape.b_group_stride, shape.taps});
-  weights_ = shared_form<Weights>(layer, key, [&] { return pack(constants); });
+  weights_ = shared_form<Weights>(layer, key, [&] { return room(); }, [&](Weights& weights) { pack(constants, weights); });
 
   // Packed rows of A stay in a level-2 cache. Threads share the rows; few rows, and they share the panels.
   constexpr std::int64_t kBlockBytes = 192 * 1024;
@@ -79,11 +79,15 @@ QuantizedProduct::QuantizedProduct(const LayerSpec& layer, const Shape& shape, c
       base::round_up(static_cast<std::size_t>(kNoteBytes + kernels::simd::quantized_gemm_scratch_bytes(kernels_, block_rows_, shape.k))));
 }
 
-QuantizedProduct::Weights QuantizedProduct::pack(const ProductConstants& constants) const {
+QuantizedProduct::Weights QuantizedProduct::room() const {
+  const std::int64_t columns = shape_.groups * layout_.padded_columns();
+  return {base::AlignedBuffer(static_cast<std::size_t>(shape_.groups * layout_.bytes())),
+          base::AlignedBuffer(static_cast<std::size_t>(columns) * 5 * sizeof(std::int32_t))};
+}
+
+void QuantizedProduct::pack(const ProductConstants& constants, Weights& weights) const {
   const Shape& shape = shape_;
   const std::int64_t columns = shape.groups * layout_.padded_columns();
-  Weights weights{base::AlignedBuffer(static_cast<std::size_t>(shape.groups * layout_.bytes())),
-                  base::AlignedBuffer(static_cast<std::size_t>(columns) * 5 * sizeof(std::int32_t))};
   auto* const sums = weights.columns.as<std::int32_t>();
   std::fill_n(sums, 5 * columns, 0);
   for (std::int64_t group = 0; group < shape.groups; ++group) {
@@ -112,7 +116,6 @@ QuantizedProduct::Weights QuantizedProduct::pack(const ProductConstants& constan
     }
   }
   set_start(sums, x_zero_, sums + 3 * columns);
-  return weights;
 }
 
 std::int32_t QuantizedProduct::stored_x_zero(std::int32_t x_zero) const noexcept {

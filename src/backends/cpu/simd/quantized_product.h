@@ -62,7 +62,8 @@ class QuantizedProduct {
     std::size_t bytes() const noexcept { return panels.size() + columns.size(); }
   };
 
-  Weights pack(const ProductConstants& constants) const;
+  Weights room() const;
+  void pack(const ProductConstants& constants, Weights& weights) const;
   /// `sums`: Weights::columns.
   void set_start(const std::int32_t* sums, std::int32_t x_zero, std::int32_t* start) const noexcept;
   std::int32_t stored_x_zero(std::int32_t x_zero) const noexcept;

@@ -65,12 +65,9 @@ SharedWeights recurrence_weights(const LayerSpec& layer, const RecurrentSizes& s
   FormKey key("recurrence");
   key.add(sizes.units).add(columns).add(sizes.directions).add(layer.inputs[2]);
   storage.add_to(key);
-  return shared_form<PackedWeights>(layer, key, [&] {
-    PackedWeights packed(sizes.units, columns, sizes.directions);
+  return shared_weights(layer, key, sizes.units, columns, sizes.directions, false, storage, [&](PackedWeights& packed) {
     ConstantFloats states(layer.inputs[2]);
     for (std::int64_t d = 0; d < sizes.directions; ++d) packed.pack_columns(d, states, d * columns * sizes.units, 1.0f);
-    packed.store(storage);
-    return packed;
   });
 }
 
@@ -106,12 +103,9 @@ RecurrentLayer::RecurrentLayer(const LayerSpec& layer, const RecurrentSizes& siz
   storage.add_to(key);
   ConstantFloats matrices(layer.inputs[1]);
   for (std::int64_t d = 0; d < sizes.directions; ++d) {
-    SharedWeights weights = shared_form<PackedWeights>(layer, FormKey(key).add(d), [&] {
-      PackedWeights packed(sizes.inputs, columns, 1);
+    SharedWeights weights = shared_weights(layer, FormKey(key).add(d), sizes.inputs, columns, 1, !bias.empty(), storage, [&](PackedWeights& packed) {
       packed.pack_columns(0, matrices, d * columns * sizes.inputs, 1.0f);
       if (!bias.empty()) packed.set_bias(bias.data() + d * columns, 1, 1.0f);
-      packed.store(storage);
-      return packed;
     });
     input_products_.emplace_back(
         PackedProduct::Shape{.m = rows, .a_rows = rows, .a_stride = sizes.inputs, .c_stride = columns},

@@ -160,15 +160,14 @@ std::unique_ptr<PreparedLayer> prepare_batch_normalization(const LayerSpec& laye
   // y = (x - mean) / sqrt(variance + epsilon) * scale + bias, as x * factor + shift.
   FormKey key("batch normalization");
   for (const std::size_t k : {1, 2, 3, 4}) key.add(layer.inputs[k]);
-  auto folded = shared_form<base::AlignedBuffer>(layer, key.add(static_cast<float>(epsilon)), [&] {
-    base::AlignedBuffer form(static_cast<std::size_t>(2 * channels) * sizeof(float));
+  const auto room = [&] { return base::AlignedBuffer(static_cast<std::size_t>(2 * channels) * sizeof(float)); };
+  auto folded = shared_form<base::AlignedBuffer>(layer, key.add(static_cast<float>(epsilon)), room, [&](base::AlignedBuffer& form) {
     for (std::int64_t c = 0; c < channels; ++c) {
       const auto parameter = [&](std::size_t k) { return static_cast<double>(constant_floats(layer.inputs[k])[c]); };
       const double factor = parameter(1) / std::sqrt(parameter(4) + epsilon);
       form.as<float>()[c] = static_cast<float>(factor);
       form.as<float>()[channels + c] = static_cast<float>(parameter(2) - parameter(3) * factor);
     }
-    return form;
   });
   const std::int64_t pixels = elements(shape) / channels;
   const LayerTraits traits = {.kernel = "simd.batch_normalization",

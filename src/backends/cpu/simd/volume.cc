@@ -28,7 +28,12 @@ class VolumeConvolution {
     const std::int64_t taps = image.kernel_h * image.kernel_w, channels = image.in_channels / groups;
     FormKey key("volume");
     key.add(volume.kernel).add(taps).add(channels).add(groups).add(layer.inputs[1]).add(input(layer, 2));
-    weights_ = shared_form<Planes>(layer, key, [&] { return pack(layer, taps, channels); });
+    const auto room = [&] {
+      Planes planes;
+      for (std::int64_t z = 0; z < volume_.kernel; ++z) planes.of_depth.emplace_back(taps * channels, image.out_channels / groups_, groups_, input(layer, 2).present());
+      return planes;
+    };
+    weights_ = shared_form<Planes>(layer, key, room, [&](Planes& planes) { pack(layer, taps, channels, planes); });
     depth_ = kernels::simd::gemm_depth(taps * channels);
     blocks_ = divide_up(pixels(), kernels::simd::gemm_block_rows(gemm_, pixels(), depth_));
     scratch_bytes_ = base::round_up(sizeof(float) * static_cast<std::size_t>(
@@ -59,21 +64,19 @@ class VolumeConvolution {
     std::size_t bytes() const noexcept { return of_depth.size() * of_depth.front().bytes(); }
   };
 
-  Planes pack(const LayerSpec& layer, std::int64_t taps, std::int64_t channels) const {
+  void pack(const LayerSpec& layer, std::int64_t taps, std::int64_t channels, Planes& planes) const {
     const std::int64_t out_channels = volume_.image.out_channels;
     ConstantFloats source(layer.inputs[1]), bias(input(layer, 2));
     const float* const weights = source.all();
     std::vector<float> plane(static_cast<std::size_t>(out_channels * channels * taps));
-    Planes planes;
     for (std::int64_t z = 0; z < volume_.kernel; ++z) {
       for (std::int64_t row = 0; row < out_channels * channels; ++row)
         std::copy_n(weights + (row * volume_.kernel + z) * taps, taps, plane.data() + row * taps);
-      PackedWeights& packed = planes.of_depth.emplace_back(taps * channels, out_channels / groups_, groups_);
+      PackedWeights& packed = planes.of_depth[static_cast<std::size_t>(z)];
       ConstantFloats of_plane(plane.data());
       packed.pack_convolution(of_plane, channels, taps);
       if (input(layer, 2).present()) packed.set_bias(bias.all(), 1, 1.0f);
     }
-    return planes;
   }
 
   std::int64_t pixels() const noexcept { return volume_.image.out_h * volume_.image.out_w; }

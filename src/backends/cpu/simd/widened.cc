@@ -138,7 +138,7 @@ std::unique_ptr<PreparedLayer> prepare_widened(const LayerSpec& layer) {
   if (result->inner == nullptr) return nullptr;
   for (WidenedLayer::Constant& constant : result->constants)
     if (!result->inner->holds(constant.index))
-      constant.value = shared_form<Tensor>(layer, FormKey("widened").add(layer.inputs[constant.index]), [&] { return inputs[constant.index].constant; });
+      constant.value = shared_form<Tensor>(layer, FormKey("widened").add(layer.inputs[constant.index]), [&] { return inputs[constant.index].constant; }, kFilledAlready);
   // The inner layer's scratch comes first, so that it is aligned as it is used to.
   const std::size_t own = base::round_up(result->inner->scratch_bytes());
   for (auto* list : {&result->inputs, &result->outputs})

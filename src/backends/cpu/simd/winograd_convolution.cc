@@ -74,28 +74,31 @@ WinogradConvolution::WinogradConvolution(const WinogradKernels& kernels, bool bf
   const WinogradShape& shape = kernels.shape;
   FormKey key("winograd");
   key.add(shape.kernel_h).add(shape.kernel_w).add(shape.out_h).add(shape.out_w).add(groups).add(std::int64_t{bfloat16}).add(weights).add(bias);
-  packed_ = shared_form<Packed>(layer, key, [&] { return pack_all(weights, bias); });
+  packed_ = shared_form<Packed>(layer, key, [&] { return room(bias.present()); }, [&](Packed& packed) { pack_all(weights, bias, packed); });
   // Fewer blocks than go round evenly: the threads share one block's products instead of each reading all
   // the weights.
   shared_ = threads_ > 1 && divide_up(tiles_, block_tiles_) < std::int64_t{2} * threads_;
 }
 
-WinogradConvolution::Packed WinogradConvolution::pack_all(const TensorSpec& weights, const TensorSpec& bias) const {
+WinogradConvolution::Packed WinogradConvolution::room(bool biased) const {
   Packed packed;
   packed.weights = base::AlignedBuffer(static_cast<std::size_t>(groups_ * positions() * layout_.floats()) * sizeof(float));
   packed.zeros = base::AlignedBuffer(static_cast<std::size_t>(channels_) * sizeof(float));
+  if (biased) packed.bias = base::AlignedBuffer(static_cast<std::size_t>(groups_ * layout_.padded_columns()) * sizeof(float));
+  return packed;
+}
+
+void WinogradConvolution::pack_all(const TensorSpec& weights, const TensorSpec& bias, Packed& packed) const {
   std::fill_n(packed.zeros.as<float>(), channels_, 0.0f);
   ConstantFloats source(weights), bias_source(bias);
   for (std::int64_t group = 0; group < groups_; ++group)
     pack(source, group, packed.weights.as<float>() + group * positions() * layout_.floats());
   if (const float* const from = bias_source.all()) {
     const std::int64_t padded = layout_.padded_columns();
-    packed.bias = base::AlignedBuffer(static_cast<std::size_t>(groups_ * padded) * sizeof(float));
     std::fill_n(packed.bias.as<float>(), groups_ * padded, 0.0f);
     for (std::int64_t group = 0; group < groups_; ++group)
       std::copy_n(from + group * layout_.columns, layout_.columns, packed.bias.as<float>() + group * padded);
   }
-  return packed;
 }
 
 void WinogradConvolution::pack(ConstantFloats& source, std::int64_t group, float* to) const {

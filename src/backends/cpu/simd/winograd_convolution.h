@@ -43,7 +43,8 @@ class WinogradConvolution {
     base::AlignedBuffer weights, bias, zeros;
     std::size_t bytes() const noexcept { return weights.size() + bias.size() + zeros.size(); }
   };
-  Packed pack_all(const TensorSpec& weights, const TensorSpec& bias) const;
+  Packed room(bool biased) const;
+  void pack_all(const TensorSpec& weights, const TensorSpec& bias, Packed& packed) const;
   /// Transforms and packs the weights of a group.
   void pack(ConstantFloats& source, std::int64_t group, float* to) const;
   kernels::simd::WinogradArgs args(const PitchedPair& at, std::int64_t group) const noexcept;
