@@ -8,12 +8,14 @@
 
 #include "base/clock.h"
 #include "base/float_mode.h"
+#include "base/text.h"
 #include "device/meters/conditions.h"
 #include "dnntune/error.h"
 #include "dnntune/version.h"
 #include "graph/graph_impl.h"
 #include "graph/layer_info.h"
 #include "graph/layer_map.h"
+#include "runtime/assigned.h"
 #include "runtime/conditions.h"
 #include "runtime/energy.h"
 #include "runtime/inputs.h"
@@ -178,12 +180,8 @@ class ProfileMaker {
       const std::string& why = plan_.network.refusal(s);
       layers[fmt::format("{} has no kernel{}{}", session_.crew.engine(steps[s].engine).processor.name, why.empty() ? "" : ": ", why)].push_back(steps[s].node.name);
     }
-    constexpr std::size_t kNamed = 5;
     std::vector<std::string> notes;
-    for (const auto& [why, names] : layers) {
-      const std::vector<std::string> first(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(std::min(names.size(), kNamed)));
-      notes.push_back(fmt::format("{} layers on the CPU, {}: {}{}", names.size(), why, fmt::join(first, ", "), names.size() > kNamed ? ", ..." : ""));
-    }
+    for (const auto& [why, names] : layers) notes.push_back(fmt::format("{} layers on the CPU, {}: {}", names.size(), why, base::listed(names)));
     return notes;
   }
 
@@ -315,6 +313,7 @@ Profile Session::profile(const ProfileOptions& options, const Tensors& given) {
   if (session.staged) {
     const Conditions before = device::read_conditions(tree, cores);
     Profile profile = runtime::profile_in_stages(session, timed, inputs);
+    append(profile.notes, runtime::assignment_notes(session.options.assignment, session.processor, runtime::layer_names(session.graph.impl().lowered.ir)));
     if (random) profile.notes.push_back(fmt::format("inputs: floats uniform in [-1, 1), seed {}; integers 0", kInputSeed));
     measure_rest(profile, before, nullptr);
     return profile;
@@ -327,6 +326,7 @@ Profile Session::profile(const ProfileOptions& options, const Tensors& given) {
                                  [&] { before = device::read_conditions(tree, cores); }};
   const Samples samples = runtime::take_samples(subject, timed);
   Profile profile = ProfileMaker(session, plan, samples).make();
+  append(profile.notes, runtime::assignment_notes(session.options.assignment, session.processor, runtime::layer_names(plan.lowered)));
   append(profile.notes, notes_of(session, options, samples, random, plan.network.alone()));
   const runtime::SteppedWork stepped{subject, samples, layers_of_steps(session.graph, plan)};
   measure_rest(profile, before, &stepped);

@@ -10,6 +10,7 @@
 #include "dnntune/error.h"
 #include "graph/effort.h"
 #include "graph/graph_impl.h"
+#include "runtime/assigned.h"
 #include "runtime/inputs.h"
 #include "runtime/session_state.h"
 #include "runtime/stages.h"
@@ -32,14 +33,6 @@ void check_arithmetic(const SessionOptions& options) {
     throw Error(ErrorCode::invalid_argument, fmt::format("products cannot be in {}: float32 and bfloat16 are possible", to_string(options.math)));
   if (options.storage != DataType::float32 && options.storage != DataType::float16)
     throw Error(ErrorCode::invalid_argument, fmt::format("a device cannot store floats as {}: float32 and float16 are possible", to_string(options.storage)));
-}
-
-/// An assignment for other shapes may name layers that fold here, but not all of them.
-void require_known_layer(const Graph& graph, const Assignment& assignment) {
-  const auto known = [&](const LayerInfo& layer) { return assignment.layers.contains(layer.name); };
-  const std::vector<LayerInfo>& layers = graph.layers();
-  if (!assignment.empty() && std::none_of(layers.begin(), layers.end(), known))
-    throw Error(ErrorCode::invalid_argument, fmt::format("the assignment names no layer of graph '{}'", graph.name()));
 }
 
 void require_runnable(const Graph& graph) {
@@ -74,7 +67,7 @@ SessionState::SessionState(Graph graph_, Processor processor_, SessionOptions op
       duties(crew.duties(options.assignment)),
       workshop{options, graph.impl().evaluator, crew, duties, arena, [this] { graph.impl().storage.release_pages(); }, store} {
   require_runnable(graph);
-  require_known_layer(graph, options.assignment);
+  require_known_layers(graph, options.assignment);
   check_arithmetic(options);
   { const base::CallerPin tried(*crew.engine(0).pool); }  // so that a refusal shows before the first run
   if (options.alone_below_us < 0)
@@ -182,6 +175,7 @@ Tensors SessionState::run(const Tensors& inputs) {
 }  // namespace runtime
 
 Session::Session(Graph graph, Processor processor, SessionOptions options) {
+  if (!options.tuning_cache.empty()) runtime::require_cache_folder(options.tuning_cache);
   if (!options.tuning_cache.empty() && options.assignment.empty() && !options.reference_kernels) {
     const auto file = runtime::assignment_file(options.tuning_cache, graph, processor, options);
     if (std::optional<Assignment> known = runtime::read_assignment(file)) {
