@@ -9,7 +9,6 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 
 #include <fmt/format.h>
 
@@ -18,6 +17,9 @@
 namespace dnntune::cli {
 
 namespace {
+
+/// Of a file that is read: a profile has about a kilobyte a layer, a device's model some megabytes.
+constexpr std::size_t kMostBytes = std::size_t{64} << 20;
 
 bool finite_number(const std::string& text, double& value) {
   const char* const end = text.data() + text.size();
@@ -119,22 +121,22 @@ void ProcessorOptions::read_power(const std::string& text) {
 
 std::string ProcessorOptions::full_name() const { return threads > 0 ? fmt::format("{} x{}", name.substr(0, name.find(' ')), threads) : name; }
 
-Processor ProcessorOptions::pick() const { return pick(full_name()); }
+Processor ProcessorOptions::pick() const { return pick(full_name(), "--processor"); }
 
-Processor ProcessorOptions::pick(const Device& device) const { return pick(device, full_name()); }
+Processor ProcessorOptions::pick(const Device& device) const { return pick(device, full_name(), "--processor"); }
 
-Processor ProcessorOptions::pick(const std::string& full) const {
+Processor ProcessorOptions::pick(const std::string& full, const char* option) const {
   Device device = Device::local();
   if (full.starts_with("opencl")) device.add_accelerators();
-  return pick(device, full);
+  return pick(device, full, option);
 }
 
-Processor ProcessorOptions::pick(const Device& device, const std::string& full) const {
+Processor ProcessorOptions::pick(const Device& device, const std::string& full, const char* option) const {
   Processor processor;
   try {
     processor = device.processor(full);
   } catch (const Error& error) {  // no file is missing: the option is wrong
-    throw Error(ErrorCode::invalid_argument, fmt::format("--processor: {}", error.what()));
+    throw Error(ErrorCode::invalid_argument, fmt::format("{}: {}", option, error.what()));
   }
   if (power_w > 0) {
     processor.active_power_w = power_w;
@@ -168,7 +170,13 @@ std::string read_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) throw Error(ErrorCode::not_found, fmt::format("cannot read '{}': {}", path, std::strerror(errno)));
   if (std::filesystem::is_directory(path)) throw Error(ErrorCode::io, fmt::format("cannot read '{}': it is a folder", path));
-  std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  std::string text;
+  for (std::string piece(std::size_t{1} << 16, '\0'); file;) {  // what has no end, such as /dev/zero, has no size to ask for
+    file.read(piece.data(), static_cast<std::streamsize>(piece.size()));
+    text.append(piece, 0, static_cast<std::size_t>(file.gcount()));
+    if (text.size() > kMostBytes)
+      throw Error(ErrorCode::io, fmt::format("cannot read '{}': it has more than {} MiB, which no file of this command has", path, kMostBytes >> 20));
+  }
   if (file.bad()) throw Error(ErrorCode::io, fmt::format("cannot read '{}'", path));
   return text;
 }

@@ -63,12 +63,12 @@ struct ProcessorOptions {
   Processor pick() const;
   /// One of a device that need not be this machine.
   Processor pick(const Device& device) const;
-  /// Another of this machine's, by name, with the same power if that was given.
-  Processor pick(const std::string& processor_name) const;
+  /// Another of this machine's, by name, with the same power if that was given. `option`: the one that named it, for errors.
+  Processor pick(const std::string& processor_name, const char* option) const;
 
  private:
   std::string full_name() const;
-  Processor pick(const Device& device, const std::string& processor_name) const;
+  Processor pick(const Device& device, const std::string& processor_name, const char* option) const;
   void read_power(const std::string& text);
 };
 
@@ -81,7 +81,8 @@ CLI::Option* add_math_option(CLI::App& command, DataType& math);
 Graph load_model(const std::string& model, const LoadOptions& options = {}, std::uint64_t seed = 1);
 /// Writes `text` to `path`, or to standard output when it is empty or "-".
 void emit(const std::string& text, const std::string& path);
-/// The text of a file; throws not_found, or io for what is no regular file.
+/// The text of a file, a pipe or a device; throws not_found, or io for a folder and for more than 64 MiB. Every option that names
+/// a file of text or JSON reads it by this.
 std::string read_file(const std::string& path);
 /// What `parse` makes of the text of a file; its errors name the file.
 template <typename Parse>

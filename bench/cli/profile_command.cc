@@ -38,7 +38,7 @@ void add_profile(CLI::App& app, int& result) {
   add_math_option(*command, options->session.math);
   command->add_option("--spin-us", options->session.worker_spin_us, "Idle threads look this long for the next run before they sleep")->check(CLI::Range(0, 1000000))->capture_default_str();
   command->add_option("--assignment", options->assignment, "Run layers as this file says, made by dnntune tune --out");
-  command->add_option("--tuning-cache", options->session.tuning_cache, "Run layers as dnntune tune --cache found in this folder");
+  command->add_option("--tuning-cache", options->session.tuning_cache, "Run layers as dnntune tune --cache found in this folder, which must exist");
   add_energy_options(*command, options->profile.energy);
   command->add_flag("--json", options->json, "Print the profile as JSON");
   command->add_option("--out", options->out, "Also write the profile (JSON) to this file");
@@ -55,7 +55,8 @@ void add_profile(CLI::App& app, int& result) {
     if (!options->html.empty()) emit(profile_page(profile).html(), options->html);
     emit(options->json ? profile.to_json() : profile.table(80, options->top), "");
     for (const std::string& note : profile.notes)
-      if (!options->json && (note.starts_with("weights ") || note.starts_with("products ") || note.starts_with("energy ") || note.starts_with("warning: "))) emit(note, "");
+      for (const char* told : {"weights ", "products ", "energy ", "assignment: ", "warning: "})
+        if (!options->json && note.starts_with(told)) emit(wrapped(note, 2), "");
     result = kOk;
   });
 }

@@ -27,9 +27,9 @@ std::vector<Processor> processors_of(const Options& options) {
   if (options.others.empty()) {
     Device device = Device::local();
     if (options.accelerators) device.add_accelerators();
-    for (const Processor& candidate : tuning_candidates(device)) processors.push_back(options.processor.pick(candidate.name));
+    for (const Processor& candidate : tuning_candidates(device)) processors.push_back(options.processor.pick(candidate.name, "--with"));
   } else {
-    for (const std::string& name : options.others) processors.push_back(options.processor.pick(name));
+    for (const std::string& name : options.others) processors.push_back(options.processor.pick(name, "--with"));
   }
   std::vector<Processor> distinct;
   for (Processor& processor : processors) {
@@ -50,7 +50,7 @@ void add_tune(CLI::App& app, int& result) {
   command->add_flag("--accelerators", options->accelerators, "Try OpenCL devices too; their drivers are loaded");
   command->add_option("--minimize", options->minimize, "latency, energy (needs --power) or both alike")->check(CLI::IsMember({"latency", "energy", "both"}))->capture_default_str();
   command->add_option("--budget", options->tune.budget_s, "Seconds after which no more layers are timed")->check(at_least(0.0))->capture_default_str();
-  command->add_option("--cache", options->tune.cache_folder, "Folder where timings and the result are kept for the next start");
+  command->add_option("--cache", options->tune.cache_folder, "Folder where timings and the result are kept for the next start; made when missing");
   add_weights_option(*command, options->tune.session.weights);
   add_math_option(*command, options->tune.session.math);
   command->add_flag("--json", options->json, "Print all timings and the assignment as JSON");

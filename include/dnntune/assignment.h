@@ -27,7 +27,9 @@ struct LayerChoice {
 /// A plain value; written by hand or found by `tune`. Kernels of one layer differ in speed and in how they round.
 struct DNNTUNE_API Assignment {
   std::vector<Processor> processors;
-  std::map<std::string, LayerChoice> layers;  ///< By LayerInfo::name; all others run as the session's own processor does.
+  /// By LayerInfo::name; all others run as the session's own processor does, which a profile's notes say. A session refuses names
+  /// that its graph does not have.
+  std::map<std::string, LayerChoice> layers;
 
   bool empty() const noexcept { return layers.empty(); }
   /// JSON of schema "dnntune.assignment/1". `from_json` throws invalid_argument naming the field or the unknown schema.

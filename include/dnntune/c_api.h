@@ -240,7 +240,8 @@ typedef struct dnntune_session_options {
   int max_plans;           /* sets of input shapes that stay prepared: 1 to 1024; 16 is the default */
   int storage;             /* of floats in the memory of GPUs: DNNTUNE_FLOAT32 (the default) or DNNTUNE_FLOAT16 */
   const dnntune_assignment* assignment; /* NULL (the default): all layers on the session's processor; read by the call alone */
-  const char* tuning_cache;             /* folder of dnntune_tune_options.cache_folder, whose assignment is used if there is one; NULL: none */
+  const char* tuning_cache;             /* folder of dnntune_tune_options.cache_folder, whose assignment is used if there is one; a folder that is
+                                           not there is an error; NULL: none */
 } dnntune_session_options;
 DNNTUNE_C_API void dnntune_session_options_init(dnntune_session_options* options, size_t size);
 
@@ -282,7 +283,8 @@ typedef struct dnntune_tune_options {
   double latency_weight;    /* what is minimised: 1 (the default) and */
   double energy_weight;     /* 0 (the default) for latency, 0 and 1 for energy, which needs the power of every processor */
   double budget_s;          /* no more layers are timed after this long: 60 (the default) */
-  const char* cache_folder; /* where timings and results are kept for the next start; NULL (the default): nowhere */
+  const char* cache_folder; /* where timings and results are kept for the next start; made when missing, and an error
+                               where it cannot be written to; NULL (the default): nowhere */
 } dnntune_tune_options;
 DNNTUNE_C_API void dnntune_tune_options_init(dnntune_tune_options* options, size_t size);
 

@@ -86,7 +86,7 @@ class DNNTUNE_API Device {
   /// unless " xN" says otherwise, taken in that order. "cpu:big" of a machine without it is all cores.
   /// "xnnpack:" in the place of "cpu:" is the same cores with that backend.
   /// "opencl:0" after `add_accelerators`.
-  /// Throws not_found listing the names that exist.
+  /// Throws not_found listing the names that exist, invalid_argument naming a core that is listed twice.
   Processor processor(const std::string& name) const;
 
   /// The processors worth trying. Of each cluster 1, 2, 4... threads, its physical cores, and its hardware

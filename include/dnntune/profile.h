@@ -49,7 +49,7 @@ struct LayerProfile {
   /// device's own time, and the two overlap. Provenance unknown for others.
   Cost enqueue_ns;
   /// Above idle. When a meter measured it, `spread` also has the largest error that the meter's interval allows.
-  /// Unknown when there was no meter and the processor's power is unknown.
+  /// Without a meter it is the time at the power of the processor that ran the layer; unknown when that power is.
   Cost energy_uj;
   std::int64_t flops = 0;            ///< 2 x multiply-accumulates, plus one an element elsewhere.
   std::int64_t input_bytes = 0;
@@ -92,8 +92,10 @@ struct DNNTUNE_API Profile {
   Cost run_ns;                  ///< The plain run, nothing else measured.
   Cost profiled_run_ns;         ///< A run with a clock read around each layer.
   Cost input_output_ns;         ///< Copying and laying out graph inputs and outputs.
-  Cost run_energy_uj;           ///< Of the plain run, above idle; measured, or the power model's.
-  std::string energy_source;    ///< The meter's name, or where the power comes from; "" when energy is unknown.
+  /// Of the plain run, above idle; measured, or the power model's: at the mean power of its layers, weighted by their time; unknown
+  /// when the power of a processor that ran some of them is.
+  Cost run_energy_uj;
+  std::string energy_source;    ///< The meter's name, or where the power comes from, of each processor; "" when energy is unknown.
   Conditions before;            ///< After the warm-up.
   Conditions after;             ///< At the end of the last pass.
   EventCounts counts;

@@ -49,12 +49,14 @@ struct SessionOptions {
   DataType storage = DataType::float32;
   /// Which processor and which kernel runs each layer, for layers that the session's own processor should not run as
   /// it would. What has to be copied between processors is copied, and shows in profiles as `conversion_ns` of the
-  /// layer that needs it. A layer whose processor has no kernel for it runs on the CPU. Layers that the graph does not have
-  /// are passed over, but at least one must be its own. Made by `tune`.
+  /// layer that needs it. A layer whose processor has no kernel for it runs on the CPU. It need not name all layers: those left
+  /// out run as without, and a profile's notes say which they are. A name that is no node of the graph is an error; one whose
+  /// node is folded or part of another layer at the shapes of a run has no effect there, which the notes say too. Made by `tune`.
   Assignment assignment = {};
   /// A folder where `tune` keeps what it found (TuneOptions::cache_folder). When it has an assignment for this graph on
   /// this device, made for sessions on this processor with these shapes and this arithmetic, that is used, unless
-  /// `assignment` is given; else the session is as without. Reading it takes about a millisecond. "": none.
+  /// `assignment` is given; else the session is as without. Reading it takes about a millisecond. A folder that does not
+  /// exist or may not be entered is an error: an app that may not have tuned yet makes it first. "": none.
   std::string tuning_cache = {};
   /// How many iterations the loops of one run (ONNX's Loop and Scan) may take together, nested ones included. A
   /// run that takes more ends with limit_exceeded, so that a model that never leaves its loop does not hang the app.
@@ -130,8 +132,8 @@ struct MemoryUse {
 class DNNTUNE_API Session {
  public:
   /// Throws unsupported when the graph has layers this build cannot run, not_found for an unknown
-  /// backend and for cores this machine does not have, invalid_argument for an input name or shape the graph
-  /// does not have. A pin that the system refuses is no error: see `processor_state`.
+  /// backend, for cores this machine does not have and for a tuning_cache that is not there (io: that cannot be entered),
+  /// invalid_argument for an input name or shape, or a layer of the assignment, that the graph does not have. A pin that the system refuses is no error: see `processor_state`.
   Session(Graph graph, Processor processor, SessionOptions options = {});
   ~Session();
   Session(Session&&) noexcept;

@@ -24,7 +24,8 @@ struct TuneOptions {
   /// Timing ends after about this long; layers that were not reached stay on the first processor. Preparing kernels is not
   /// cut short, and comparing whole runs at the end may take half as long again.
   double budget_s = 60.0;
-  /// Folder where timings and assignments are kept, made when missing; "": none. Files there are keyed by device, library
+  /// Folder where timings and assignments are kept, made when missing; "": none. One that cannot be made or written to is an error,
+  /// io naming it, before anything is timed, unless it already has the answer. Files there are keyed by device, library
   /// version, layer or model, processors and arithmetic, and written by rename: several processes may share it.
   std::string cache_folder = {};
   /// Shapes and arithmetic that sessions will use. Its `assignment` and `tuning_cache` are not looked at.
@@ -85,7 +86,8 @@ DNNTUNE_API std::vector<Processor> tuning_candidates(const Device& device);
 /// processor, and the fastest is what is returned: a tuned session is never slower than the best single processor but for
 /// noise. `processors`: the first is what the session is made for; empty:
 /// tuning_candidates(Device::local()), all cores of our own backend first.
-/// Throws what Session throws; invalid_argument for weights below 0, both 0, or energy without power.
+/// Throws what Session throws; invalid_argument for weights below 0, both 0, or energy without power; io for a cache_folder that
+/// cannot be made or written to.
 DNNTUNE_API Tuning tune(const Graph& graph, std::vector<Processor> processors = {}, const TuneOptions& options = {});
 
 }  // namespace dnntune

@@ -27,7 +27,7 @@ std::optional<int> core_number(std::string_view text) {
 
 }  // namespace
 
-std::optional<std::vector<int>> parse_core_list(std::string_view text) {
+std::optional<std::vector<int>> parse_core_list(std::string_view text, int* twice) {
   std::vector<int> cores;
   std::vector<bool> seen(kMaxCores);
   text = trimmed(text);
@@ -39,7 +39,10 @@ std::optional<std::vector<int>> parse_core_list(std::string_view text) {
     const std::optional<int> last = dash == std::string_view::npos ? first : core_number(part.substr(dash + 1));
     if (!first || !last || *last < *first) return std::nullopt;
     for (int core = *first; core <= *last; ++core) {
-      if (seen[static_cast<std::size_t>(core)]) return std::nullopt;
+      if (seen[static_cast<std::size_t>(core)]) {
+        if (twice != nullptr) *twice = core;
+        return std::nullopt;
+      }
       seen[static_cast<std::size_t>(core)] = true;
       cores.push_back(core);
     }

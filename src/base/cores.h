@@ -15,8 +15,8 @@ namespace dnntune::base {
 inline constexpr int kMaxCores = 8192;
 
 /// "0,2-3" -> {0, 2, 3}, in the order written; blanks and line ends around it are skipped, "" is an empty list.
-/// Nothing when the text is anything else, or names a core twice or one that cannot be.
-std::optional<std::vector<int>> parse_core_list(std::string_view text);
+/// Nothing when the text is anything else, or names a core that cannot be, or one twice: that one is then in `twice`.
+std::optional<std::vector<int>> parse_core_list(std::string_view text, int* twice = nullptr);
 /// {7, 3, 4, 0} -> "7,3-4,0": the order is kept.
 std::string core_list_text(std::span<const int> cores);
 

@@ -107,4 +107,10 @@ std::string right_aligned(std::string_view text, std::size_t width) {
   return std::string(width - column_count(out), ' ') + out;
 }
 
+std::string listed(std::span<const std::string> names, std::size_t most) {
+  std::string text;
+  for (const std::string& name : names.first(std::min(most, names.size()))) text += (text.empty() ? "" : ", ") + name;
+  return names.size() > most ? text + ", ..." : text;
+}
+
 }  // namespace dnntune::base

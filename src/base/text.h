@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -18,5 +19,7 @@ std::string shortened(std::string_view text, std::size_t width, bool keep_end = 
 /// `text`, shortened if it must be, filled with blanks to exactly `width` columns.
 std::string left_aligned(std::string_view text, std::size_t width, bool keep_end = false);
 std::string right_aligned(std::string_view text, std::size_t width);
+/// "conv1, conv2, conv3, ...": the first few names, for a sentence.
+std::string listed(std::span<const std::string> names, std::size_t most = 5);
 
 }  // namespace dnntune::base

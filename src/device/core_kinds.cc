@@ -16,7 +16,7 @@ struct Entry {
   bool efficiency = false;
 };
 
-// Implementers: 0x41 Arm, 0x4e NVIDIA, 0x51 Qualcomm, 0x53 Samsung, 0x61 Apple. Numbers as the kernel's
+// Implementers: 0x41 Arm, 0x48 HiSilicon, 0x4e NVIDIA, 0x51 Qualcomm, 0x53 Samsung, 0x61 Apple. Numbers as the kernel's
 // arch/arm64/include/asm/cputype.h and util-linux's lscpu-arm.c have them.
 constexpr Entry kKinds[] = {
     {0x41, 0xc05, "Cortex-A5", true},   {0x41, 0xc07, "Cortex-A7", true},   {0x41, 0xc08, "Cortex-A8"},
@@ -31,7 +31,8 @@ constexpr Entry kKinds[] = {
     {0x41, 0xd4b, "Cortex-A78C"},       {0x41, 0xd4c, "Cortex-X1C"},        {0x41, 0xd4d, "Cortex-A715"},
     {0x41, 0xd4e, "Cortex-X3"},         {0x41, 0xd4f, "Neoverse-V2"},       {0x41, 0xd80, "Cortex-A520", true},
     {0x41, 0xd81, "Cortex-A720"},       {0x41, 0xd82, "Cortex-X4"},         {0x41, 0xd85, "Cortex-X925"},
-    {0x41, 0xd87, "Cortex-A725"},       {0x4e, 0x003, "Denver 2"},          {0x4e, 0x004, "Carmel"},
+    {0x41, 0xd87, "Cortex-A725"},       {0x48, 0xd01, "TaiShan v110"},
+    {0x48, 0xd40, "Cortex-A76"},        {0x48, 0xd41, "Cortex-A77"},        {0x4e, 0x003, "Denver 2"},          {0x4e, 0x004, "Carmel"},
     {0x51, 0x001, "Oryon"},             {0x51, 0x201, "Kryo", true},        {0x51, 0x205, "Kryo"},
     {0x51, 0x211, "Kryo"},              {0x51, 0x800, "Kryo 2xx Gold"},     {0x51, 0x801, "Kryo 2xx Silver", true},
     {0x51, 0x802, "Kryo 3xx Gold"},     {0x51, 0x803, "Kryo 3xx Silver", true},

@@ -61,12 +61,14 @@ const Processor* find(const std::vector<Processor>& processors, std::string_view
   return it == processors.end() ? nullptr : &*it;
 }
 
-/// The processor of "cpu:0,2-3"; nothing when `name` has another form. Throws not_found for a core that no CPU
-/// processor of the device has.
+/// The processor of "cpu:0,2-3"; nothing when `name` has another form. Throws invalid_argument for a core that is named
+/// twice, not_found for one that no CPU processor of the device has.
 std::optional<Processor> by_cores(const Device& device, std::string_view name) {
   constexpr std::string_view kPrefix = "cpu:";
   if (!name.starts_with(kPrefix) || name.size() == kPrefix.size() || name[kPrefix.size()] < '0' || name[kPrefix.size()] > '9') return std::nullopt;
-  std::optional<std::vector<int>> cores = base::parse_core_list(name.substr(kPrefix.size()));
+  int twice = -1;
+  std::optional<std::vector<int>> cores = base::parse_core_list(name.substr(kPrefix.size()), &twice);
+  if (twice >= 0) throw Error(ErrorCode::invalid_argument, fmt::format("processor '{}' names core {} twice", name, twice));
   if (!cores) return std::nullopt;
   std::vector<int> known;
   for (const Processor& processor : device.processors)

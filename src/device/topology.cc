@@ -19,6 +19,7 @@ namespace {
 constexpr const char* kCpus = "/sys/devices/system/cpu";
 constexpr int kMostCaches = 16;   // of one core
 constexpr int kMostNodes = 1024;
+constexpr std::int64_t kMostKhz = 100'000'000;
 
 // Work a clock of an efficiency core relative to its big partner. The kernel's device trees (capacity-dmips-mhz)
 // have 0.47 (A53 beside A72), 0.53 (A7 beside A15), 0.58 (A53 beside A73) and 0.70 (Icestorm beside Firestorm).
@@ -237,6 +238,19 @@ class Reader {
       for (Core& core : out_.cores) core.kind = {};
   }
 
+  /// In kHz, 0 when unknown. A kernel that takes cores off line and back loses cpuinfo_max_freq first; which frequencies
+  /// there are still shows in the times that were spent at each.
+  std::int64_t highest_frequency(int core) {
+    if (const auto stated = files_.number(cpu_file(core, "cpufreq/cpuinfo_max_freq"))) return *stated;
+    std::int64_t highest = 0;
+    for_each_line(files_.text(cpu_file(core, "cpufreq/stats/time_in_state")).value_or(""), [&](std::string_view line) {
+      std::int64_t khz = 0;
+      const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), khz);
+      if (error == std::errc{} && khz <= kMostKhz) highest = std::max(highest, khz);
+    });
+    return highest;
+  }
+
   /// Gives every core its speed from the first source that tells the cores apart: figures of different sources
   /// have different units, so a source must know all cores. Kernels without capacities say 1024 for each.
   void read_speeds() {
@@ -244,7 +258,7 @@ class Reader {
     const bool mixed = std::any_of(out_.cores.begin(), out_.cores.end(), is_efficiency) && !std::all_of(out_.cores.begin(), out_.cores.end(), is_efficiency);
     const auto work = [&](const Core& core) { return mixed && core.kind.efficiency ? kEfficiencyWork : 1.0; };
     for (Core& core : out_.cores)
-      core.max_frequency_hz = 1e3 * static_cast<double>(files_.number(cpu_file(core.id, "cpufreq/cpuinfo_max_freq")).value_or(0));
+      core.max_frequency_hz = 1e3 * static_cast<double>(highest_frequency(core.id));
     const auto set_speeds = [&](auto&& speed) {
       for (Core& core : out_.cores) core.speed = speed(core);
       return std::all_of(out_.cores.begin(), out_.cores.end(), [](const Core& core) { return core.speed > 0.0; });

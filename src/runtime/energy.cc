@@ -3,11 +3,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <span>
 
 #include <fmt/format.h>
 
 #include "device/meters/adaptive.h"
+#include "device/meters/conditions.h"
 #include "device/meters/power_model.h"
 #include "dnntune/error.h"
 #include "runtime/statistics.h"
@@ -125,6 +127,23 @@ void add_warnings(Profile& profile, const device::IdlePower& idle, bool layers_m
                                         std::count_if(profile.layers.begin(), profile.layers.end(), ran)));
 }
 
+/// Whose power the energy comes from; nothing where none is known. `known`: that of all.
+void note_models(Profile& profile, const std::map<std::string, device::PowerModel>& models, bool known) {
+  if (std::none_of(models.begin(), models.end(), [](const auto& entry) { return entry.second.known(); })) return;
+  for (const auto& [name, model] : models) {
+    const std::string on = models.size() > 1 ? fmt::format(" of layers on {}", name) : "";
+    if (model.known()) {
+      if (!model.source().empty())
+        profile.energy_source += fmt::format("{}{}{}", profile.energy_source.empty() ? "" : "; ", models.size() > 1 ? name + ": " : "", model.source());
+      profile.notes.push_back(fmt::format("energy{} is {:.4g} W above idle times the time; the power is {}", on, model.watt(),
+                                          model.source().empty() ? "of unknown source" : model.source()));
+    } else {
+      profile.notes.push_back(fmt::format("energy{} is not known, nor that of the run: no power is given for it", on));
+    }
+  }
+  if (known && models.size() > 1) profile.notes.push_back("energy of the run: its time at the mean power of its layers");
+}
+
 }  // namespace
 
 EnergyMeter::EnergyMeter(const EnergyOptions& options, const Processor& processor, std::int64_t awake_ns)
@@ -141,33 +160,56 @@ EnergyMeter::EnergyMeter(const EnergyOptions& options, const Processor& processo
   check_options(options);
 }
 
-void EnergyMeter::fill(Profile& profile, const std::function<void()>& plain_run, const SteppedWork* stepped, const std::function<void(double)>& progress) {
-  if (gauge_ == nullptr) return use_model(profile, info_.why_not);
+void EnergyMeter::fill(Profile& profile, const std::vector<Processor>& processors, const std::function<void()>& plain_run, const SteppedWork* stepped,
+                       const std::function<void(double)>& progress) {
+  if (gauge_ == nullptr) return use_model(profile, processors, info_.why_not);
   try {
-    measure(profile, plain_run, stepped, progress);
+    measure(profile, processors, plain_run, stepped, progress);
   } catch (const Error& error) {
     if (error.code() != ErrorCode::io) throw;  // not the meter's
     profile.notes.push_back(fmt::format("warning: meter '{}' failed: {}", info_.name, error.what()));
-    use_model(profile, "");
+    use_model(profile, processors, "");
   }
 }
 
-void EnergyMeter::use_model(Profile& profile, const std::string& why) const {
-  if (!why.empty()) profile.notes.push_back("energy not measured: " + why);
-  const device::PowerModel model(processor_, profile.after.frequency_mhz);
-  if (!model.known()) return;
-  for (LayerProfile& layer : profile.layers) layer.energy_uj = model.energy(layer.latency_ns);
-  profile.run_energy_uj = model.energy(profile.run_ns);
-  profile.energy_source = model.source();
-  profile.notes.push_back(fmt::format("energy is {:.4g} W above idle times the time; the power is {}", model.watt(),
-                                      model.source().empty() ? "of unknown source" : model.source()));
+device::PowerModel EnergyMeter::model_of(const Processor& processor, const Profile& profile) const {
+  if (processor.power_points.empty() || processor.cores == processor_.cores) return device::PowerModel(processor, profile.after.frequency_mhz);
+  return device::PowerModel(processor, device::read_conditions(device::Tree(options_.root), processor.cores).frequency_mhz);
 }
 
-void EnergyMeter::measure(Profile& profile, const std::function<void()>& plain_run, const SteppedWork* stepped, const std::function<void(double)>& progress) {
+void EnergyMeter::use_model(Profile& profile, const std::vector<Processor>& processors, const std::string& why) const {
+  if (!why.empty()) profile.notes.push_back("energy not measured: " + why);
+  std::map<std::string, device::PowerModel> models;  // of those that took time, by name
+  Cost layers = {0.0, 0.0, Provenance::measured};
+  double layers_ns = 0.0;
+  for (std::size_t i = 0; i < profile.layers.size(); ++i) {
+    LayerProfile& layer = profile.layers[i];
+    const Processor& processor = processors[i];
+    if (layer.latency_ns.value > 0.0 && !models.contains(processor.name)) models.emplace(processor.name, model_of(processor, profile));
+    const auto found = models.find(processor.name);
+    layer.energy_uj = (found != models.end() ? found->second : model_of(processor, profile)).energy(layer.latency_ns);
+    if (layer.latency_ns.value <= 0.0) continue;
+    layers = layers + layer.energy_uj;
+    layers_ns += layer.latency_ns.value;
+  }
+  if (models.empty()) models.emplace(processor_.name, model_of(processor_, profile));
+  const bool known = std::all_of(models.begin(), models.end(), [](const auto& entry) { return entry.second.known(); });
+  if (known && layers_ns > 0.0) {
+    // What lies between layers belongs to none of the processors: the run draws the layers' mean power.
+    const double uj_per_ns = layers.value / layers_ns;
+    profile.run_energy_uj = {uj_per_ns * profile.run_ns.value, uj_per_ns * profile.run_ns.spread, std::max(layers.provenance, profile.run_ns.provenance)};
+  } else if (known) {
+    profile.run_energy_uj = models.begin()->second.energy(profile.run_ns);
+  }
+  note_models(profile, models, known);
+}
+
+void EnergyMeter::measure(Profile& profile, const std::vector<Processor>& processors, const std::function<void()>& plain_run, const SteppedWork* stepped,
+                          const std::function<void(double)>& progress) {
   const double budget_ns = options_.max_total_s * 1e9;
   const device::WindowPlan run_plan = device::plan_windows(info_, options_.precision, {profile.run_ns.value}, kRunShare * budget_ns);
   if (run_plan.count == 0)
-    return use_model(profile, fmt::format("meter '{}' has a new figure every {:g} ms and the run takes {:.3g} ms: too long for {:g} s in all", info_.name,
+    return use_model(profile, processors, fmt::format("meter '{}' has a new figure every {:g} ms and the run takes {:.3g} ms: too long for {:g} s in all", info_.name,
                                           info_.interval_ms, profile.run_ns.value * 1e-6, options_.max_total_s));
   std::unique_ptr<StepWindows> steps;
   device::WindowPlan step_plan;

@@ -9,6 +9,7 @@
 
 #include "device/meters/gauge.h"
 #include "device/meters/meter.h"
+#include "device/meters/power_model.h"
 #include "dnntune/device.h"
 #include "dnntune/profile.h"
 #include "dnntune/session.h"
@@ -33,14 +34,17 @@ class EnergyMeter {
 
   /// Whether there is something to measure with.
   bool measures() const noexcept { return gauge_ != nullptr; }
-  /// Fills the energy of the run and of the layers, whose latencies are known, and adds notes. `stepped` is null for a
-  /// network whose layers cannot run alone. `progress` goes from 0 to 1. A meter that fails meanwhile leaves the power
-  /// model's figures and a note.
-  void fill(Profile& profile, const std::function<void()>& plain_run, const SteppedWork* stepped, const std::function<void(double)>& progress);
+  /// Fills the energy of the run and of the layers, whose latencies are known, and adds notes. `processors`: what computed each
+  /// layer, for the power model. `stepped` is null for a network whose layers cannot run alone. `progress` goes from 0 to 1. A
+  /// meter that fails meanwhile leaves the power model's figures and a note.
+  void fill(Profile& profile, const std::vector<Processor>& processors, const std::function<void()>& plain_run, const SteppedWork* stepped,
+            const std::function<void(double)>& progress);
 
  private:
-  void measure(Profile& profile, const std::function<void()>& plain_run, const SteppedWork* stepped, const std::function<void(double)>& progress);
-  void use_model(Profile& profile, const std::string& why) const;
+  void measure(Profile& profile, const std::vector<Processor>& processors, const std::function<void()>& plain_run, const SteppedWork* stepped,
+               const std::function<void(double)>& progress);
+  void use_model(Profile& profile, const std::vector<Processor>& processors, const std::string& why) const;
+  device::PowerModel model_of(const Processor& processor, const Profile& profile) const;
 
   EnergyOptions options_;
   Processor processor_;

@@ -23,7 +23,9 @@ Tensors run_timed(Prepared& network, const Tensors& inputs, const graph::Ir& low
     if (steps[s].layer < 0) return;
     const int source = lowered.nodes[static_cast<std::size_t>(steps[s].layer)].covers.front();
     record.ns[source] += ns;
-    if (!steps[s].conversion) record.kernels[source] = network.layer(s).kernel();
+    if (steps[s].conversion) return;
+    record.kernels[source] = network.layer(s).kernel();
+    record.runners[source] = {steps[s].engine, network.fell_back(s)};
   };
   for (const graph::Value& value : lowered.values) record.value_bytes[value.name] = value.size_bytes();
   Shift shift(network.crew(), network.alone());

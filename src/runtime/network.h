@@ -19,6 +19,7 @@
 #include "graph/lower.h"
 #include "runtime/crew.h"
 #include "runtime/prepared.h"
+#include "runtime/runners.h"
 
 namespace dnntune::runtime {
 
@@ -41,6 +42,7 @@ struct Workshop {
 struct RunRecord {
   std::unordered_map<int, std::int64_t> ns;           ///< By source node: the first that a layer covers.
   std::unordered_map<int, std::string_view> kernels;  ///< Likewise.
+  std::unordered_map<int, Runner> runners;            ///< Likewise.
   std::unordered_map<std::string, std::int64_t> value_bytes;
 };
 

@@ -8,15 +8,18 @@
 
 #include "base/clock.h"
 #include "base/float_mode.h"
+#include "base/text.h"
 #include "device/meters/conditions.h"
 #include "dnntune/error.h"
 #include "dnntune/version.h"
 #include "graph/graph_impl.h"
 #include "graph/layer_info.h"
 #include "graph/layer_map.h"
+#include "runtime/assigned.h"
 #include "runtime/conditions.h"
 #include "runtime/energy.h"
 #include "runtime/inputs.h"
+#include "runtime/runners.h"
 #include "runtime/sampler.h"
 #include "runtime/session_state.h"
 #include "runtime/stages_profile.h"
@@ -80,7 +83,8 @@ std::int64_t elements_written(const graph::Ir& ir, const graph::Node& node) {
 class ProfileMaker {
  public:
   ProfileMaker(runtime::SessionState& session, const runtime::SessionState::Plan& plan, const Samples& samples)
-      : session_(session), plan_(plan), samples_(samples), passes_(static_cast<int>(samples.plain_run.size())) {}
+      : session_(session), plan_(plan), samples_(samples), passes_(static_cast<int>(samples.plain_run.size())),
+        runners_(session.graph.layers().size()) {}
 
   Profile make() {
     Profile profile;
@@ -101,6 +105,8 @@ class ProfileMaker {
     profile.notes = fallback_notes();
     return profile;
   }
+  /// By layer, once they are measured.
+  const std::vector<runtime::Runner>& runners() const noexcept { return runners_; }
 
  private:
   void describe_layers(Profile& profile) const {
@@ -125,7 +131,7 @@ class ProfileMaker {
     }
   }
 
-  void measure_layers(Profile& profile) const {
+  void measure_layers(Profile& profile) {
     const std::vector<int> targets = layers_of_steps(session_.graph, plan_);
     std::vector<std::vector<double>> latency(profile.layers.size()), conversion(profile.layers.size()), enqueue(profile.layers.size());
     std::vector<double> input_output = samples_.input_output;
@@ -141,6 +147,10 @@ class ProfileMaker {
       if (steps[s].conversion) add_samples(conversion[target], samples_.steps[s]);
       if (!samples_.enqueue[s].empty()) add_samples(enqueue[target], samples_.enqueue[s]);
       add_step(layer, s);
+      if (!steps[s].conversion) {
+        runners_[target] = {steps[s].engine, plan_.network.fell_back(s)};
+        layer.processor = runtime::processor_name(session_.crew, runners_[target]);
+      }
     }
     for (std::size_t i = 0; i < profile.layers.size(); ++i) {
       LayerProfile& layer = profile.layers[i];
@@ -161,12 +171,8 @@ class ProfileMaker {
       const std::string& why = plan_.network.refusal(s);
       layers[fmt::format("{} has no kernel{}{}", session_.crew.engine(steps[s].engine).processor.name, why.empty() ? "" : ": ", why)].push_back(steps[s].node.name);
     }
-    constexpr std::size_t kNamed = 5;
     std::vector<std::string> notes;
-    for (const auto& [why, names] : layers) {
-      const std::vector<std::string> first(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(std::min(names.size(), kNamed)));
-      notes.push_back(fmt::format("{} layers on the CPU, {}: {}{}", names.size(), why, fmt::join(first, ", "), names.size() > kNamed ? ", ..." : ""));
-    }
+    for (const auto& [why, names] : layers) notes.push_back(fmt::format("{} layers on the CPU, {}: {}", names.size(), why, base::listed(names)));
     return notes;
   }
 
@@ -178,22 +184,15 @@ class ProfileMaker {
       return;
     }
     layer.kernel = plan_.network.kernel(s);
-    layer.processor = processor_of(s);
     layer.repeats = samples_.repeats[s];
     layer.weight_bytes += plan_.network.layer_weight_bytes(s);
-  }
-
-  /// Where the step runs, if that is not the session's own processor.
-  std::string processor_of(std::size_t s) const {
-    const runtime::Engine& engine = session_.crew.engine(plan_.network.graph().steps[s].engine);
-    if (plan_.network.fell_back(s)) return fmt::format("cpu x{}", engine.threads);
-    return engine.processor.name == session_.processor.name ? "" : engine.processor.name;
   }
 
   const runtime::SessionState& session_;
   const runtime::SessionState::Plan& plan_;
   const Samples& samples_;
   int passes_;
+  std::vector<runtime::Runner> runners_;
 };
 
 std::vector<std::string> notes_of(const runtime::SessionState& session, const ProfileOptions& options, const Samples& samples, bool random, bool alone) {
@@ -288,20 +287,24 @@ Profile Session::profile(const ProfileOptions& options, const Tensors& given) {
   const std::vector<int>& cores = session.processor.cores;
   const auto plain_run = [&] { session.run(inputs); };
   /// What is measured beside time, once the layers' times are known.
-  const auto measure_rest = [&](Profile& profile, const Conditions& before, const runtime::SteppedWork* stepped) {
+  const auto measure_rest = [&](Profile& profile, const Conditions& before, const std::vector<runtime::Runner>& runners, const runtime::SteppedWork* stepped) {
     profile.before = before;
     profile.after = device::read_conditions(tree, cores);
     append(profile.notes, runtime::condition_notes(profile.before, profile.after));
-    energy.fill(profile, plain_run, stepped, energy_progress);
+    std::vector<Processor> processors;
+    for (const runtime::Runner runner : runners) processors.push_back(runtime::processor_of(session.crew, runner));
+    energy.fill(profile, processors, plain_run, stepped, energy_progress);
     runtime::count_events(profile, options.energy.root, counted_runs(profile, options), plain_run);
     if (energy.measures()) energy_progress(1.0);
   };
 
   if (session.staged) {
     const Conditions before = device::read_conditions(tree, cores);
-    Profile profile = runtime::profile_in_stages(session, timed, inputs);
+    std::vector<runtime::Runner> runners;
+    Profile profile = runtime::profile_in_stages(session, timed, inputs, runners);
+    append(profile.notes, runtime::assignment_notes(session.options.assignment, session.processor, runtime::layer_names(session.graph.impl().lowered.ir)));
     if (random) profile.notes.push_back(fmt::format("inputs: floats uniform in [-1, 1), seed {}; integers 0", kInputSeed));
-    measure_rest(profile, before, nullptr);
+    measure_rest(profile, before, runners, nullptr);
     return profile;
   }
 
@@ -311,10 +314,12 @@ Profile Session::profile(const ProfileOptions& options, const Tensors& given) {
   const runtime::Subject subject{plan.network, inputs, [&] { session.plan_for(inputs); }, plain_run,
                                  [&] { before = device::read_conditions(tree, cores); }};
   const Samples samples = runtime::take_samples(subject, timed);
-  Profile profile = ProfileMaker(session, plan, samples).make();
+  ProfileMaker maker(session, plan, samples);
+  Profile profile = maker.make();
+  append(profile.notes, runtime::assignment_notes(session.options.assignment, session.processor, runtime::layer_names(plan.lowered)));
   append(profile.notes, notes_of(session, options, samples, random, plan.network.alone()));
   const runtime::SteppedWork stepped{subject, samples, layers_of_steps(session.graph, plan)};
-  measure_rest(profile, before, &stepped);
+  measure_rest(profile, before, maker.runners(), &stepped);
   const std::string what = half_arithmetic(session);
   if (!what.empty()) profile.notes.push_back(fmt::format("{} change the outputs by {:.2g} of the largest value", what, arithmetic_error(session, inputs)));
   return profile;

@@ -14,6 +14,7 @@
 #include "runtime/session_state.h"
 #include "runtime/stages.h"
 #include "runtime/threads.h"
+#include "runtime/tuner/cache.h"
 
 namespace dnntune {
 namespace runtime {
@@ -114,6 +115,7 @@ Tensors SessionState::run(const Tensors& inputs) {
 }  // namespace runtime
 
 Session::Session(Graph graph, Processor processor, SessionOptions options) {
+  if (!options.tuning_cache.empty()) runtime::require_cache_folder(options.tuning_cache);
   impl_ = runtime::with_tuned(graph, processor, options, [&](const SessionOptions& tuned) { return std::make_unique<Impl>(graph, processor, tuned); });
 }
 Session::~Session() = default;

@@ -10,6 +10,7 @@
 
 #include "graph/effort.h"
 #include "graph/graph_impl.h"
+#include "runtime/assigned.h"
 #include "runtime/inputs.h"
 #include "runtime/tuner/cache.h"
 
@@ -26,14 +27,6 @@ void check_arithmetic(const SessionOptions& options) {
     throw Error(ErrorCode::invalid_argument, fmt::format("products cannot be in {}: float32 and bfloat16 are possible", to_string(options.math)));
   if (options.storage != DataType::float32 && options.storage != DataType::float16)
     throw Error(ErrorCode::invalid_argument, fmt::format("a device cannot store floats as {}: float32 and float16 are possible", to_string(options.storage)));
-}
-
-/// An assignment for other shapes may name layers that fold here, but not all of them.
-void require_known_layer(const Graph& graph, const Assignment& assignment) {
-  const auto known = [&](const LayerInfo& layer) { return assignment.layers.contains(layer.name); };
-  const std::vector<LayerInfo>& layers = graph.layers();
-  if (!assignment.empty() && std::none_of(layers.begin(), layers.end(), known))
-    throw Error(ErrorCode::invalid_argument, fmt::format("the assignment names no layer of graph '{}'", graph.name()));
 }
 
 void require_runnable(const Graph& graph) {
@@ -62,7 +55,7 @@ std::string shapes_text(const std::map<std::string, Shape>& shapes) {
 
 void check_session(const Graph& graph, const SessionOptions& options) {
   require_runnable(graph);
-  require_known_layer(graph, options.assignment);
+  require_known_layers(graph, options.assignment);
   check_arithmetic(options);
   if (options.alone_below_us < 0)
     throw Error(ErrorCode::invalid_argument, fmt::format("alone_below_us is {}, less than 0", options.alone_below_us));

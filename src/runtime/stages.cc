@@ -153,6 +153,7 @@ std::vector<Tensor> Stages::run_stage(Stage& stage, std::vector<Tensor> operands
   if (record != nullptr) {
     record->ns[stage.apart.covers.front()] += base::now_ns() - start;
     record->kernels[stage.apart.covers.front()] = stage.control ? "sub-graph" : "reference.apart";
+    if (!stage.control) record->runners[stage.apart.covers.front()] = {0, workshop_.crew.engine(0).queue() != nullptr};
   }
   return results;
 }

@@ -67,7 +67,7 @@ Passes take_passes(SessionState& session, const ProfileOptions& options, const T
 
 }  // namespace
 
-Profile profile_in_stages(SessionState& session, const ProfileOptions& options, const Tensors& inputs) {
+Profile profile_in_stages(SessionState& session, const ProfileOptions& options, const Tensors& inputs, std::vector<Runner>& runners) {
   const base::CallerPin pin(*session.crew.engine(0).pool);
   const Passes passes = take_passes(session, options, inputs);
   const auto bytes_of = [&](const std::vector<std::string>& names) {
@@ -110,6 +110,12 @@ Profile profile_in_stages(SessionState& session, const ProfileOptions& options, 
   }
   for (const auto& [source, kernel] : passes.last.kernels)
     if (const auto layer = layers.find(source); layer != layers.end()) profile.layers[layer->second].kernel = kernel;
+  runners.assign(profile.layers.size(), {});
+  for (const auto& [source, runner] : passes.last.runners)
+    if (const auto layer = layers.find(source); layer != layers.end()) {
+      runners[layer->second] = runner;
+      profile.layers[layer->second].processor = processor_name(session.crew, runner);
+    }
   std::vector<double> rest;
   for (std::size_t pass = 0; pass < passes.plain.size(); ++pass) {
     double sum = 0.0;

@@ -67,6 +67,14 @@ void add_convolutions(Grid& grid) {
       attributes.emplace_back("output_padding", Ints{w.strides[0] - 1, 0});
       grid.add("ConvTranspose", {grid.random({2, in, 7, 5}), grid.random({in, out / groups, w.kernel[0], w.kernel[1]}), grid.random({out})}, attributes);
     }
+  grid.add("ConvTranspose", {grid.random({2, 6, 19}), grid.random({6, 5, 4})}, {{"strides", Ints{2}}, {"pads", Ints{1, 1}}});
+  for (const char* pad : {"SAME_UPPER", "SAME_LOWER", "VALID"})
+    grid.add("ConvTranspose", {grid.random({1, 3, 6, 5}), grid.random({3, 8, 3, 4})}, {{"auto_pad", std::string(pad)}, {"strides", Ints{2, 2}}});
+  for (const std::int64_t channels : {5, 16, 17})
+    grid.add("ConvTranspose", {grid.random({1, channels, 5, 6}), grid.random({channels, 1, 4, 4})}, {{"group", channels}, {"strides", Ints{2, 2}}, {"pads", Ints{1, 1, 1, 1}}});
+  grid.add("ConvTranspose", {grid.random({1, 5, 4, 6}), grid.random({5, 7, 3, 3})}, {{"strides", Ints{3, 2}}, {"dilations", Ints{2, 3}}});
+  grid.add("ConvTranspose", {grid.random({1, 4, 3, 5}), grid.random({4, 3, 2, 1}), grid.random({3})}, {{"strides", Ints{3, 4}}});
+  grid.add("ConvTranspose", {grid.random({1, 4, 3, 5}), grid.random({4, 9, 3, 3}), grid.random({9})}, {{"strides", Ints{2, 2}}}, {0}, {Kind::relu, 0, 0});
 }
 
 void add_products(Grid& grid) {

@@ -2,46 +2,19 @@
 // Transposed convolutions on the SIMD kernels against the reference.
 #include <doctest/doctest.h>
 
-#include "backends/simd_harness.h"
-#include "graph/windows.h"
+#include "backends/transposed_case.h"
 
 namespace dnntune::test {
 namespace {
 
 using Kind = graph::Activation::Kind;
 
-struct Transposed {
-  Shape in;  ///< N, spatial..., C
-  std::int64_t out_channels;
-  Shape kernel;
-  Shape strides;
-  NodeAttributes more = {};
-  std::int64_t groups = 1;
-  graph::Activation activation = {};
-};
-
-SimdCase make_case(const Transposed& conv) {
-  NodeAttributes attributes = {{"kernel_shape", conv.kernel}, {"strides", conv.strides}, {"group", conv.groups}};
-  attributes.insert(attributes.end(), conv.more.begin(), conv.more.end());
-  SimdCase layer;
-  layer.node = make_node(graph::Op::ConvTranspose, attributes, conv.activation);
-  Shape weights = {conv.in.back(), conv.out_channels / conv.groups};
-  weights.insert(weights.end(), conv.kernel.begin(), conv.kernel.end());
-  layer.inputs = {{random_tensor(conv.in, 1), false}, {random_tensor(weights, 2), true}, {random_tensor({conv.out_channels}, 3), true}};
-  Shape out = {conv.in[0]};
-  const Shape spatial(conv.in.begin() + 1, conv.in.end() - 1);
-  for (const graph::Window& window : graph::transposed_windows(layer.node.attributes, spatial, conv.kernel)) out.push_back(window.output);
-  out.push_back(conv.out_channels);
-  layer.outputs = {out};
-  return layer;
-}
-
 void check(const Transposed& conv) {
   CAPTURE(to_string(conv.in));
   CAPTURE(conv.out_channels);
   CAPTURE(to_string(conv.kernel));
   CAPTURE(to_string(conv.strides));
-  check_simd(make_case(conv), "simd.conv_transpose");
+  check_simd(transposed_case(conv), "simd.conv_transpose");
 }
 
 TEST_CASE("kernels and strides in every relation") {
@@ -97,7 +70,7 @@ TEST_CASE("layers of real networks") {
 }
 
 TEST_CASE("weights that are not constant are left to the reference") {
-  SimdCase layer = make_case({.in = {1, 3, 4, 5}, .out_channels = 6, .kernel = {2, 2}, .strides = {2, 2}});
+  SimdCase layer = transposed_case({.in = {1, 3, 4, 5}, .out_channels = 6, .kernel = {2, 2}, .strides = {2, 2}});
   layer.inputs[1].constant = false;
   check_declined(layer);
 }

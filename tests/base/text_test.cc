@@ -5,6 +5,13 @@
 
 using namespace dnntune;
 
+TEST_CASE("listed: the first few of many names") {
+  const std::vector<std::string> names = {"a", "b", "c"};
+  CHECK(dnntune::base::listed(names, 2) == "a, b, ...");
+  CHECK(dnntune::base::listed(names, 3) == "a, b, c");
+  CHECK(dnntune::base::listed({}) == "");
+}
+
 TEST_CASE("columns: letters, accents, wide characters, damaged bytes") {
   CHECK(base::column_count("conv1") == 5);
   CHECK(base::column_count("±é…") == 3);

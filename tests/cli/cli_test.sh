@@ -117,6 +117,18 @@ expect 0 'wrote' zoo lenet --out seed10.onnx --seed 10
 cmp -s seed010.onnx seed10.onnx || { echo "FAIL: --seed 010 is not 10"; failures=$((failures + 1)); }
 expect 2 'gpu:7' profile "$cnn" --processor gpu:7
 expect 2 'no core 8191' profile "$cnn" --processor cpu:8191
+expect 2 'names core 0 twice' profile "$cnn" --processor cpu:0,0
+expect 2 '^dnntune: --with: no processor|--with: no processor' tune "$cnn" --with ""
+expect 4 'no_such_folder' profile "$cnn" --threads 1 --samples 3 --tuning-cache no_such_folder
+expect 4 "cannot write to the folder '/proc'" tune "$cnn" --threads 1 --budget 1 --cache /proc
+expect 4 '/dev/zero.*64 MiB' profile "$cnn" --assignment /dev/zero
+expect 4 '/dev/zero.*64 MiB' plan "$cnn" --device /dev/zero --cloud /dev/zero
+expect 4 '/dev/zero.*64 MiB' predict "$cnn" --with /dev/zero
+expect 4 '/dev/zero.*64 MiB' env --device /dev/zero
+expect 4 '/dev/zero.*64 MiB' run "$cnn" --plan /dev/zero --cloud http://127.0.0.1:1
+expect 4 '/dev/zero.*not a regular file' run "$cnn" --input /dev/zero
+printf '{"schema": "dnntune.assignment/1", "processors": [], "layers": {"no layer": {"processor": ""}}}' > other.json
+expect 2 "does not have: 'no layer'" profile "$cnn" --threads 1 --assignment other.json
 expect 0 'wifi' plan --list-links
 expect 2 'cloud' plan "$cnn"
 expect 0 'mobile-only' plan "$cnn" --device here.json --cloud here.json --link lte --out plan.json; narrow plan

@@ -89,7 +89,9 @@ TEST_CASE("processor: explicit cores, in the order given") {
   CHECK(device.processor(chosen.name).cores == chosen.cores);
   CHECK_ERROR(device.processor("cpu:0-2"), ErrorCode::not_found, "no core 2; it has 0-1,4-5");
   CHECK_ERROR(device.processor("cpu:0-1 x3"), ErrorCode::not_found, "cpu:0-1 x3");
-  for (const char* name : {"cpu:0,", "cpu:0,0", "cpu:1-0", "cpu:0x1", "cpu:99999999999"}) CHECK_ERROR(device.processor(name), ErrorCode::not_found, name);
+  for (const char* name : {"cpu:0,", "cpu:1-0", "cpu:0x1", "cpu:99999999999"}) CHECK_ERROR(device.processor(name), ErrorCode::not_found, name);
+  CHECK_ERROR(device.processor("cpu:0,0"), ErrorCode::invalid_argument, "'cpu:0,0' names core 0 twice");
+  CHECK_ERROR(device.processor("xnnpack:4,0-1,1 x2"), ErrorCode::invalid_argument, "core 1 twice");
 }
 
 TEST_CASE("processor: those of other backends have one name") {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// A recorded tree of /proc and /sys, written out to a temporary folder.
+// A tree of /proc and /sys from a file, put into a temporary folder.
 #pragma once
 
 #include <filesystem>
 #include <string>
 
-/// Files of trees/ have one entry a line, and comments after '#':
+/// Files of trees/ (written from published figures; recorded on devices: trees/recorded/) have one entry a line, and comments after '#':
 ///
 ///     /path: content       a file; further lines of the same path are further lines of the file
 ///     /path -> /target     a link within the tree

@@ -5,6 +5,7 @@
 #include <random>
 
 #include "backends/backend.h"
+#include "dnntune/builder.h"
 #include "dnntune/session.h"
 #include "runtime/naive.h"
 #include "runtime/random_network.h"
@@ -91,6 +92,32 @@ TEST_CASE("assignment: profiles say where a layer ran") {
   for (std::size_t i = 0; i < back.layers.size(); ++i) CHECK(back.layers[i].processor == profile.layers[i].processor);
 }
 
+TEST_CASE("assignment: layers left out, and names that are part of other layers, are in the notes of a profile") {
+  GraphBuilder b("net");
+  std::string x = b.input("x", DataType::float32, {1, 4, 6, 6});
+  x = b.node("Conv", {x, b.constant("w", naive::random_tensor({4, 4, 3, 3}, 1))}, {}, "conv");
+  x = b.node("Relu", {x}, {}, "relu");  // part of "conv"
+  x = b.node("MaxPool", {x}, {{"kernel_shape", std::vector<std::int64_t>{2, 2}}}, "pool");
+  b.output(b.node("Softmax", {x}, {}, "softmax"));
+  const Graph graph = b.build();
+  SessionOptions options;
+  const ProfileOptions quick = {.warmup_runs = 0, .min_samples = 1, .max_total_s = 0.0};
+  const auto notes = [&] {
+    std::vector<std::string> found;
+    for (const std::string& note : Session(graph, named("own", 1), options).profile(quick).notes)
+      if (note.starts_with("assignment: ")) found.push_back(note);
+    return found;
+  };
+  CHECK(notes().empty());
+  options.assignment.processors = {named("other", 2)};
+  const LayerChoice other = {"other", "", true};
+  options.assignment.layers = {{"conv", other}, {"relu", other}};
+  CHECK(notes() == std::vector<std::string>{"assignment: 2 of 3 layers are not in it and run as own does: pool, softmax",
+                                            "assignment: 1 of its names are folded or part of other layers here: relu"});
+  options.assignment.layers = {{"conv", other}, {"pool", other}, {"softmax", {}}};
+  CHECK(notes().empty());
+}
+
 TEST_CASE("assignment: a processor that is not in its list, and a backend that is not here, are errors") {
   const Graph graph = naive::random_network(5);
   SessionOptions options;
@@ -106,8 +133,9 @@ TEST_CASE("assignment: a processor that is not in its list, and a backend that i
   options.assignment.processors.assign(70, named("many", 1));
   CHECK_ERROR(Session(graph, cpu(1), options), ErrorCode::limit_exceeded, "70 processors");
   options.assignment = {};
+  options.assignment.layers[graph.layers()[0].name] = {};
   options.assignment.layers["of another network"] = {};
-  CHECK_ERROR(Session(graph, cpu(1), options), ErrorCode::invalid_argument, "names no layer");
+  CHECK_ERROR(Session(graph, cpu(1), options), ErrorCode::invalid_argument, "'of another network'");
   options.assignment = {};
   options.storage = DataType::int8;
   CHECK_ERROR(Session(graph, cpu(1), options), ErrorCode::invalid_argument, "int8");

@@ -91,7 +91,7 @@ TEST_CASE("the run is measured; layers that do not run alone have their share of
   profile.layers[0].latency_ns = {6e5, 0.0, Provenance::measured};
   profile.layers[1].latency_ns = {3e5, 0.0, Provenance::measured};
   std::vector<double> progress;
-  meter.fill(profile, [&] { running.run(); }, nullptr, [&](double share) { progress.push_back(share); });
+  meter.fill(profile, std::vector<Processor>(2, cpu(1)), [&] { running.run(); }, nullptr, [&](double share) { progress.push_back(share); });
   CHECK(profile.run_energy_uj.value == doctest::Approx(7.0));
   CHECK(profile.run_energy_uj.provenance == Provenance::measured);
   CHECK(profile.energy_source == "simulated");
@@ -152,6 +152,58 @@ TEST_CASE("without a usable meter the power model stands in, with the reason") {
   const Profile slow = Session(network(), with_power(2.0)).profile(options);
   CHECK(noted(slow, "meter 'battery' has a new figure every 1500 ms"));
   CHECK(slow.run_energy_uj.provenance == Provenance::published);
+}
+
+TEST_CASE("without a meter each layer has the power of the processor that ran it, and the run their mean") {
+  const RecordedTree none;
+  Processor own = with_power(2.0), other = cpu(2);
+  own.name = "own";
+  other.name = "other";
+  other.active_power_w = 6.0;
+  other.power_source = "measured by hand";
+  SessionOptions options;
+  options.alone_below_us = 0;
+  options.assignment.processors = {other};
+  options.assignment.layers["dense"] = {"other", "", true};
+  const Profile mixed = Session(network(), own, options).profile(quick(none));
+  REQUIRE(mixed.layers.size() == 2);
+  const LayerProfile &dense = mixed.layers[0], &softmax = mixed.layers[1];
+  CHECK(dense.processor == "other");
+  CHECK(dense.energy_uj.value == doctest::Approx(dense.latency_ns.value * 6e-3));
+  CHECK(dense.energy_uj.provenance == Provenance::measured);
+  CHECK(softmax.processor == "");
+  CHECK(softmax.energy_uj.value == doctest::Approx(softmax.latency_ns.value * 2e-3));
+  CHECK(softmax.energy_uj.provenance == Provenance::published);
+  CHECK(mixed.run_energy_uj.value == doctest::Approx(mixed.run_ns.value * mixed.energy_uj().value / mixed.layers_ns().value));
+  CHECK(mixed.run_energy_uj.provenance == Provenance::published);
+  CHECK(mixed.energy_source == "other: measured by hand; own: data sheet");
+  CHECK(noted(mixed, "energy of layers on other is 6 W above idle times the time; the power is measured by hand"));
+
+  options.assignment.processors[0].active_power_w = -1.0;
+  const Profile partly = Session(network(), own, options).profile(quick(none));
+  CHECK(partly.layers[0].energy_uj.provenance == Provenance::unknown);
+  CHECK(partly.layers[1].energy_uj.provenance == Provenance::published);
+  CHECK(partly.run_energy_uj.provenance == Provenance::unknown);
+  CHECK(noted(partly, "energy of layers on other is not known"));
+}
+
+TEST_CASE("networks that run in stages say where their layers ran, and have that energy") {
+  const RecordedTree none;
+  GraphBuilder b("net");
+  const std::string x = b.input("x", DataType::float32, {64, 64});
+  b.output(b.node("NonZero", {b.node("Exp", {x}, {}, "exp")}, {}, "nonzero"));
+  Processor own = with_power(2.0), other = cpu(2);
+  other.name = "other";
+  other.active_power_w = 6.0;
+  SessionOptions options;
+  options.assignment.processors = {other};
+  options.assignment.layers["exp"] = {"other", "", true};
+  const Profile profile = Session(b.build(), own, options).profile(quick(none));
+  REQUIRE(profile.layers.size() == 2);
+  CHECK(profile.layers[0].processor == "other");
+  CHECK(profile.layers[0].energy_uj.value == doctest::Approx(profile.layers[0].latency_ns.value * 6e-3));
+  CHECK(profile.layers[1].processor == "");
+  CHECK(profile.layers[1].energy_uj.value == doctest::Approx(profile.layers[1].latency_ns.value * 2e-3));
 }
 
 TEST_CASE("a meter that vanishes while it measures leaves the model's figures and a warning") {

@@ -148,9 +148,26 @@ TEST_CASE("tune: a damaged cache counts as none; a folder that cannot be made is
   TuneOptions nowhere;
   nowhere.cache_folder = "/dev/null/cache";
   CHECK_ERROR(tune(graph, processors(), nowhere), ErrorCode::io, "/dev/null/cache");
-  SessionOptions missing;
-  missing.tuning_cache = (folder.path / "not there").string();
-  CHECK_NOTHROW(Session(graph, cpu(1), missing));
+}
+
+TEST_CASE("tune: folders that cannot be used are named before anything runs") {
+  const Folder folder;
+  const Graph graph = network();
+  TuneOptions unwritable;
+  unwritable.cache_folder = "/proc";  // of which not even root makes files
+  bool begun = false;
+  unwritable.progress = [&](double) { begun = true; };
+  CHECK_ERROR(tune(graph, processors(), unwritable), ErrorCode::io, "cannot write to the folder '/proc'");
+  CHECK(!begun);
+
+  SessionOptions options;
+  options.tuning_cache = (folder.path / "not there").string();
+  CHECK_ERROR(Session(graph, cpu(1), options), ErrorCode::not_found, options.tuning_cache);
+  std::filesystem::create_directories(folder.path);
+  std::ofstream(options.tuning_cache) << "a file";
+  CHECK_ERROR(Session(graph, cpu(1), options), ErrorCode::io, options.tuning_cache);
+  options.tuning_cache = folder.path.string();
+  CHECK_NOTHROW(Session(graph, cpu(1), options));  // not tuned yet
 }
 
 TEST_CASE("tune: timings that cannot be are taken again") {

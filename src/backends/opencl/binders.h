@@ -12,6 +12,7 @@ namespace dnntune::backends::opencl {
 
 using Prepared = std::unique_ptr<PreparedLayer>;
 
+/// Conv and ConvTranspose.
 Prepared prepare_conv(OpenClContext& context, const LayerSpec& layer);
 std::vector<std::string_view> conv_kernels(OpenClContext& context, const LayerSpec& layer);
 Prepared prepare_gemm(OpenClContext& context, const LayerSpec& layer);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Convolution: which kernel computes it.
+// Convolution, and transposed convolution: which kernel computes it.
 #include <algorithm>
 
 #include "backends/cpu/simd/conv_window.h"
@@ -14,11 +14,13 @@ namespace {
 using cpu::simd::ImageWindow;
 
 constexpr std::string_view kBuffer = "opencl.conv_buffer", kImage = "opencl.conv_image", kDepthwise = "opencl.conv_depthwise";
+constexpr std::string_view kTransposed = "opencl.conv_transpose", kTransposedDepthwise = "opencl.conv_transpose_depthwise";
 constexpr std::string_view kWinograd2 = "opencl.conv_winograd2", kWinograd4 = "opencl.conv_winograd4";
 
 struct Convolution {
   ImageWindow image;
   std::int64_t groups = 1;
+  bool transposed = false;
   std::int64_t group_in() const noexcept { return image.in_channels / groups; }
   std::int64_t group_out() const noexcept { return image.out_channels / groups; }
   std::int64_t k() const noexcept { return image.kernel_h * image.kernel_w * group_in(); }
@@ -27,15 +29,27 @@ struct Convolution {
     return groups == 1 && image.kernel_h == 1 && image.kernel_w == 1 && image.stride_h == 1 && image.stride_w == 1 && image.pad_top == 0 &&
            image.pad_left == 0 && image.in_h == image.out_h && image.in_w == image.out_w;
   }
+  /// Pixels of the largest phase: what a launch computes side by side.
+  std::int64_t phase_pixels() const noexcept {
+    return transposed ? image.batch * ((image.out_h - 1) / image.stride_h + 1) * ((image.out_w - 1) / image.stride_w + 1) : image.out_pixels();
+  }
+  std::int64_t phases() const noexcept { return transposed ? image.stride_h * image.stride_w : 1; }
+  /// Taps of an output channel and a channel of its group, as ONNX orders them.
+  std::int64_t first_tap(std::int64_t out, std::int64_t channel) const noexcept {
+    const std::int64_t row = transposed ? (out / group_out() * group_in() + channel) * group_out() + out % group_out() : out * group_in() + channel;
+    return row * image.kernel_h * image.kernel_w;
+  }
 };
 
 Convolution read(const LayerSpec& layer) {
   const TensorSpec& weights = input(layer, 1);
   take_if(weights.is_constant() && (!input(layer, 2).present() || input(layer, 2).is_constant()), "its weights are not constant");
   take_if(weights.shape.size() == 3 || weights.shape.size() == 4, "it has neither one nor two spatial dimensions");
-  const std::optional<ImageWindow> image = cpu::simd::image_window(layer, Shape(weights.shape.begin() + 2, weights.shape.end()));
+  const bool transposed = layer.node.op == graph::Op::ConvTranspose;
+  const Shape kernel(weights.shape.begin() + 2, weights.shape.end());
+  const std::optional<ImageWindow> image = cpu::simd::image_window(layer, kernel, transposed ? &cpu::transposed_window : &cpu::sliding_window);
   take_if(image.has_value(), "an operand is empty");
-  return {*image, layer.node.attributes.integer("group", 1)};
+  return {*image, layer.node.attributes.integer("group", 1), transposed};
 }
 
 // CPUs have no texture cache: images there are slow calls.
@@ -53,6 +67,7 @@ bool fits_winograd(const Convolution& conv) {
 
 /// Those there are, the one to take first.
 std::vector<std::string_view> ways(const OpenClContext& context, const LayerSpec& layer, const Convolution& conv) {
+  if (conv.transposed) return {conv.depthwise() ? kTransposedDepthwise : kTransposed};
   if (conv.depthwise()) return {kDepthwise};
   std::vector<std::string_view> found{kBuffer};
   if (fits_image(context, conv)) found.push_back(kImage);
@@ -84,23 +99,26 @@ std::vector<float> bias_of(const LayerSpec& layer) {
   return input(layer, 2).present() ? constant_floats(input(layer, 2)) : std::vector<float>{};
 }
 
-/// Weights [out channel][channel][taps] as products want them: k is [tap][channel].
+/// Weights as products want them: k is [tap][channel].
 void fill_panels(const LayerSpec& layer, const Convolution& conv, PanelWeights& panels) {
   const std::vector<float> weights = constant_floats(input(layer, 1));
   const std::int64_t taps = conv.image.kernel_h * conv.image.kernel_w, channels = conv.group_in(), outputs = conv.group_out();
-  const float* at = weights.data();
   for (std::int64_t out = 0; out < conv.image.out_channels; ++out)
-    for (std::int64_t channel = 0; channel < channels; ++channel)
-      for (std::int64_t tap = 0; tap < taps; ++tap) panels.at(out / outputs, tap * channels + channel, out % outputs) = *at++;
+    for (std::int64_t channel = 0; channel < channels; ++channel) {
+      const float* const from = weights.data() + conv.first_tap(out, channel);
+      for (std::int64_t tap = 0; tap < taps; ++tap) panels.at(out / outputs, tap * channels + channel, out % outputs) = from[tap];
+    }
 }
 
-Prepared make_direct(OpenClContext& context, const LayerSpec& layer, const Convolution& conv, bool as_image) {
+Prepared make_direct(OpenClContext& context, const LayerSpec& layer, const Convolution& conv, std::string_view way) {
   const ImageWindow& image = conv.image;
-  Tiling tiling = tiling_for(context, image.out_pixels(), conv.group_out());
+  const bool as_image = way == kImage;
+  // A GPU runs the phases side by side; tiles do not cross them.
+  Tiling tiling = tiling_for(context, context.is_gpu ? image.out_pixels() : conv.phase_pixels(), conv.group_out());
   if (as_image) tiling = {tiling.rows == 1 ? 1 : 4, 4, true};
   PanelWeights panels(tiling, conv.k(), conv.group_out(), conv.groups);
   fill_panels(layer, conv, panels);
-  LayerBuilder builder(context, layer, as_image ? kImage : kBuffer);
+  LayerBuilder builder(context, layer, way);
   builder.hold(1);
   builder.hold(2);
   const std::vector<float> bias = bias_of(layer);
@@ -109,7 +127,7 @@ Prepared make_direct(OpenClContext& context, const LayerSpec& layer, const Convo
   const cl_mem padded_bias = builder.floats(panels.padded(bias));
   const std::string definitions = tiling.definitions() + (as_image ? "#define WEIGHT_IMAGE\n" : "");
   const cl_int has_bias = bias.empty() ? 0 : 1;
-  const std::int64_t pixel_tiles = (image.out_pixels() + tiling.rows - 1) / tiling.rows;
+  const std::int64_t pixel_tiles = (conv.phase_pixels() + tiling.rows - 1) / tiling.rows;
   if (conv.pointwise()) {
     Launch& launch = builder.launch("#define POINTWISE\n" + definitions, {texts::convolution()}, "product");
     launch.input(0).memory(packed).memory(padded_bias).output(0);
@@ -119,7 +137,7 @@ Prepared make_direct(OpenClContext& context, const LayerSpec& layer, const Convo
     launch.over(panels.panels(), pixel_tiles);
     return builder.finish();
   }
-  Launch& launch = builder.launch(definitions, {texts::convolution()}, "convolution");
+  Launch& launch = builder.launch((conv.transposed ? "#define TRANSPOSED\n" : "") + definitions, {texts::convolution()}, "convolution");
   launch.input(0).memory(packed).memory(padded_bias).output(0);
   launch.value(int4(image.in_h, image.in_w, image.in_channels, conv.group_in()));
   launch.value(int4(image.out_h, image.out_w, image.out_channels, conv.group_out()));
@@ -127,11 +145,11 @@ Prepared make_direct(OpenClContext& context, const LayerSpec& layer, const Convo
   launch.value(int4(image.dilation_h, image.dilation_w, image.pad_top, image.pad_left));
   launch.value(int_of(image.out_pixels())).value(int_of(panels.panels())).value(int_of(conv.groups));
   launch.value(panels.strides()).value(has_bias).activation(fused_activation(layer));
-  launch.over(panels.all_panels(), pixel_tiles);
+  launch.over(panels.all_panels(), pixel_tiles, conv.phases());
   return builder.finish();
 }
 
-Prepared make_depthwise(OpenClContext& context, const LayerSpec& layer, const Convolution& conv) {
+Prepared make_depthwise(OpenClContext& context, const LayerSpec& layer, const Convolution& conv, std::string_view way) {
   const ImageWindow& image = conv.image;
   const std::int64_t taps = image.kernel_h * image.kernel_w, channels = image.in_channels;
   const std::vector<float> weights = constant_floats(input(layer, 1));
@@ -139,11 +157,11 @@ Prepared make_depthwise(OpenClContext& context, const LayerSpec& layer, const Co
   for (std::int64_t channel = 0; channel < channels; ++channel)
     for (std::int64_t tap = 0; tap < taps; ++tap)
       by_tap[static_cast<std::size_t>(tap * channels + channel)] = weights[static_cast<std::size_t>(channel * taps + tap)];
-  LayerBuilder builder(context, layer, kDepthwise);
+  LayerBuilder builder(context, layer, way);
   builder.hold(1);
   builder.hold(2);
   const std::vector<float> bias = bias_of(layer);
-  Launch& launch = builder.launch("", {texts::depthwise()}, "depthwise");
+  Launch& launch = builder.launch(conv.transposed ? "#define TRANSPOSED\n" : "", {texts::depthwise()}, "depthwise");
   launch.input(0).memory(builder.elements(by_tap)).memory(builder.floats(bias)).output(0);
   launch.value(int2(image.in_h, image.in_w)).value(int2(image.out_h, image.out_w));
   launch.value(int4(image.kernel_h, image.kernel_w, image.stride_h, image.stride_w));
@@ -159,10 +177,10 @@ Prepared make_depthwise(OpenClContext& context, const LayerSpec& layer, const Co
 Prepared prepare_conv(OpenClContext& context, const LayerSpec& layer) {
   const Convolution conv = read(layer);
   const std::string_view way = choose(context, layer, conv);
-  if (way == kDepthwise) return make_depthwise(context, layer, conv);
+  if (way == kDepthwise || way == kTransposedDepthwise) return make_depthwise(context, layer, conv, way);
   if (way == kWinograd2 || way == kWinograd4)
     return make_winograd(context, layer, conv.image, way == kWinograd2 ? 2 : 4, way, constant_floats(input(layer, 1)), bias_of(layer));
-  return make_direct(context, layer, conv, way == kImage);
+  return make_direct(context, layer, conv, way);
 }
 
 std::vector<std::string_view> conv_kernels(OpenClContext& context, const LayerSpec& layer) { return ways(context, layer, read(layer)); }

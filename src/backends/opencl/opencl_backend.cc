@@ -76,7 +76,8 @@ void check_as_reference(const LayerSpec& layer) {
 
 Prepared bind(OpenClContext& context, const LayerSpec& layer) {
   switch (layer.node.op) {
-    case Op::Conv: return prepare_conv(context, layer);
+    case Op::Conv:
+    case Op::ConvTranspose: return prepare_conv(context, layer);
     case Op::Gemm: return prepare_gemm(context, layer);
     case Op::MatMul: return prepare_matmul(context, layer);
     case Op::LSTM:
@@ -174,7 +175,7 @@ class OpenClBackend final : public Backend {
   }
 
   std::vector<std::string_view> kernels(const LayerSpec& layer) const override {
-    if (layer.node.op != Op::Conv) return {};
+    if (layer.node.op != Op::Conv && layer.node.op != Op::ConvTranspose) return {};
     try {
       return conv_kernels(context_of(layer), layer);
     } catch (const Refusal&) {

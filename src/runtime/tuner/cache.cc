@@ -2,6 +2,12 @@
 #include "runtime/tuner/cache.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -27,6 +33,27 @@ std::string device_key() {
 }
 
 }  // namespace
+
+void require_cache_folder(const std::filesystem::path& folder) {
+  std::error_code error;
+  const std::filesystem::file_status status = std::filesystem::status(folder, error);
+  if (status.type() == std::filesystem::file_type::not_found)
+    throw Error(ErrorCode::not_found, fmt::format("there is no tuning cache '{}': tune makes it", folder.string()));
+  if (!error && !std::filesystem::is_directory(status)) error = std::make_error_code(std::errc::not_a_directory);
+  if (!error && ::access(folder.c_str(), X_OK) != 0) error = std::error_code(errno, std::generic_category());
+  if (error) throw Error(ErrorCode::io, fmt::format("cannot read the tuning cache '{}': {}", folder.string(), error.message()));
+}
+
+void make_cache_folder(const std::filesystem::path& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) throw Error(ErrorCode::io, fmt::format("cannot make the folder '{}': {}", folder.string(), error.message()));
+  std::string probe = (folder / "probe.XXXXXX").string();
+  const int file = ::mkostemp(probe.data(), O_CLOEXEC);
+  if (file < 0) throw Error(ErrorCode::io, fmt::format("cannot write to the folder '{}': {}", folder.string(), std::strerror(errno)));
+  ::close(file);
+  ::unlink(probe.c_str());
+}
 
 std::string processor_key(const Processor& processor) {
   return fmt::format("{} {} x{} {}", processor.backend, processor.name, processor.threads, fmt::join(processor.cores, ","));

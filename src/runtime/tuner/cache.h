@@ -12,6 +12,11 @@
 
 namespace dnntune::runtime {
 
+/// Throws not_found for a folder that is not there, io for what is no folder or may not be entered; the message names it.
+void require_cache_folder(const std::filesystem::path& folder);
+/// Makes the folder where it is missing, and a file in it that goes at once. Throws io naming the folder.
+void make_cache_folder(const std::filesystem::path& folder);
+
 /// What a processor is, for keys: not its name alone.
 std::string processor_key(const Processor& processor);
 

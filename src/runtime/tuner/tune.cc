@@ -73,9 +73,6 @@ Tuning tune(const Graph& graph, std::vector<Processor> processors, const TuneOpt
   const std::int64_t start = base::now_ns();
   const bool cached = !options.cache_folder.empty();
   if (cached) {
-    std::error_code error;
-    std::filesystem::create_directories(options.cache_folder, error);
-    if (error) throw Error(ErrorCode::io, fmt::format("cannot make the folder {}: {}", options.cache_folder, error.message()));
     if (std::optional<Assignment> known = runtime::read_assignment(answer_file(graph, processors, options))) {
       Tuning tuning;
       tuning.assignment = std::move(*known);
@@ -83,6 +80,7 @@ Tuning tune(const Graph& graph, std::vector<Processor> processors, const TuneOpt
       tuning.seconds = static_cast<double>(base::now_ns() - start) * 1e-9;
       return tuning;
     }
+    runtime::make_cache_folder(options.cache_folder);  // now, not after a minute of timing
   }
   Tuning tuning = runtime::Tuner(graph, processors, options).run();
   if (cached && tuning.complete) {

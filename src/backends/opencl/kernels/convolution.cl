@@ -101,12 +101,24 @@ __kernel void product(const __global in_element* input, WEIGHTS weights, const _
 
 // in: height, width, channels of all groups, channels of a group. out: height, width, channels of all groups, channels
 // of a group. window: kernel height and width, strides. place: dilations, padding at the top and left. Panels do not
-// cross groups; there are `panels` of a group. bias: float32, VN a panel.
+// cross groups; there are `panels` of a group. bias: float32, VN a panel. pixels: of the output.
+//
+// TRANSPOSED: dimension 2 are the phases, outputs whose positions leave the same rests modulo the strides. The same taps
+// reach all pixels of a phase, so a work-item passes over the others for all of its pixels at once.
 __kernel void convolution(const __global in_element* input, WEIGHTS weights, const __global float* bias, __global out_element* output,
                           int4 in, int4 out, int4 window, int4 place, int pixels, int panels, int groups,
                           int4 weight_strides, int has_bias, int kind, float2 bounds) {
   const int panel = get_global_id(0);
   const int first = get_global_id(1) * TM;
+#ifdef TRANSPOSED
+  const int phase = get_global_id(2);
+  if (phase >= window.z * window.w) return;
+  const int2 rest = (int2)(phase / window.w, phase % window.w);
+  const int2 size = (out.xy - rest + window.zw - 1) / window.zw;
+  pixels = pixels / (out.x * out.y) * (size.x * size.y);
+#else
+  const int2 size = out.xy;
+#endif
   if (panel >= panels * groups || first >= pixels) return;
   const int group = panel / panels;
   const int weight_at = panel * weight_strides.x;
@@ -115,20 +127,32 @@ __kernel void convolution(const __global in_element* input, WEIGHTS weights, con
 #pragma unroll
   for (int m = 0; m < TM; ++m) {
     const int pixel = min(first + m, pixels - 1);
-    const int row = pixel / out.y;
-    image[m] = row / out.x * in.x;
-    top[m] = row % out.x * window.z - place.z;
-    left[m] = (pixel - row * out.y) * window.w - place.w;
+    const int row = pixel / size.y;
+    image[m] = row / size.x * in.x;
+#ifdef TRANSPOSED
+    top[m] = row % size.x;
+    left[m] = pixel - row * size.y;
+#else
+    top[m] = row % size.x * window.z - place.z;
+    left[m] = (pixel - row * size.y) * window.w - place.w;
+#endif
     sum[m] = has_bias ? JOIN(vload, VN)(panel, bias) : (FN)(0.0f);
   }
-  int k = 0;
   for (int ky = 0; ky < window.x; ++ky) {
     for (int kx = 0; kx < window.y; ++kx) {
+#ifdef TRANSPOSED
+      const int2 from = rest + place.zw - (int2)(ky, kx) * place.xy;
+      if (from.x % window.z != 0 || from.y % window.w != 0) continue;
+      const int2 tap = from / window.zw;
+#else
+      const int2 tap = (int2)(ky, kx) * place.xy;
+#endif
+      int k = (ky * window.y + kx) * in.w;
       int at[TM];  // -1: in the padding
 #pragma unroll
       for (int m = 0; m < TM; ++m) {
-        const int y = top[m] + ky * place.x;
-        const int x = left[m] + kx * place.y;
+        const int y = top[m] + tap.x;
+        const int x = left[m] + tap.y;
         const bool inside = y >= 0 && y < in.x && x >= 0 && x < in.y;
         at[m] = inside ? ((image[m] + y) * in.y + x) * in.z + group * in.w : -1;
       }
@@ -154,10 +178,15 @@ __kernel void convolution(const __global in_element* input, WEIGHTS weights, con
     }
   }
   const int channel = panel % panels * VN;
-  for (int m = 0; m < TM; ++m)
-    if (first + m < pixels)
-      store_channels(activate(sum[m], kind, bounds.x, bounds.y), output, (first + m) * out.z + group * out.w + channel,
-                     out.w - channel);
+  for (int m = 0; m < TM; ++m) {
+    if (first + m >= pixels) continue;
+#ifdef TRANSPOSED
+    const int to = (image[m] / in.x * out.x + top[m] * window.z + rest.x) * out.y + left[m] * window.w + rest.y;
+#else
+    const int to = first + m;
+#endif
+    store_channels(activate(sum[m], kind, bounds.x, bounds.y), output, to * out.z + group * out.w + channel, out.w - channel);
+  }
 }
 
 #endif
