@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SplitSession: prefix here, suffix there; or everything here when there is no there.
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <set>
 
@@ -42,15 +43,18 @@ Processor device_processor(const std::string& name) {
 /// The device's layers that the plan runs elsewhere than on the session's own processor.
 Assignment assignment_of(const Graph& graph, const Deployment& deployment, const Processor& own) {
   Assignment assignment;
-  std::set<std::string> asked, missing;
+  std::map<std::string, std::string> names;  // as this machine has them; "" for what it lacks
   for (std::size_t i = 0; i < deployment.layer_processors.size() && i < graph.layers().size(); ++i) {
     const std::string& name = deployment.layer_processors[i];
-    if (name.empty() || name == own.name || deployment.tiers[i] == Tier::cloud) continue;
-    if (asked.insert(name).second) {
-      if (std::optional<Processor> known = known_processor(name)) assignment.processors.push_back(std::move(*known));
-      else missing.insert(name);
+    if (name.empty() || deployment.tiers[i] == Tier::cloud) continue;
+    const auto [found, is_new] = names.emplace(name, "");
+    if (is_new) {
+      if (std::optional<Processor> known = known_processor(name)) {
+        found->second = known->name;
+        if (known->name != own.name) assignment.processors.push_back(std::move(*known));
+      }
     }
-    if (!missing.contains(name)) assignment.layers[graph.layers()[i].name].processor = name;
+    if (!found->second.empty() && found->second != own.name) assignment.layers[graph.layers()[i].name].processor = found->second;
   }
   return assignment;
 }

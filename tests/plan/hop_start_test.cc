@@ -149,9 +149,6 @@ TEST_CASE("with radios, slow start and waiting the plan is the best of all place
     const int kind = round % 5;
     RouteRequest request = test::random_request(random, kind);
     if (request.graph.layers().size() > 5) continue;
-    for (Stop& stop : request.stops)
-      for (Profile& profile : stop.profiles)
-        for (LayerProfile& layer : profile.layers) layer.energy_uj = stop.profiles.front().layers[static_cast<std::size_t>(&layer - profile.layers.data())].energy_uj;
     for (RouteHop& hop : request.hops) {
       if (hop.kind == RouteHop::Kind::memory) continue;
       if (pick(random, 0, 3) > 0) hop.radio = small_radio(random);

@@ -113,9 +113,9 @@ TEST_CASE("layers run on the processors that the route plan names") {
 TEST_CASE("memories of the device are the device; an edge without layers is passed by") {
   const Graph graph = digits("digits_mlp");
   RouteRequest request = request_at(graph, 2, {WireCodec{}});
-  request.stops.insert(request.stops.begin(), {.name = "accelerator", .profiles = {profile_with(graph, "cpu:0", 1, true)}});
+  request.stops.insert(request.stops.begin(), Stop{.name = "accelerator", .profiles = {profile_with(graph, "cpu:0", 1, true)}});
   request.stops[0].profiles[0].layers[0].latency_ns.value = 10.0;
-  request.stops.insert(request.stops.begin() + 2, {.name = "edge", .profiles = {}});
+  request.stops.insert(request.stops.begin() + 2, Stop{.name = "edge", .profiles = {}});
   request.hops = {RouteHop::memory(1e10, 1e-6), RouteHop::network(Link::named("wifi")), RouteHop::network(Link::named("lte"))};
   request.home = 1;
   const RoutePlan route = Planner(request).plan();

@@ -61,7 +61,7 @@ TEST_CASE("a suffix survives being saved and loaded, and computes the same") {
         check_same(run_here(loaded, crossing), outputs);
         if (encoding == WireEncoding::raw) check_same(outputs, run_here(graph, inputs));
         else CHECK(loaded.inputs().front().type == (encoding == WireEncoding::fp16 ? DataType::float16 : DataType::int8));
-        CHECK(loaded.inputs().size() == (encoding == WireEncoding::int8 ? 3 : 1) * deployment.crossings.size());
+        CHECK(loaded.inputs().size() == (encoding == WireEncoding::int8 ? 3u : 1u) * deployment.crossings.size());
       }
     }
   }
