@@ -67,6 +67,15 @@ struct dnntune_plan {
   dnntune::Plan value;
   std::string json, text;
 };
+struct dnntune_route {
+  dnntune::RouteRequest request;
+  bool own_measures = true, own_encodings = true;  ///< Those of RouteRequest, until the caller names some.
+};
+struct dnntune_route_plan {
+  explicit dnntune_route_plan(dnntune::RoutePlan plan) : value(std::move(plan)), json(value.to_json()), text(value.explain()) {}
+  dnntune::RoutePlan value;
+  std::string json, text;
+};
 struct dnntune_split {
   dnntune::SplitSession value;
 };
@@ -129,6 +138,13 @@ template <typename T>
 const T& at(const std::vector<T>& list, std::size_t index, const char* what) {
   if (index >= list.size()) throw Error(ErrorCode::invalid_argument, std::string(what) + " " + std::to_string(index) + " of " + std::to_string(list.size()));
   return list[index];
+}
+
+/// An enumeration's value if it is one of 0 to `count` - 1; else throws invalid_argument. `what` names it.
+template <typename Enum>
+Enum checked_enum(int value, int count, const char* what) {
+  if (value < 0 || value >= count) throw Error(ErrorCode::invalid_argument, std::string(what) + " " + std::to_string(value) + " does not exist");
+  return static_cast<Enum>(value);
 }
 
 /// Inputs of a run from the parallel arrays.

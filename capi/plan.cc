@@ -54,8 +54,6 @@ dnntune_status dnntune_plan_create(const dnntune_graph* graph, const dnntune_pro
     const dnntune_plan_options given = dnntune::capi::options_or_default(options, plan_defaults());
     if (given.objective != DNNTUNE_MIN_LATENCY && given.objective != DNNTUNE_MIN_ENERGY)
       throw Error(ErrorCode::invalid_argument, "objective " + std::to_string(given.objective) + " does not exist");
-    if (given.encoding != DNNTUNE_WIRE_RAW && given.encoding != DNNTUNE_WIRE_FP16)
-      throw Error(ErrorCode::invalid_argument, "encoding " + std::to_string(given.encoding) + " does not exist");
     *plan = new dnntune_plan(dnntune::make_plan(
         {.graph = need(graph, "graph").value,
          .device = {need(device, "device").value},
@@ -63,7 +61,7 @@ dnntune_status dnntune_plan_create(const dnntune_graph* graph, const dnntune_pro
          .cloud_wait = wait_of(given.cloud_wait_ns),
          .link = need(link, "link").value,
          .minimize = given.objective == DNNTUNE_MIN_ENERGY ? dnntune::Objective::energy() : dnntune::Objective::latency(),
-         .encoding = static_cast<dnntune::WireEncoding>(given.encoding)}));
+         .encoding = dnntune::capi::checked_enum<dnntune::WireEncoding>(given.encoding, dnntune::kWireEncodings, "encoding")}));
   });
 }
 

@@ -11,6 +11,17 @@ dnntune_split_options split_defaults() {
   return {sizeof(dnntune_split_options), nullptr, nullptr, defaults.connect.connect_timeout_s, defaults.deadline_s, defaults.retry_after_s};
 }
 
+dnntune::SplitOptions settings_of(const dnntune_split_options* options) {
+  const dnntune_split_options given = dnntune::capi::options_or_default(options, split_defaults());
+  dnntune::SplitOptions settings;
+  settings.connect.bearer_token = dnntune::capi::text_or_empty(given.token);
+  settings.connect.ca_file = dnntune::capi::text_or_empty(given.ca_file);
+  settings.connect.connect_timeout_s = given.connect_timeout_s;
+  settings.deadline_s = given.deadline_s;
+  settings.retry_after_s = given.retry_after_s;
+  return settings;
+}
+
 }  // namespace
 
 extern "C" {
@@ -21,14 +32,16 @@ dnntune_status dnntune_split_create(const dnntune_graph* graph, const dnntune_pl
                                     dnntune_split** split) {
   return guard([&] {
     need(split, "split");
-    const dnntune_split_options given = dnntune::capi::options_or_default(options, split_defaults());
-    dnntune::SplitOptions settings;
-    settings.connect.bearer_token = dnntune::capi::text_or_empty(given.token);
-    settings.connect.ca_file = dnntune::capi::text_or_empty(given.ca_file);
-    settings.connect.connect_timeout_s = given.connect_timeout_s;
-    settings.deadline_s = given.deadline_s;
-    settings.retry_after_s = given.retry_after_s;
-    *split = new dnntune_split{dnntune::SplitSession(need(graph, "graph").value, need(plan, "plan").value, &need(url, "url"), settings)};
+    *split = new dnntune_split{dnntune::SplitSession(need(graph, "graph").value, need(plan, "plan").value, &need(url, "url"), settings_of(options))};
+  });
+}
+
+dnntune_status dnntune_split_create_route(const dnntune_graph* graph, const dnntune_route_plan* plan, const char* url, const dnntune_split_options* options,
+                                          dnntune_split** split) {
+  return guard([&] {
+    need(split, "split");
+    const dnntune::Graph& network = need(graph, "graph").value;
+    *split = new dnntune_split{dnntune::SplitSession(network, dnntune::split_plan(network, need(plan, "plan").value), &need(url, "url"), settings_of(options))};
   });
 }
 
@@ -52,6 +65,17 @@ dnntune_status dnntune_split_result_stats(const dnntune_split_result* result, dn
     const dnntune::SplitResult& value = need(result, "result").value;
     *stats = {static_cast<dnntune_path>(value.path), value.why.c_str(), value.total_ns, value.device_ns,
               value.exchange_ns, value.cloud_ns, value.bytes_up, value.bytes_down};
+  });
+}
+
+dnntune_status dnntune_split_result_lossy_count(const dnntune_split_result* result, size_t* count) {
+  return guard([&] { need(count, "count") = need(result, "result").value.lossy.size(); });
+}
+
+dnntune_status dnntune_split_result_lossy(const dnntune_split_result* result, size_t index, const char** value) {
+  return guard([&] {
+    need(value, "value");
+    *value = dnntune::capi::at(need(result, "result").value.lossy, index, "lossy value").c_str();
   });
 }
 

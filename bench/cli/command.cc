@@ -45,6 +45,16 @@ int exit_code(ErrorCode code) noexcept {
   return kFailure;
 }
 
+WireEncoding encoding_named(const std::string& name) {
+  std::string names;
+  for (int i = 0; i < kWireEncodings; ++i) {
+    const auto encoding = static_cast<WireEncoding>(i);
+    if (name == to_string(encoding)) return encoding;
+    names += fmt::format("{}{}", i == 0 ? "" : ", ", to_string(encoding));
+  }
+  throw Error(ErrorCode::invalid_argument, fmt::format("encoding '{}' is none of {}", name, names));
+}
+
 Graph load_model(const std::string& model, const LoadOptions& options, std::uint64_t seed) {
   if (!model.starts_with("zoo:")) return load_onnx(model, options);
   if (!options.dims.empty()) throw Error(ErrorCode::invalid_argument, "--dim does not apply to zoo networks: their dimensions are fixed");

@@ -77,6 +77,9 @@ CLI::Option* add_weights_option(CLI::App& command, DataType& weights);
 /// --math fp32|bf16
 CLI::Option* add_math_option(CLI::App& command, DataType& math);
 
+/// An encoding by its name; throws invalid_argument listing them.
+WireEncoding encoding_named(const std::string& name);
+
 /// A model file or zoo:NAME as a graph.
 Graph load_model(const std::string& model, const LoadOptions& options = {}, std::uint64_t seed = 1);
 /// Writes `text` to `path`, or to standard output when it is empty or "-".

@@ -8,6 +8,7 @@
 
 #include "cli/command.h"
 #include "cli/output.h"
+#include "cli/plan_file.h"
 
 namespace dnntune::cli {
 namespace {
@@ -64,7 +65,7 @@ void add_export(CLI::App& app, int& result) {
   CLI::Option* plan = command->add_option("--plan", options->plan, "Cut where this plan (JSON) does");
   cut->excludes(plan);
   CLI::Option* side = command->add_option("--side", options->side, "Which half of the cut")->check(CLI::IsMember({"prefix", "suffix"}))->capture_default_str();
-  CLI::Option* encoding = command->add_option("--encoding", options->encoding, "How floats enter the suffix of --cut")->check(CLI::IsMember({"raw", "fp16"}))->capture_default_str();
+  CLI::Option* encoding = command->add_option("--encoding", options->encoding, "How floats enter the suffix of --cut")->check(CLI::IsMember({"raw", "fp16", "int8"}))->capture_default_str();
   encoding->needs(cut)->excludes(plan);  // a plan says how its values are encoded
   command->callback([options, side, &result] {
     if (!side->empty() && options->cut < 0 && options->plan.empty())
@@ -75,8 +76,8 @@ void add_export(CLI::App& app, int& result) {
     if (options->cut >= 0 || !options->plan.empty()) {
       const Deployment deployment =
           options->plan.empty()
-              ? deployment_at(graph, options->cut, options->encoding == "fp16" ? WireEncoding::fp16 : WireEncoding::raw)
-              : parse_file(options->plan, Plan::from_json).chosen;
+              ? deployment_at(graph, options->cut, encoding_named(options->encoding))
+              : read_plan(options->plan, graph).chosen;
       if (deployment.tiers.size() != graph.layers().size()) throw Error(ErrorCode::invalid_argument, "the plan is not of this model");
       const bool suffix = options->side == "suffix";
       written = suffix ? suffix_graph(graph, deployment) : prefix_graph(graph, deployment);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// dnntune plan: where to cut, for a link and an objective.
-#include <map>
+// dnntune plan: where to cut, for a link and an objective; or where each layer runs along a route of stops.
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -10,6 +10,7 @@
 #include "cli/energy.h"
 #include "cli/modelled.h"
 #include "cli/output.h"
+#include "cli/route_options.h"
 
 namespace dnntune::cli {
 namespace {
@@ -20,11 +21,12 @@ struct Options {
   std::vector<std::string> device, cloud;
   bool idle_cloud = false;
   double rate = 0.0;
-  std::string link = "wifi";
+  std::vector<std::string> link = {"wifi"};
   std::string token;
   std::string objective = "latency";
   std::string encoding = "raw";
   std::vector<std::string> pin;
+  RouteOptions route;
   bool json = false;
   std::string out;
 };
@@ -44,15 +46,14 @@ Profile measure(const Options& options, const Graph& graph) {
 
 bool is_url(const std::string& source) { return source.find("://") != std::string::npos; }
 
-Profile cloud_profile(const Options& options, const Graph& graph, const std::string& source) {
-  if (!is_url(source)) return read_profile(source, graph, options.cloud_processor);
-  if (!source.starts_with("http://") && !source.starts_with("https://"))
-    throw Error(ErrorCode::invalid_argument, fmt::format("--cloud '{}': a server's URL starts with http:// or https://", source));
-  return remote_profile(source, graph, {.bearer_token = options.token});
-}
+/// Of a stop beyond the device, with how long requests wait there.
+struct Source {
+  Profile profile;
+  WaitingTime wait;
+};
 
 /// Of a server that is named by its URL and tells it; those of another make do not.
-std::optional<ServerLoad> cloud_load(const Options& options, const std::string& source) {
+std::optional<ServerLoad> load_of(const Options& options, const std::string& source) {
   if (options.idle_cloud || !is_url(source)) return std::nullopt;
   try {
     return remote_load(source, {.bearer_token = options.token});
@@ -62,15 +63,78 @@ std::optional<ServerLoad> cloud_load(const Options& options, const std::string& 
   }
 }
 
+Source read_source(const Options& options, const Graph& graph, const std::string& source, const char* option) {
+  if (!is_url(source)) return {read_profile(source, graph, options.cloud_processor), {}};
+  if (!source.starts_with("http://") && !source.starts_with("https://"))
+    throw Error(ErrorCode::invalid_argument, fmt::format("{} '{}': a server's URL starts with http:// or https://", option, source));
+  // Asked first: while the server measures a profile for us, others wait.
+  const std::optional<ServerLoad> load = load_of(options, source);
+  Source read{remote_profile(source, graph, {.bearer_token = options.token}), {}};
+  if (load) read.wait = QueueModel(*load).waiting(read.profile.run_ns.value * 1e-9, options.rate);
+  return read;
+}
+
+std::vector<Profile> device_profiles(const Options& options, const Graph& graph) {
+  std::vector<Profile> profiles;
+  for (const std::string& file : options.device) profiles.push_back(read_profile(file, graph, options.processor));
+  if (profiles.empty()) profiles.push_back(measure(options, graph));
+  return profiles;
+}
+
 /// Several profiles of the cloud are several ways to use one; of several servers the slowest queue counts.
-WaitingTime longest_wait(const Options& options, const std::vector<std::optional<ServerLoad>>& loads, const std::vector<Profile>& profiles) {
+WaitingTime read_cloud(const Options& options, const Graph& graph, std::vector<Profile>& profiles) {
   WaitingTime longest;
-  for (std::size_t i = 0; i < loads.size(); ++i) {
-    if (!loads[i]) continue;
-    const WaitingTime wait = QueueModel(*loads[i]).waiting(profiles[i].run_ns.value * 1e-9, options.rate);
-    if (longest.why.empty() || wait.mean_ns.value > longest.mean_ns.value) longest = wait;
+  for (const std::string& source : options.cloud) {
+    Source read = read_source(options, graph, source, "--cloud");
+    profiles.push_back(std::move(read.profile));
+    if (longest.why.empty() || read.wait.mean_ns.value > longest.mean_ns.value) longest = std::move(read.wait);
   }
   return longest;
+}
+
+/// Prints the plan and writes it where asked.
+template <typename AnyPlan>
+void show(const Options& options, const AnyPlan& plan) {
+  if (!options.out.empty()) emit(plan.to_json(), options.out);
+  emit(options.json ? plan.to_json() : plan.explain(), "");
+}
+
+void plan_cut(const Options& options, const Graph& graph) {
+  if (options.cloud.empty()) throw CLI::RequiredError("--cloud");
+  if (options.link.size() != 1) throw Error(ErrorCode::invalid_argument, fmt::format("--link is given {} times; only a route (--via) has several", options.link.size()));
+  PlanRequest request{.graph = graph, .link = read_link(options.link.front())};
+  request.cloud_wait = read_cloud(options, graph, request.cloud);
+  request.device = device_profiles(options, graph);
+  if (options.objective == "energy") request.minimize = Objective::energy();
+  request.encoding = encoding_named(options.encoding);
+  request.pin_to_device = options.pin;
+  show(options, make_plan(request));
+}
+
+void plan_route(const Options& options, const Graph& graph) {
+  if (options.cloud.empty() && options.route.via.empty()) throw CLI::RequiredError("--cloud");
+  RouteRequest request{.graph = graph};
+  request.stops.push_back({.name = "device"});
+  std::vector<WaitingTime> waits;  // by hop: at the stop that it leads to
+  for (const std::string& text : options.route.via) {
+    const auto [name, source] = named_source(text, fmt::format("via{}", request.stops.size()));
+    Source read = read_source(options, graph, source, "--via");
+    request.stops.push_back({.name = name, .profiles = {std::move(read.profile)}});
+    waits.push_back(std::move(read.wait));
+  }
+  if (!options.cloud.empty()) {
+    request.stops.push_back({.name = "cloud"});
+    waits.push_back(read_cloud(options, graph, request.stops.back().profiles));
+  }
+  if (options.objective == "energy") request.minimize = {{Measure::energy, 1.0}};
+  request.codecs = {{encoding_named(options.encoding), 0.0, 0.0}};
+  std::vector<Link> links;
+  for (const std::string& link : options.link) links.push_back(read_link(link));
+  options.route.apply(request, links, options.pin);
+  for (std::size_t k = 0; k < waits.size(); ++k)
+    if (!waits[k].why.empty()) request.hops[k] = with_queue(std::move(request.hops[k]), waits[k]);
+  request.stops.front().profiles = device_profiles(options, graph);
+  show(options, Planner(std::move(request)).plan());
 }
 
 void list_links() {
@@ -95,11 +159,13 @@ void add_plan(CLI::App& app, int& result) {
   command->add_flag("--idle-cloud", options->idle_cloud, "Plan as if nobody else used the server");
   command->add_option("--rate", options->rate, "Requests a second that we will send: they load the server too")->check(at_least(0.0))->capture_default_str();
   command->add_option("--token", options->token, "Bearer token for the server");
-  command->add_option("--link", options->link, "A link by name, or a .json file")->capture_default_str();
-  command->add_option("--objective", options->objective, "What to minimise")->check(CLI::IsMember({"latency", "energy"}))->capture_default_str();
-  command->add_option("--encoding", options->encoding, "How floats cross; fp16 halves the bytes and loses precision")
-      ->check(CLI::IsMember({"raw", "fp16"}))->capture_default_str();
-  command->add_option("--pin", options->pin, "Layer that must stay on the device (repeatable)");
+  command->add_option("--link", options->link, "A link by name, or a .json file; of a route: once, or for each hop")->allow_extra_args(false)->capture_default_str();
+  CLI::Option* const objective =
+      command->add_option("--objective", options->objective, "What to minimise")->check(CLI::IsMember({"latency", "energy"}))->capture_default_str();
+  CLI::Option* const encoding = command->add_option("--encoding", options->encoding, "How floats cross; fp16 halves the bytes, int8 quarters them; both lose precision")
+                                    ->check(CLI::IsMember({"raw", "fp16", "int8"}))->capture_default_str();
+  command->add_option("--pin", options->pin, "Layer that must stay on the device (repeatable); of a route also LAYER=STOP");
+  options->route.add_to(*command, objective, encoding);
   command->add_flag_callback("--list-links", [] {
     list_links();
     throw CLI::Success();
@@ -108,24 +174,9 @@ void add_plan(CLI::App& app, int& result) {
   command->add_option("--out", options->out, "Also write the plan (JSON) to this file");
   command->callback([options, &result] {
     if (options->model.model.empty()) throw CLI::RequiredError("model");
-    if (options->cloud.empty()) throw CLI::RequiredError("--cloud");
     const Graph graph = options->model.load(true);
-    PlanRequest request{.graph = graph, .link = read_link(options->link)};
-    // Asked first: while the server measures a profile for us, others wait.
-    std::vector<std::optional<ServerLoad>> loads;
-    for (const std::string& file : options->device) request.device.push_back(read_profile(file, graph, options->processor));
-    for (const std::string& source : options->cloud) {
-      loads.push_back(cloud_load(*options, source));
-      request.cloud.push_back(cloud_profile(*options, graph, source));
-    }
-    request.cloud_wait = longest_wait(*options, loads, request.cloud);
-    if (request.device.empty()) request.device.push_back(measure(*options, graph));
-    if (options->objective == "energy") request.minimize = Objective::energy();
-    if (options->encoding == "fp16") request.encoding = WireEncoding::fp16;
-    request.pin_to_device = options->pin;
-    const Plan plan = make_plan(request);
-    if (!options->out.empty()) emit(plan.to_json(), options->out);
-    emit(options->json ? plan.to_json() : plan.explain(), "");
+    if (options->route.given()) plan_route(*options, graph);
+    else plan_cut(*options, graph);
     result = kOk;
   });
 }

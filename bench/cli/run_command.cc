@@ -8,6 +8,7 @@
 
 #include "cli/command.h"
 #include "cli/output.h"
+#include "cli/plan_file.h"
 #include "cli/tensors.h"
 
 namespace dnntune::cli {
@@ -49,7 +50,7 @@ Json describe(const SplitResult& answer) {
     outputs.push_back({{"name", name}, {"type", to_string(tensor.type())}, {"shape", tensor.shape()}});
   return {{"schema", "dnntune.result/1"}, {"path", to_string(answer.path)}, {"why", answer.why}, {"total_ns", answer.total_ns},
           {"device_ns", answer.device_ns}, {"exchange_ns", answer.exchange_ns}, {"cloud_ns", answer.cloud_ns},
-          {"bytes_up", answer.bytes_up}, {"bytes_down", answer.bytes_down}, {"outputs", outputs}};
+          {"bytes_up", answer.bytes_up}, {"bytes_down", answer.bytes_down}, {"lossy", answer.lossy}, {"outputs", outputs}};
 }
 
 void print(const SplitResult& answer) {
@@ -59,6 +60,7 @@ void print(const SplitResult& answer) {
                ms_text(answer.cloud_ns), bytes_text(static_cast<double>(answer.bytes_up)), bytes_text(static_cast<double>(answer.bytes_down)));
   fmt::print("\n");
   if (!answer.why.empty()) fmt::print("          {}\n", answer.why);
+  for (const std::string& value : answer.lossy) fmt::print("          precision lost on the wire: {}\n", value);
 }
 
 }  // namespace
@@ -73,7 +75,7 @@ void add_run(CLI::App& app, int& result) {
   command->add_option("--input", options->inputs, "Tensor for an input (.npy or .pb); inputs left out are seeded random")->type_name("[NAME=]FILE");
   command->add_option("--out-dir", options->out_dir, "Write every output into this folder");
   command->add_option("--format", options->format, "Format of the outputs")->check(CLI::IsMember({"npy", "pb"}))->capture_default_str();
-  CLI::Option* plan = command->add_option("--plan", options->plan, "Carry out this plan (JSON, from dnntune plan --out)");
+  CLI::Option* plan = command->add_option("--plan", options->plan, "Carry out this plan or route plan (JSON, from dnntune plan --out)");
   CLI::Option* cloud = command->add_option("--cloud", options->cloud, "URL of the server for the plan's cloud half");
   plan->needs(cloud)->excludes(weights)->excludes(math);  // a SplitSession keeps them as they are
   cloud->needs(plan);
@@ -90,7 +92,7 @@ void add_run(CLI::App& app, int& result) {
       SplitOptions split_options;
       split_options.connect.bearer_token = options->token;
       split_options.deadline_s = options->deadline_s;
-      split = std::make_unique<SplitSession>(graph, parse_file(options->plan, Plan::from_json), options->cloud, split_options);
+      split = std::make_unique<SplitSession>(graph, read_plan(options->plan, graph), options->cloud, split_options);
     } else {
       local = std::make_unique<Session>(graph, options->processor.pick(), options->session);
     }

@@ -33,7 +33,7 @@
  *   destroyed. All text is UTF-8.
  * - Option structures are filled by their _init function first, which takes `sizeof options` so that later
  *   versions may append options; NULL stands for the defaults.
- * - dnntune_session, dnntune_split: one call at a time per handle, from any thread. All other handles do
+ * - dnntune_session, dnntune_split, dnntune_route: one call at a time per handle, from any thread. All other handles do
  *   not change after creation and may be used from any number of threads at once, except that `destroy`
  *   must be the last call. dnntune_server may be called from any thread.
  */
@@ -103,6 +103,8 @@ typedef struct dnntune_profile dnntune_profile;           /* what each layer cos
 typedef struct dnntune_meters dnntune_meters;             /* what could measure energy */
 typedef struct dnntune_link dnntune_link;                 /* the network between device and cloud */
 typedef struct dnntune_plan dnntune_plan;                 /* which layer runs where */
+typedef struct dnntune_route dnntune_route;               /* a question about a route of stops, built call by call */
+typedef struct dnntune_route_plan dnntune_route_plan;     /* which layer runs at which stop */
 typedef struct dnntune_split dnntune_split;               /* carries a plan out */
 typedef struct dnntune_split_result dnntune_split_result; /* one answer, and how it came about */
 typedef struct dnntune_server dnntune_server;             /* the cloud half */
@@ -382,7 +384,14 @@ DNNTUNE_CALL dnntune_link_from_json(const char* json, dnntune_link** link);
 DNNTUNE_C_API void dnntune_link_destroy(dnntune_link* link);
 
 typedef enum dnntune_objective { DNNTUNE_MIN_LATENCY = 0, DNNTUNE_MIN_ENERGY = 1 } dnntune_objective;
-typedef enum dnntune_encoding { DNNTUNE_WIRE_RAW = 0, DNNTUNE_WIRE_FP16 = 1 } dnntune_encoding;
+/* The last two can be planned, but no dnntune_split carries them out. */
+typedef enum dnntune_encoding {
+  DNNTUNE_WIRE_RAW = 0,
+  DNNTUNE_WIRE_FP16 = 1,
+  DNNTUNE_WIRE_INT8 = 2,
+  DNNTUNE_WIRE_INT8_CHANNEL = 3,
+  DNNTUNE_WIRE_INT4 = 4
+} dnntune_encoding;
 typedef enum dnntune_deployment { DNNTUNE_CHOSEN = 0, DNNTUNE_MOBILE_ONLY = 1, DNNTUNE_CLOUD_ONLY = 2, DNNTUNE_BEST_SPLIT = 3 } dnntune_deployment;
 
 typedef struct dnntune_plan_options {
@@ -415,6 +424,96 @@ DNNTUNE_CALL dnntune_plan_json(const dnntune_plan* plan, const char** json);
 /* For people, 80 columns. */
 DNNTUNE_CALL dnntune_plan_explain(const dnntune_plan* plan, const char** text);
 
+/* ---- Route -------------------------------------------------------------------------------------- */
+
+/* What a route plan is judged by, and in what. */
+typedef enum dnntune_measure {
+  DNNTUNE_MEASURE_LATENCY = 0,        /* nanoseconds */
+  DNNTUNE_MEASURE_ENERGY = 1,         /* microjoules of the device */
+  DNNTUNE_MEASURE_BYTES_UP = 2,
+  DNNTUNE_MEASURE_DEVICE_WEIGHTS = 3, /* bytes */
+  DNNTUNE_MEASURE_MONEY = 4,
+  DNNTUNE_MEASURE_ERROR = 5           /* sum of what dnntune_route_set_error says */
+} dnntune_measure;
+/* Whether a layer beyond a hop may feed one before it. Outputs always come home. */
+typedef enum dnntune_return { DNNTUNE_RETURN_NEVER = 0, DNNTUNE_RETURN_ONCE = 1 } dnntune_return;
+/* How a hop's TCP connection stands when a request begins. */
+typedef enum dnntune_tcp { DNNTUNE_TCP_OPEN = 0, DNNTUNE_TCP_IDLE = 1 /* slow start */, DNNTUNE_TCP_COLD = 2 /* handshakes too */ } dnntune_tcp;
+
+typedef struct dnntune_route_options {
+  uint32_t struct_size;
+  int home;                        /* the stop where inputs start and outputs end: 0 (the default) */
+  int throughput;                  /* minimise the time between results instead of the measures */
+  int private_within;              /* values that so many layers or fewer separate from an input stay on the device; -1 (the default): none */
+  int most_cuts;                   /* effort: minimum cuts that one answer may take: 20000 (the default) */
+  double percentile;               /* of latency, 0.5 (the default) to 0.9999 */
+  double interval_s;               /* from one request to the next, for the radio's tail; 0 (the default): each stands alone */
+  double idle_power_w;             /* of the device while it waits; 0 (the default) */
+  int64_t max_device_memory_bytes; /* 0 (the default): no limit */
+} dnntune_route_options;
+DNNTUNE_C_API void dnntune_route_options_init(dnntune_route_options* options, size_t size);
+
+typedef struct dnntune_stop_options {
+  uint32_t struct_size;
+  double money_per_s;
+  double max_busy_ns; /* most time that one run may occupy it; 0 (the default): no limit */
+} dnntune_stop_options;
+DNNTUNE_C_API void dnntune_stop_options_init(dnntune_stop_options* options, size_t size);
+
+typedef struct dnntune_hop_options {
+  uint32_t struct_size;
+  dnntune_return layers_return; /* never (the default) */
+  dnntune_tcp tcp;              /* open (the default) */
+  double money_per_byte;
+  const char* radio;            /* states of the radio: a name, "huang12-lte", whose error lists all, or JSON of schema "dnntune.radio/1";
+                                   NULL (the default): what the link says of sending and receiving, and no more */
+} dnntune_hop_options;
+DNNTUNE_C_API void dnntune_hop_options_init(dnntune_hop_options* options, size_t size);
+
+/* Then stops and hops in turn, from the device on: stop, hop, stop, hop, stop. */
+DNNTUNE_CALL dnntune_route_create(const dnntune_graph* graph, const dnntune_route_options* options, dnntune_route** route);
+/* Profiles of the graph, one a processor of the stop. Without any no layer runs there. */
+DNNTUNE_CALL dnntune_route_add_stop(dnntune_route* route, const char* name, const dnntune_profile* const* profiles, size_t count,
+                                    const dnntune_stop_options* options);
+/* From the last stop to the one that is added next. */
+DNNTUNE_CALL dnntune_route_add_hop(dnntune_route* route, const dnntune_link* link, const dnntune_hop_options* options);
+/* The same between two memories of one machine; `copy_s` is what each copy takes beside its bytes. */
+DNNTUNE_CALL dnntune_route_add_memory_hop(dnntune_route* route, double bytes_per_s, double copy_s);
+/* The first call replaces latency, later ones add to the sum. */
+DNNTUNE_CALL dnntune_route_minimize(dnntune_route* route, dnntune_measure measure, double weight);
+DNNTUNE_CALL dnntune_route_limit(dnntune_route* route, dnntune_measure measure, double at_most);
+/* The first call replaces raw, later ones add a choice. Times are per byte of the value as it is stored. */
+DNNTUNE_CALL dnntune_route_add_encoding(dnntune_route* route, dnntune_encoding encoding, double encode_ns_per_byte, double decode_ns_per_byte);
+/* What an encoding of one value does to the result. */
+DNNTUNE_CALL dnntune_route_set_error(dnntune_route* route, const char* value, dnntune_encoding encoding, double error);
+/* The layer runs at one of the stops `first` to `last`. */
+DNNTUNE_CALL dnntune_route_pin(dnntune_route* route, const char* layer, int first, int last);
+/* Plans. What was said wrong is reported here. */
+DNNTUNE_CALL dnntune_route_solve(const dnntune_route* route, dnntune_route_plan** plan);
+DNNTUNE_C_API void dnntune_route_destroy(dnntune_route* route);
+
+/* What the plan should cost. */
+typedef struct dnntune_route_cost {
+  double objective;     /* what was minimised */
+  double lower_bound;   /* no placement has less; equal when proven */
+  int proven;
+  double latency_ns;
+  double percentile_ns; /* latency at the percentile asked for */
+  double energy_uj;     /* of the device; negative when unknown */
+  int64_t bytes_up;
+  int64_t bytes_home;
+} dnntune_route_cost;
+
+DNNTUNE_CALL dnntune_route_plan_from_json(const char* json, dnntune_route_plan** plan);
+DNNTUNE_C_API void dnntune_route_plan_destroy(dnntune_route_plan* plan);
+DNNTUNE_CALL dnntune_route_plan_cost_of(const dnntune_route_plan* plan, dnntune_route_cost* cost);
+DNNTUNE_CALL dnntune_route_plan_layer_count(const dnntune_route_plan* plan, size_t* count);
+/* `name` and `processor` are borrowed; each result may be NULL. */
+DNNTUNE_CALL dnntune_route_plan_layer(const dnntune_route_plan* plan, size_t index, const char** name, int* stop, const char** processor);
+DNNTUNE_CALL dnntune_route_plan_json(const dnntune_route_plan* plan, const char** json);
+/* For people, 80 columns. */
+DNNTUNE_CALL dnntune_route_plan_explain(const dnntune_route_plan* plan, const char** text);
+
 /* ---- Split execution ---------------------------------------------------------------------------- */
 
 typedef enum dnntune_path { DNNTUNE_PATH_DEVICE = 0, DNNTUNE_PATH_SPLIT = 1, DNNTUNE_PATH_CLOUD = 2, DNNTUNE_PATH_FALLBACK = 3 } dnntune_path;
@@ -444,6 +543,10 @@ typedef struct dnntune_split_stats {
 /* Does not need the server to be there. */
 DNNTUNE_CALL dnntune_split_create(const dnntune_graph* graph, const dnntune_plan* plan, const char* url, const dnntune_split_options* options,
                                   dnntune_split** split);
+/* The same for a route plan of the device and one other stop, whose server `url` names; DNNTUNE_UNSUPPORTED, with the reason,
+ * for others. */
+DNNTUNE_CALL dnntune_split_create_route(const dnntune_graph* graph, const dnntune_route_plan* plan, const char* url, const dnntune_split_options* options,
+                                        dnntune_split** split);
 /* As dnntune_session_run; never fails for a lost network. */
 DNNTUNE_CALL dnntune_split_run(dnntune_split* split, const char* const* names, const dnntune_tensor* const* inputs, size_t count,
                                dnntune_split_result** result);
@@ -452,6 +555,9 @@ DNNTUNE_C_API void dnntune_split_destroy(dnntune_split* split);
 /* `outputs` is borrowed: do not destroy it. */
 DNNTUNE_CALL dnntune_split_result_outputs(const dnntune_split_result* result, const dnntune_tensors** outputs);
 DNNTUNE_CALL dnntune_split_result_stats(const dnntune_split_result* result, dnntune_split_stats* stats);
+/* The values that crossed in an encoding that loses precision, each as "value (fp16)"; none for a fallback. Borrowed. */
+DNNTUNE_CALL dnntune_split_result_lossy_count(const dnntune_split_result* result, size_t* count);
+DNNTUNE_CALL dnntune_split_result_lossy(const dnntune_split_result* result, size_t index, const char** value);
 DNNTUNE_C_API void dnntune_split_result_destroy(dnntune_split_result* result);
 
 /* ---- A server's load ---------------------------------------------------------------------------- */

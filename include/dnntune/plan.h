@@ -16,7 +16,7 @@ namespace dnntune {
 
 /// How a value is written on the wire. All but `raw` lose precision, hence are opt-in, and apply to float32 only: fp16 (the
 /// suffix starts with a Cast that undoes it); integers with a scale and a zero point for the value (int8, int4) or for each
-/// channel (int8_channel). A SplitSession carries raw and fp16.
+/// channel (int8_channel). A SplitSession carries raw, fp16 and int8 (the suffix starts with a DequantizeLinear).
 enum class WireEncoding : int { raw = 0, fp16 = 1, int8 = 2, int8_channel = 3, int4 = 4 };
 inline constexpr int kWireEncodings = 5;
 DNNTUNE_API const char* to_string(WireEncoding encoding) noexcept;
@@ -75,6 +75,8 @@ struct Deployment {
   /// Processor::name of the profiles that are best for these tiers; "" on a side without layers.
   std::string device_processor;
   std::string cloud_processor;
+  /// By layer, where the device's layers do not all run on `device_processor`: Processor::name of each; else empty. "": in the cloud.
+  std::vector<std::string> layer_processors = {};
 };
 
 struct PlanRequest {

@@ -16,13 +16,14 @@
 #include "dnntune/link.h"
 #include "dnntune/plan.h"
 #include "dnntune/profile.h"
+#include "dnntune/radio.h"
 
 namespace dnntune {
 
 /// What a plan is judged by. Each is a sum over layers and crossings.
 enum class Measure : int {
   latency = 0,         ///< Nanoseconds, at RouteRequest::percentile.
-  energy = 1,          ///< Microjoules of the device: its layers, and its radio while it sends and receives.
+  energy = 1,          ///< Microjoules of the device: its layers, its radio, and itself while it waits (RouteRequest::idle_power_w).
   bytes_up = 2,        ///< Over network hops, away from home; a value counts at each hop.
   device_weights = 3,  ///< Bytes of the weights of layers on the device.
   money = 4,           ///< In the currency of Stop::money_per_s and RouteHop::money_per_byte.
@@ -38,6 +39,15 @@ struct Stop {
   double max_busy_ns = 0.0;       ///< Most time a run may occupy it (a server's load); 0: no limit.
 };
 
+/// How a network hop's TCP connection stands when a request begins. Slow start stalls sending as slow_start_stall_s (tcp.h)
+/// says, each way by the bytes of the whole request that go there. A connection in steady use has neither: leave it out.
+struct TcpStart {
+  bool cold = false;                   ///< A new connection: handshakes first. False: one that was idle, and starts slowly again.
+  int initial_window = 10;             ///< Segments.
+  double segment_bytes = 1460.0;
+  double handshake_round_trips = 2.0;  ///< Of a cold connection: TCP's and TLS's.
+};
+
 /// How two neighbouring stops are joined. The link's "up" leads from the first to the second.
 struct RouteHop {
   enum class Kind : int { network = 0, memory = 1 };
@@ -50,6 +60,16 @@ struct RouteHop {
   Link link;                    ///< Of a memory hop only the bandwidths count.
   double copy_s = 0.0;          ///< Of a memory hop: what each copy takes besides its bytes.
   double money_per_byte = 0.0;
+  /// Of a network hop: the radio's states. Without, sending and receiving cost what Link::radio says, and no more. With them,
+  /// a request that uses the hop also pays, after RadioModel: to wake the radio, in time and energy, and the radio's tail,
+  /// once; and on the device's hop, the energy of the radio that waits for the other stops, down its tail. When requests come every
+  /// `interval_s`, no longer apart than the tail is long, the radio never sleeps: it is not woken, and the tail is paid for the
+  /// time between the requests alone. Exact (RadioModel::once, ::periodic without idle_j), but for: a request that ends less than a tail before the next
+  /// one begins, although the interval is longer than the tail, counts as one that lets the radio sleep; an interval
+  /// that ends beyond the tail's first phase takes that tail at its mean power; turns (DRX) count at their mean power while it waits; a radio
+  /// that falls asleep while it waits is woken again at no cost, unless it has no tail at all.
+  std::optional<RadioModel> radio = {};
+  std::optional<TcpStart> tcp = {};  ///< Of a network hop.
 
   static RouteHop network(Link link, Return layers_return = Return::never) { return {Kind::network, layers_return, std::move(link), 0.0, 0.0}; }
   /// Between two memories of one machine, such as a CPU's and a GPU's: values are copied as they are, either way.
@@ -94,6 +114,10 @@ struct RouteRequest {
   /// Instead: the time between two results when runs follow each other without a pause, which is that of the busiest stop
   /// or link direction. Round trips do not count, encoding and decoding do.
   bool throughput = false;
+  /// What the device draws, beside its radio, while none of its own stops computes, encodes or decodes: in watt, above what
+  /// the profiles' energies count from (0 when they are "above idle" and so shall this be).
+  double idle_power_w = 0.0;
+  double interval_s = 0.0;  ///< From the start of one request to that of the next; 0: not known, each stands alone.
   /// 0.5 to 0.9999: latency figures are mean + z x standard deviation, deviations adding up as for errors that go together.
   double percentile = 0.5;
   std::vector<MeasureLimit> limits = {};
@@ -125,8 +149,11 @@ struct DNNTUNE_API RouteCost {
   std::vector<Cost> out_ns;      ///< By hop: bytes over the link, or copies.
   std::vector<Cost> home_ns;     ///< By hop, the other way.
   Cost round_trip_ns;            ///< Of the network hops that a layer lies beyond.
+  Cost start_ns;                 ///< Of those: waking radios, handshakes, the stalls of slow start.
   Cost device_uj;
-  Cost radio_uj;
+  Cost radio_uj;                 ///< Sending and receiving.
+  Cost radio_state_uj;           ///< Waking the radio, its waiting, its tail.
+  Cost idle_uj;                  ///< The device, while it waits: RouteRequest::idle_power_w.
   std::int64_t bytes_up = 0;
   std::int64_t bytes_home = 0;
   std::int64_t device_weight_bytes = 0;
@@ -155,6 +182,8 @@ struct DNNTUNE_API RoutePlan {
   std::string model_hash;
   std::vector<std::string> layers;
   std::vector<std::string> stops;
+  std::vector<RouteHop::Kind> hops;  ///< hops[k] joins stops[k] and stops[k + 1].
+  int home = 0;                      ///< RouteRequest::home
   std::string minimized;         ///< "latency", "0.5 latency + 2 energy", "throughput"; for people.
   Placement chosen;
   /// No placement within the limits has a smaller objective; equal to the chosen one's when `proven`.
@@ -230,7 +259,7 @@ class DNNTUNE_API Planner {
   Planner& operator=(Planner&&) noexcept;
 
   /// The best placement within the limits, over all ways to place the layers that keep the hops' return rules, all processors
-  /// and all encodings. Exact when RoutePlan::proven; that is always so without limits, `once` and throughput. Among
+  /// and all encodings. Exact when RoutePlan::proven; that is always so without limits, `once`, throughput and slow start. Among
   /// equals, layers are near the first stop. Throws unsupported when no placement keeps the limits, or none was found.
   RoutePlan plan() const;
   /// The best choice of processors and encodings for given stops, and its cost; empty when there is none within the limits. Throws
@@ -242,11 +271,12 @@ class DNNTUNE_API Planner {
   /// Goes through the layers in order and keeps, for each way in which values still needed can lie, the partial placements
   /// that no other dominates: exact on any graph; fast on chains and narrow graphs, whose ways are few. Throws
   /// invalid_argument for throughput, max_busy_ns and max_device_memory_bytes; limit_exceeded when there are more than
-  /// `most_labels` partial placements: raise epsilon, which drops those that gain less.
+  /// `most_labels` partial placements: raise epsilon, which drops those that gain less. Also invalid_argument for slow start (RouteHop::tcp)
+  /// and for waits that can last beyond the first phase of a RouteHop::radio's tail: what they cost is no sum over layers and crossings.
   Front front(const FrontOptions& options = {}) const;
   /// Where the best placement changes. The objective of one placement is linear along an axis, so the best is a concave
   /// chain of lines and its corners are found exactly (Eisner and Severance, JACM 1976). Throws invalid_argument for limits,
-  /// max_busy_ns, max_device_memory_bytes and throughput, where that does not hold.
+  /// max_busy_ns, max_device_memory_bytes, throughput, slow start and waits beyond the first phase of a radio's tail, where that does not hold.
   Sweep sweep(const Axis& axis) const;
   /// `rows` values of `down`, evenly spaced, ends included; at least 2.
   DecisionMap decision_map(const Axis& across, const Axis& down, int rows) const;

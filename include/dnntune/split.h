@@ -12,6 +12,7 @@
 #include "dnntune/graph.h"
 #include "dnntune/link.h"
 #include "dnntune/plan.h"
+#include "dnntune/route.h"
 #include "dnntune/server_load.h"
 #include "dnntune/session.h"
 
@@ -51,15 +52,26 @@ struct SplitResult {
   double cloud_ns = 0.0;          ///< The cloud's own compute time, as it reports; 0 if it does not.
   std::int64_t bytes_up = 0;      ///< Request body.
   std::int64_t bytes_down = 0;    ///< Response body.
+  /// The values that crossed in an encoding that loses precision, each as "value (fp16)"; empty for a fallback, which computes from
+  /// the values themselves.
+  std::vector<std::string> lossy;
 };
 
-/// Carries out a plan. One `run` at a time per object. The cloud may be any server of the Open
+/// What a SplitSession carries out of a route plan: its chosen placement as Plan::chosen. Layers at stops of the device run here,
+/// each on the processor that the placement names; those at the one other stop that has layers run in the cloud, whose
+/// server the session's URL must name; stops between without layers are passed by. The other deployments of the
+/// result are empty. Throws invalid_argument when the plan is not of this graph, unsupported naming what cannot be carried out: layers at two
+/// stops beyond the device, layers that come back to the device, an encoding other than raw, fp16 and int8, or one that changes on the way.
+DNNTUNE_API Plan split_plan(const Graph& graph, const RoutePlan& route);
+
+/// Carries out a plan (of a RoutePlan: split_plan). One `run` at a time per object. The cloud may be any server of the Open
 /// Inference Protocol: dnntune's own is asked to cut the model; for another, export the suffix first
 /// (save_suffix) and serve it under `suffix_name`.
 class DNNTUNE_API SplitSession {
  public:
   /// Does not need the cloud to be there: connects at the first run that wants it. Throws
-  /// invalid_argument when the plan is not of this graph or the URL is malformed.
+  /// invalid_argument when the plan is not of this graph or the URL is malformed. Processors that the plan names and this
+  /// machine does not have are replaced by one thread of its CPU.
   SplitSession(Graph graph, Plan plan, std::string url, SplitOptions options = {});
   ~SplitSession();
   SplitSession(SplitSession&&) noexcept;
@@ -86,7 +98,7 @@ DNNTUNE_API ServerLoad remote_load(const std::string& url, const ConnectOptions&
 /// The name under which a server is asked for a deployment's suffix: model, hash and cut.
 DNNTUNE_API std::string suffix_name(const Graph& graph, const Deployment& deployment);
 /// The cloud half of a deployment as a graph: original nodes and weights, with the wire codec's
-/// decoding nodes (a Cast for fp16) in front. Throws invalid_argument when nothing runs in the cloud.
+/// decoding nodes (a Cast for fp16, a DequantizeLinear for int8) in front. Throws invalid_argument when nothing runs in the cloud.
 DNNTUNE_API Graph suffix_graph(const Graph& graph, const Deployment& deployment);
 
 /// A relay on the loopback interface that makes a fast connection behave like `link` (rate both ways,

@@ -47,6 +47,7 @@ Json deployment_to_json(const Deployment& d) {
   object["why"] = d.why;
   object["device_processor"] = d.device_processor;
   object["cloud_processor"] = d.cloud_processor;
+  if (!d.layer_processors.empty()) object["layer_processors"] = d.layer_processors;
   std::string tiers;
   for (const Tier tier : d.tiers) tiers += tier == Tier::device ? kDeviceMark : kCloudMark;
   object["tiers"] = tiers;
@@ -74,6 +75,9 @@ Deployment deployment_from_json(const Json& object, std::size_t layers, const st
   }
   if (d.tiers.size() != layers && (d.feasible || !d.tiers.empty()))
     base::throw_json_field(what, "tiers", fmt::format("is for {} layers, the plan has {}", d.tiers.size(), layers).c_str());
+  d.layer_processors = base::get_or<std::vector<std::string>>(object, "layer_processors", {}, what);
+  if (!d.layer_processors.empty() && d.layer_processors.size() != layers)
+    base::throw_json_field(what, "layer_processors", fmt::format("is for {} layers, the plan has {}", d.layer_processors.size(), layers).c_str());
   for (const Json& row : base::get_array(object, "crossings", what)) {
     const std::string crossing = fmt::format("{}: crossings[{}]", what, d.crossings.size());
     d.crossings.push_back({base::get<std::string>(row, "value", crossing), read_enum<WireEncoding>(row, "encoding", kWireEncodings, crossing),

@@ -9,6 +9,7 @@
 #include "dnntune/error.h"
 #include "plan/front.h"
 #include "plan/route_problem.h"
+#include "plan/scenarios.h"
 #include "plan/sweep.h"
 
 namespace dnntune {
@@ -56,7 +57,7 @@ void Planner::set_link(int hop, const Link& link) { state_->problem.set_link(hop
 RoutePlan Planner::plan() const {
   const plan::RouteProblem& problem = state_->problem;
   const RouteRequest& request = problem.request();
-  const plan::SearchAnswer answer = plan::search(problem.labels(), plan::Domain(problem.labels()), request.most_cuts);
+  const auto [answer, scenario] = plan::search_scenarios(problem, plan::Domain(problem.labels()), request.most_cuts);
   if (!answer.best)
     throw Error(ErrorCode::unsupported,
                 answer.proven ? fmt::format("no placement of '{}' along this route can run within the limits", request.graph.name())
@@ -66,8 +67,10 @@ RoutePlan Planner::plan() const {
   result.model_hash = request.graph.hash();
   result.layers = problem.layers();
   for (const Stop& stop : request.stops) result.stops.push_back(stop.name);
+  for (const RouteHop& hop : request.hops) result.hops.push_back(hop.kind);
+  result.home = request.home;
   result.minimized = problem.minimized();
-  result.chosen = problem.describe(*answer.best);
+  result.chosen = problem.describe(*answer.best, scenario);
   result.proven = answer.proven;
   result.lower_bound = answer.proven ? result.chosen.objective : problem.objective(answer.lower_bound);
   result.cuts = answer.cuts;
@@ -85,9 +88,9 @@ std::optional<Placement> Planner::evaluate(const std::vector<int>& stops) const 
       throw Error(ErrorCode::invalid_argument, fmt::format("layer '{}' is at stop {}, the route has {}", problem.layers()[i], stops[i], labels.stops));
     domain.low[i] = domain.high[i] = static_cast<std::uint8_t>(stops[i]);
   }
-  const plan::SearchAnswer answer = plan::search(labels, domain, problem.request().most_cuts);
+  const auto [answer, scenario] = plan::search_scenarios(problem, domain, problem.request().most_cuts);
   if (!answer.best) return std::nullopt;
-  return problem.describe(*answer.best);
+  return problem.describe(*answer.best, scenario);
 }
 
 std::vector<Neighbour> Planner::neighbours(const Placement& placement) const {
@@ -114,6 +117,7 @@ Front Planner::front(const FrontOptions& options) const {
   if (!(options.epsilon >= 0.0 && options.epsilon <= 1.0)) throw Error(ErrorCode::invalid_argument, fmt::format("epsilon is {}, it must be 0 to 1", options.epsilon));
   if (labels.bottleneck || labels.peak || !labels.busy_limits.empty())
     throw Error(ErrorCode::invalid_argument, "a front knows no throughput, max_busy_ns and max_device_memory_bytes");
+  if (!problem.one_scenario()) throw Error(ErrorCode::invalid_argument, "a front knows no slow start and no wait through several phases of a radio's tail");
   Front front;
   front.measures = options.measures;
   front.epsilon = options.epsilon;

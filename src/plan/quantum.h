@@ -20,6 +20,8 @@ class Quantum {
   double round(double cost) const noexcept { return std::ldexp(std::nearbyint(std::ldexp(cost, -exponent_)), exponent_); }
   /// A rounded cost, or a sum of some, as a count of quanta. Below 2^52.
   std::int64_t units(double rounded) const noexcept { return static_cast<std::int64_t>(std::ldexp(rounded, -exponent_)); }
+  /// Of any cost, rounded to the nearest.
+  std::int64_t count(double cost) const noexcept { return units(round(cost)); }
   double value(std::int64_t units) const noexcept { return std::ldexp(static_cast<double>(units), exponent_); }
 
  private:

@@ -12,7 +12,7 @@ namespace {
 std::size_t at(int index) noexcept { return static_cast<std::size_t>(index); }
 }  // namespace
 
-Placement RouteProblem::describe(const Labelling& labelling) const {
+Placement RouteProblem::describe(const Labelling& labelling, const Scenario& scenario) const {
   const std::size_t stops = request_.stops.size(), hops = request_.hops.size();
   constexpr auto kNs = static_cast<std::size_t>(Measure::latency);
   Placement placement;
@@ -22,7 +22,13 @@ Placement RouteProblem::describe(const Labelling& labelling) const {
   cost.coding_ns.assign(stops, kNothing);
   cost.out_ns.assign(hops, kNothing);
   cost.home_ns.assign(hops, kNothing);
-  cost.round_trip_ns = cost.device_uj = cost.radio_uj = cost.error = kNothing;
+  cost.round_trip_ns = cost.start_ns = cost.device_uj = cost.radio_uj = cost.radio_state_uj = cost.idle_uj = cost.error = kNothing;
+  const auto published = [](const Quantum& quantum, std::int64_t count) { return Cost{quantum.value(count), 0.0, Provenance::published}; };
+  const auto add_waiting = [&](const EnergyUnits& energy) {
+    const Quantum& uj = quanta_[static_cast<std::size_t>(Measure::energy)];
+    if (energy.idle > 0) cost.idle_uj = cost.idle_uj + published(uj, energy.idle);
+    if (energy.wait > 0) cost.radio_state_uj = cost.radio_state_uj + published(uj, energy.wait);
+  };
 
   std::size_t next = 0;
   const std::size_t first_crossing = labels_.place(labels_.layer_count, 0);
@@ -30,6 +36,7 @@ Placement RouteProblem::describe(const Labelling& labelling) const {
     const std::uint32_t index = labelling.used[next++].second;
     const Priced& priced = priced_[index];
     const Choice& choice = labels_.choices[index];
+    add_waiting(energy_of(priced, scenario.wait_line));
     if (slot < first_crossing) {
       placement.processors.push_back(processors_[at(from)][at(priced.id)].name);
       cost.compute_ns[at(from)] = cost.compute_ns[at(from)] + priced.ns;
@@ -54,9 +61,15 @@ Placement RouteProblem::describe(const Labelling& labelling) const {
   });
   int farthest = 0;
   for (const int stop : labelling.stops) farthest = std::max(farthest, stop);
-  for (int k = request_.home; k < farthest; ++k)
-    if (is_network(k))
-      cost.round_trip_ns = cost.round_trip_ns + Cost{quanta_[kNs].value(labels_.once[at(k)][figure_of(Measure::latency)]), 0.0, Provenance::published};
+  for (int k = request_.home; k < farthest; ++k) {
+    if (!is_network(k)) continue;
+    const auto [round_trip, start] = start_units(k, scenario);
+    cost.round_trip_ns = cost.round_trip_ns + published(quanta_[kNs], round_trip);
+    if (start > 0) cost.start_ns = cost.start_ns + published(quanta_[kNs], start);
+    const EnergyUnits energy = energy_of_start(k, scenario);
+    if (energy.own > 0) cost.radio_state_uj = cost.radio_state_uj + published(quanta_[static_cast<std::size_t>(Measure::energy)], energy.own);
+    add_waiting(energy);
+  }
 
   const auto total = [&](Measure measure) { return quanta_[static_cast<std::size_t>(measure)].value(labelling.total[figure_of(measure)]); };
   cost.percentile_ns = total(Measure::latency);
@@ -88,12 +101,12 @@ std::string RouteProblem::minimized() const {
 }  // namespace plan
 
 Cost RouteCost::latency_ns() const noexcept {
-  Cost sum = round_trip_ns;
+  Cost sum = round_trip_ns + start_ns;
   for (const auto* parts : {&compute_ns, &coding_ns, &out_ns, &home_ns})
     for (const Cost& part : *parts) sum = sum + part;
   return sum;
 }
 
-Cost RouteCost::energy_uj() const noexcept { return device_uj + radio_uj; }
+Cost RouteCost::energy_uj() const noexcept { return device_uj + radio_uj + radio_state_uj + idle_uj; }
 
 }  // namespace dnntune

@@ -27,6 +27,12 @@ constexpr std::array<std::pair<const char*, Cost RouteCost::*>, 4> kCosts = {{
     {"radio_uj", &RouteCost::radio_uj},
     {"error", &RouteCost::error},
 }};
+/// Files of earlier versions lack them: 0 there.
+constexpr std::array<std::pair<const char*, Cost RouteCost::*>, 3> kWaitingCosts = {{
+    {"start_ns", &RouteCost::start_ns},
+    {"radio_state_uj", &RouteCost::radio_state_uj},
+    {"idle_uj", &RouteCost::idle_uj},
+}};
 constexpr std::array<std::pair<const char*, std::int64_t RouteCost::*>, 4> kCounts = {{
     {"bytes_up", &RouteCost::bytes_up},
     {"bytes_home", &RouteCost::bytes_home},
@@ -50,6 +56,7 @@ Json placement_to_json(const Placement& p) {
     for (const Cost& part : p.cost.*list) cost[key].push_back(cost_to_json(part));
   }
   for (const auto& [key, member] : kCosts) cost[key] = cost_to_json(p.cost.*member);
+  for (const auto& [key, member] : kWaitingCosts) cost[key] = cost_to_json(p.cost.*member);
   for (const auto& [key, member] : kCounts) cost[key] = p.cost.*member;
   for (const auto& [key, member] : kNumbers) cost[key] = p.cost.*member;
   return object;
@@ -76,9 +83,19 @@ Placement placement_from_json(const Json& object, std::size_t layers, std::size_
   for (const auto& [key, list] : kLists)
     for (const Json& part : base::get_array(cost, key, cost_what)) (p.cost.*list).push_back(cost_from_json(part, cost_what + ": " + key));
   for (const auto& [key, member] : kCosts) p.cost.*member = cost_from_json(base::get_object(cost, key, cost_what), cost_what + ": " + key);
+  for (const auto& [key, member] : kWaitingCosts)
+    p.cost.*member = cost.contains(key) ? cost_from_json(base::get_object(cost, key, cost_what), cost_what + ": " + key) : Cost{0.0, 0.0, Provenance::measured};
   for (const auto& [key, member] : kCounts) p.cost.*member = non_negative<std::int64_t>(cost, key, cost_what);
   for (const auto& [key, member] : kNumbers) p.cost.*member = non_negative<double>(cost, key, cost_what);
   return p;
+}
+
+const char* kind_name(RouteHop::Kind kind) noexcept { return kind == RouteHop::Kind::network ? "network" : "memory"; }
+
+RouteHop::Kind kind_from_name(const std::string& name, std::string_view what) {
+  for (const RouteHop::Kind kind : {RouteHop::Kind::network, RouteHop::Kind::memory})
+    if (name == kind_name(kind)) return kind;
+  base::throw_json_field(what, "hops", fmt::format("has the unknown kind '{}'", name).c_str());
 }
 
 const char* to_string(Axis::Kind kind) noexcept {
@@ -97,6 +114,9 @@ std::string RoutePlan::to_json() const {
   object["model_hash"] = model_hash;
   object["layers"] = layers;
   object["stops"] = stops;
+  object["hops"] = plan::Json::array();
+  for (const RouteHop::Kind kind : hops) object["hops"].push_back(plan::kind_name(kind));
+  object["home"] = home;
   object["minimized"] = minimized;
   object["lower_bound"] = lower_bound;
   object["proven"] = proven;
@@ -115,6 +135,12 @@ RoutePlan RoutePlan::from_json(const std::string& json) {
   result.layers = base::get<std::vector<std::string>>(object, "layers", what);
   result.stops = base::get<std::vector<std::string>>(object, "stops", what);
   if (result.stops.empty()) base::throw_json_field(what, "stops", "is empty");
+  // Files of earlier versions do not say: networks, from the first stop.
+  for (const std::string& kind : base::get_or<std::vector<std::string>>(object, "hops", std::vector<std::string>(result.stops.size() - 1, "network"), what))
+    result.hops.push_back(plan::kind_from_name(kind, what));
+  if (result.hops.size() + 1 != result.stops.size()) base::throw_json_field(what, "hops", "needs one entry between each two stops");
+  result.home = base::get_or<int>(object, "home", 0, what);
+  if (result.home < 0 || static_cast<std::size_t>(result.home) >= result.stops.size()) base::throw_json_field(what, "home", "is no stop of the route");
   result.minimized = base::get<std::string>(object, "minimized", what);
   result.lower_bound = plan::non_negative<double>(object, "lower_bound", what);
   result.proven = base::get<bool>(object, "proven", what);

@@ -40,7 +40,11 @@ double deviation(const Cost& cost) noexcept {
   return cost.provenance == Provenance::measured ? kNormalMad * cost.spread : cost.spread;
 }
 
-std::int64_t units(const Quantum& quantum, double value) { return quantum.units(quantum.round(value)); }
+/// How many whole units a limit allows.
+std::int64_t limit_units(const Quantum& quantum, double at_most) {
+  constexpr double kAll = 0x1p50;
+  return static_cast<std::int64_t>(std::floor(std::min(kAll, at_most / quantum.value(1))));
+}
 
 }  // namespace
 
@@ -67,6 +71,8 @@ void RouteProblem::check() const {
   if (r.home < 0 || at(r.home) >= r.stops.size()) refuse(fmt::format("home is stop {}, the route has {}", r.home, r.stops.size()));
   if (!(r.percentile >= 0.5 && r.percentile <= 0.9999)) refuse(fmt::format("percentile is {}, it must be 0.5 to 0.9999", r.percentile));
   if (r.codecs.empty() || r.codecs.size() > kMostChoices) refuse(fmt::format("the request has {} codecs, it must have 1 to {}", r.codecs.size(), kMostChoices));
+  check_figure(r.idle_power_w, "idle_power_w");
+  check_figure(r.interval_s, "interval_s");
   if (r.most_cuts < 1) refuse(fmt::format("most_cuts is {}, it must be positive", r.most_cuts));
   for (const Stop& stop : r.stops) {
     if (stop.profiles.size() > kMostChoices) refuse(fmt::format("stop '{}' has {} profiles, the most is {}", stop.name, stop.profiles.size(), kMostChoices));
@@ -77,6 +83,8 @@ void RouteProblem::check() const {
     const RouteHop& hop = r.hops[k];
     check_figure(hop.money_per_byte, fmt::format("money_per_byte of hop {}", k));
     check_figure(hop.copy_s, fmt::format("copy_s of hop {}", k));
+    if (hop.radio) check_radio(*hop.radio, fmt::format("radio '{}' of hop {}", hop.radio->name, k));
+    if (hop.kind != RouteHop::Kind::network && (hop.radio || hop.tcp)) refuse(fmt::format("hop {} is no network: it has neither a radio nor TCP", k));
     check_link(hop.link);
     if (hop.kind == RouteHop::Kind::network && static_cast<int>(k) < r.home)
       refuse(fmt::format("hop {} before home is a network; stops before home must be of the device", k));
@@ -97,12 +105,16 @@ void RouteProblem::check() const {
   }
 }
 
+void RouteProblem::check_radio_known(const RouteHop& hop, const Link& link) const {
+  if (wants(Measure::energy) && !hop.radio && link.radio.name.empty())
+    refuse(fmt::format("link '{}' has no radio: the energy of sending is unknown", link.name));
+}
+
 void RouteProblem::read() {
   const Graph& graph = request_.graph;
   last_device_ = request_.home;
   while (at(last_device_) < request_.hops.size() && !is_network(last_device_)) ++last_device_;
-  if (wants(Measure::energy) && at(last_device_) < request_.hops.size() && request_.hops[at(last_device_)].link.radio.name.empty())
-    refuse(fmt::format("link '{}' has no radio: the energy of sending is unknown", request_.hops[at(last_device_)].link.name));
+  if (at(last_device_) < request_.hops.size()) check_radio_known(request_.hops[at(last_device_)], request_.hops[at(last_device_)].link);
   for (const LayerInfo& layer : graph.layers()) layers_.push_back(layer.name);
   for (std::size_t s = 0; s < request_.stops.size(); ++s) {
     const bool on_device = static_cast<int>(s) <= last_device_;
@@ -167,8 +179,7 @@ void RouteProblem::mark_private() {
 void RouteProblem::set_link(int hop, const Link& link) {
   if (hop < 0 || at(hop) >= request_.hops.size() || !is_network(hop)) refuse(fmt::format("hop {} is no network hop of this route", hop));
   check_link(link);
-  if (wants(Measure::energy) && hop == last_device_ && link.radio.name.empty())
-    refuse(fmt::format("link '{}' has no radio: the energy of sending is unknown", link.name));
+  if (hop == last_device_) check_radio_known(request_.hops[at(hop)], link);
   request_.hops[at(hop)].link = link;
   build();
 }
@@ -193,6 +204,7 @@ void RouteProblem::build() {
   labels_.layer_count = static_cast<int>(layers_.size());
   for (const RouteValue& value : values_) labels_.values.push_back({value.costs.producer, value.costs.consumers, value.costs.is_output});
   labels_.slots.resize(labels_.slot_count());
+  build_starts();
   build_layers();
   build_crossings();
   round_figures();
@@ -213,6 +225,7 @@ void RouteProblem::build_layers() {
         priced.ns.spread *= load_[at(s)];
         priced.uj = processor.layer_uj[at(i)];
         priced.busy_ns[0] = priced.ns.value;
+        if (s > last_device_) priced.idle_ns = priced.wait_ns = priced.ns.value;
         const double weights = s <= last_device_ ? static_cast<double>(stop.profiles[p].layers[at(i)].weight_bytes) : 0.0;
         priced.measures = {priced.ns.value + z_ * deviation(priced.ns), priced.uj.value, 0.0, weights, priced.ns.value * 1e-9 * stop.money_per_s, 0.0};
         add(priced, labels_.place(i, s));
@@ -242,8 +255,15 @@ std::vector<RouteProblem::Priced> RouteProblem::crossing_choices(const RouteValu
     priced.busy_ns = {codec.encode_ns_per_byte * static_cast<double>(value.raw_bytes), seconds * 1e9,
                       codec.decode_ns_per_byte * static_cast<double>(value.raw_bytes)};
     priced.ns = {0.0, 0.0, Provenance::published};
-    if (network && hop_index == last_device_)
-      priced.uj = radio_uj(link, outward ? link.radio.up_power_w(link.bandwidth_up_bps) : link.radio.down_power_w(link.bandwidth_down_bps), seconds);
+    if (network && hop_index == last_device_) {
+      const RadioShare& radio = radios_[at(hop_index)];
+      priced.uj = hop.radio ? Cost{(outward ? radio.up_w : radio.down_w) * seconds * 1e6, 0.0, Provenance::published}
+                            : radio_uj(link, outward ? link.radio.up_power_w(link.bandwidth_up_bps) : link.radio.down_power_w(link.bandwidth_down_bps), seconds);
+    }
+    const std::array<bool, 2> coded_away = {hop_index + (outward ? 0 : 1) > last_device_, hop_index + (outward ? 1 : 0) > last_device_};
+    const double coding_ns = (coded_away[0] ? priced.busy_ns[0] : 0.0) + (coded_away[1] ? priced.busy_ns[2] : 0.0);
+    priced.idle_ns = coding_ns + (hop_index >= last_device_ ? priced.busy_ns[1] : 0.0);
+    priced.wait_ns = coding_ns + (hop_index > last_device_ ? priced.busy_ns[1] : 0.0);
     priced.error_known = error >= 0.0;
     priced.measures = {0.0, priced.uj.value, network && outward ? static_cast<double>(bytes) : 0.0, 0.0,
                        hop.money_per_byte * static_cast<double>(bytes), std::max(error, 0.0)};
@@ -268,9 +288,6 @@ void RouteProblem::build_crossings() {
         for (const Priced& priced : crossing_choices(values_[v], k, false)) add(priced, labels_.homeward(v, k));
     }
   }
-  once_.assign(request_.hops.size(), Measures{});
-  for (int k = request_.home; k < labels_.hops(); ++k)
-    if (is_network(k)) once_[at(k)][static_cast<std::size_t>(Measure::latency)] = request_.hops[at(k)].link.round_trip_s * 1e9;
 }
 
 /// Times are rounded part by part, so that a crossing's latency is the sum of its rounded parts.
@@ -278,79 +295,72 @@ void RouteProblem::round_figures() {
   constexpr int kBits = 40;
   constexpr auto kLatency = static_cast<std::size_t>(Measure::latency);
   Measures totals{};
+  constexpr auto kEnergy = static_cast<std::size_t>(Measure::energy);
+  drop_waits();
+  // The dearest scenario, so that units are the same in all.
+  const double idle_uj_per_ns = request_.idle_power_w * 1e-3, wait_uj_per_ns = waits_.front().uj_per_ns;
   for (const Priced& p : priced_) {
     for (std::size_t m = 0; m < kMeasures; ++m) totals[m] += p.measures[m];
     totals[kLatency] += p.busy_ns[0] + p.busy_ns[1] + p.busy_ns[2];
+    totals[kEnergy] += idle_uj_per_ns * p.idle_ns + wait_uj_per_ns * p.wait_ns;
   }
-  for (const Measures& once : once_)
-    for (std::size_t m = 0; m < kMeasures; ++m) totals[m] += once[m];
+  for (const Start& start : starts_) {
+    const double ns = start.round_trip_ns + start.wake_ns + start.handshake_ns + start.stalls[0].ns.back() + start.stalls[1].ns.back();
+    totals[kLatency] += ns;
+    totals[kEnergy] += start.fixed_uj + (idle_uj_per_ns + wait_uj_per_ns) * ns;
+  }
+  totals[kEnergy] += waits_.back().fixed_uj;
   for (std::size_t m = 0; m < kMeasures; ++m) {
     if (!std::isfinite(totals[m])) throw Error(ErrorCode::limit_exceeded, "the costs of this request add up to more than a double holds");
     quanta_[m] = Quantum(totals[m], kBits);
   }
-  std::array<double, kMeasures> weights{};
-  for (const MeasureWeight& w : request_.minimize) weights[static_cast<std::size_t>(w.measure)] += w.weight;
+  weights_ = {};
+  for (const MeasureWeight& w : request_.minimize) weights_[static_cast<std::size_t>(w.measure)] += w.weight;
   double weighted = 0.0;
-  std::size_t weighed = 0, last = 0;
-  for (std::size_t m = 0; m < kMeasures; ++m) {
-    weighted += weights[m] * totals[m];
-    if (weights[m] > 0.0) ++weighed, last = m;
-  }
-  const Quantum combined(weighted, kBits);
-  const auto finish = [&](Figures& figures) {
-    if (weighed == 1) {
-      figures[kObjective] = figures[last + 1];
-      return;
-    }
-    double sum = 0.0;
-    for (std::size_t m = 0; m < kMeasures; ++m) sum += weights[m] * quanta_[m].value(figures[m + 1]);
-    figures[kObjective] = units(combined, sum);
-  };
+  for (std::size_t m = 0; m < kMeasures; ++m) weighted += weights_[m] * totals[m];
+  combined_ = Quantum(weighted, kBits);
   const Quantum& ns = quanta_[kLatency];
-  objective_unit_ = request_.throughput ? ns.value(1) : weighed == 1 ? weights[last] * quanta_[last].value(1) : combined.value(1);
+  only_weight_.reset();
+  if (std::count_if(weights_.begin(), weights_.end(), [](double w) { return w > 0.0; }) == 1)
+    only_weight_ = std::max_element(weights_.begin(), weights_.end()) - weights_.begin();
+  objective_unit_ = request_.throughput ? ns.value(1) : only_weight_ ? weights_[*only_weight_] * quanta_[*only_weight_].value(1) : combined_.value(1);
   labels_.choices.reserve(priced_.size());
   for (Priced& p : priced_) {
     Choice choice;
     choice.id = p.id;
-    for (std::size_t m = 0; m < kMeasures; ++m) choice.figures[m + 1] = units(quanta_[m], p.measures[m]);
-    for (std::size_t r = 0; r < 3; ++r) choice.busy[r] = units(ns, p.busy_ns[r]);
+    for (std::size_t m = 0; m < kMeasures; ++m) choice.figures[m + 1] = quanta_[m].count(p.measures[m]);
+    for (std::size_t r = 0; r < 3; ++r) choice.busy[r] = ns.count(p.busy_ns[r]);
     if (labels_.choices.size() >= layer_choices_) choice.figures[kLatency + 1] = choice.busy[0] + choice.busy[1] + choice.busy[2];
     p.ns.value = ns.value(choice.busy[0] + choice.busy[1] + choice.busy[2]);
-    p.uj.value = quanta_[static_cast<std::size_t>(Measure::energy)].value(choice.figures[figure_of(Measure::energy)]);
-    finish(choice.figures);
+    p.uj.value = quanta_[kEnergy].value(choice.figures[kEnergy + 1]);
+    choice.figures[kEnergy + 1] = energy_of(p, 0).sum();
+    set_objective(choice.figures);
     labels_.choices.push_back(choice);
   }
-  for (std::size_t k = 0; k < once_.size(); ++k) {
-    Figures figures{};
-    for (std::size_t m = 0; m < kMeasures; ++m) figures[m + 1] = units(quanta_[m], once_[k][m]);
-    finish(figures);
-    labels_.once.push_back(figures);
+  for (std::size_t k = 0; k < request_.hops.size(); ++k) {
+    labels_.once.push_back(start_figures(static_cast<int>(k), first_scenario()));
     const RouteHop::Return rule = request_.hops[k].layers_return;
     labels_.returns.push_back(rule == RouteHop::Return::never ? ReturnRule::never : rule == RouteHop::Return::once ? ReturnRule::once : ReturnRule::freely);
   }
 }
 
 void RouteProblem::set_limits() {
-  constexpr double kAll = 0x1p50;
-  const auto limit = [&](const Quantum& quantum, double at_most) {
-    return static_cast<std::int64_t>(std::floor(std::min(kAll, at_most / quantum.value(1))));
-  };
   labels_.bottleneck = request_.throughput;
   for (const MeasureLimit& l : request_.limits)
-    labels_.limits.push_back({figure_of(l.measure), limit(quanta_[static_cast<std::size_t>(l.measure)], l.at_most)});
+    labels_.limits.push_back({figure_of(l.measure), limit_units(quanta_[static_cast<std::size_t>(l.measure)], l.at_most)});
   for (std::size_t s = 0; s < request_.stops.size(); ++s)
     if (request_.stops[s].max_busy_ns > 0.0)
-      labels_.busy_limits.push_back({static_cast<int>(s), limit(quanta_[static_cast<std::size_t>(Measure::latency)], request_.stops[s].max_busy_ns)});
+      labels_.busy_limits.push_back({static_cast<int>(s), limit_units(quanta_[static_cast<std::size_t>(Measure::latency)], request_.stops[s].max_busy_ns)});
   LabelProblem::PeakLimit peak;
   const Quantum& bytes = quanta_[static_cast<std::size_t>(Measure::device_weights)];
   peak.figure = figure_of(Measure::device_weights);
   peak.last_stop = last_device_;
-  peak.at_most = request_.max_device_memory_bytes > 0 ? limit(bytes, static_cast<double>(request_.max_device_memory_bytes)) : std::int64_t{1} << 60;
+  peak.at_most = request_.max_device_memory_bytes > 0 ? limit_units(bytes, static_cast<double>(request_.max_device_memory_bytes)) : std::int64_t{1} << 60;
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     std::int64_t most = 0;
     for (int s = 0; s <= last_device_; ++s)
       for (const Profile& profile : request_.stops[at(s)].profiles) most = std::max(most, profile.layers[i].memory_bytes);
-    peak.peak.push_back(units(bytes, static_cast<double>(most)));
+    peak.peak.push_back(bytes.count(static_cast<double>(most)));
   }
   if (request_.max_device_memory_bytes > 0) labels_.peak = std::move(peak);
 }

@@ -29,6 +29,11 @@ std::string RoutePlan::explain() const {
                        plan::format_cost(chosen.cost.home_ns[k], plan::format_time));
   out += fmt::format("  round trips {}\n  latency {}, energy of the device {}\n", plan::format_cost(chosen.cost.round_trip_ns, plan::format_time),
                      plan::format_cost(chosen.cost.latency_ns(), plan::format_time), plan::format_cost(chosen.cost.energy_uj(), plan::format_energy));
+  if (chosen.cost.start_ns.value > 0.0)
+    out += fmt::format("  of which waking radios and starting connections {}\n", plan::format_cost(chosen.cost.start_ns, plan::format_time));
+  if (chosen.cost.radio_state_uj.value + chosen.cost.idle_uj.value > 0.0)
+    out += fmt::format("  of which radio {}, its waking, waiting and tail {}, idle {}\n", plan::format_cost(chosen.cost.radio_uj, plan::format_energy),
+                       plan::format_cost(chosen.cost.radio_state_uj, plan::format_energy), plan::format_cost(chosen.cost.idle_uj, plan::format_energy));
   out += fmt::format("  bytes up {}, home {}; weights on the device {}\n", plan::format_bytes(chosen.cost.bytes_up),
                      plan::format_bytes(chosen.cost.bytes_home), plan::format_bytes(chosen.cost.device_weight_bytes));
   if (!chosen.crossings.empty()) out += "\nWhat crosses:\n";

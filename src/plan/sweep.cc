@@ -124,6 +124,9 @@ void check_axis(const RouteProblem& problem, const Axis& axis) {
   const bool zero_ok = axis.kind != Axis::Kind::slowness;
   if (!std::isfinite(axis.from) || !std::isfinite(axis.to) || axis.from < 0.0 || (!zero_ok && axis.from == 0.0) || axis.to <= axis.from)
     refuse(fmt::format("the axis goes from {} to {}; it must rise and be {}", axis.from, axis.to, zero_ok ? "not negative" : "positive"));
+  bool several = !problem.one_scenario();
+  for (const RouteHop& hop : r.hops) several = several || hop.tcp;
+  if (several) refuse("slow start, or a wait through several phases of a radio's tail, makes no chain of lines along an axis");
   bool limited = !r.limits.empty() || r.throughput || r.max_device_memory_bytes > 0;
   for (const Stop& stop : r.stops) limited = limited || stop.max_busy_ns > 0.0;
   if (limited) refuse("with limits or for throughput the best placement is no chain of lines along an axis");

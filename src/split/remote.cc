@@ -2,12 +2,14 @@
 #include "split/remote.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "base/checked.h"
 #include "base/text.h"
 #include "dnntune/error.h"
+#include "split/codec.h"
 #include "split/url.h"
 
 namespace dnntune {
@@ -86,7 +88,8 @@ void RemoteSuffix::find_model(DeadlineNs deadline) {
 Tensors RemoteSuffix::run(const Tensors& crossing, DeadlineNs deadline) {
   compute_ns_ = 0.0;
   std::vector<NamedTensor> inputs;
-  for (const Crossing& c : spec_.crossings) inputs.push_back({entry_name(c), encode(crossing.at(c.value), c.encoding)});
+  for (const Crossing& c : spec_.crossings)
+    for (NamedTensor& entry : encode(crossing.at(c.value), c)) inputs.push_back(std::move(entry));
   try {
     HttpClient::Inference inference = infer(inputs, deadline);
     Tensors outputs = check(std::move(inference.response.outputs));

@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "dnntune/error.h"
 #include "dnntune/version.h"
+#include "split/codec.h"
 #include "split/http_server.h"
 #include "split/load_meter.h"
 #include "split/model_store.h"
@@ -106,9 +107,10 @@ split::SuffixSpec read_spec(const Json& parameters) {
   if (values.size() != encodings.size()) base::throw_json_field(kWhat, "dnntune.encodings", "needs one entry for each value of the cut");
   split::SuffixSpec spec;
   for (std::size_t i = 0; i < values.size(); ++i) {
-    const bool half = encodings[i] == to_string(WireEncoding::fp16);
-    if (!half && encodings[i] != to_string(WireEncoding::raw)) base::throw_json_field(kWhat, "dnntune.encodings", "has an unknown encoding");
-    spec.crossings.push_back({values[i], half ? WireEncoding::fp16 : WireEncoding::raw, 0});
+    int found = 0;
+    while (found < kWireEncodings && !(encodings[i] == to_string(static_cast<WireEncoding>(found)) && split::carries(static_cast<WireEncoding>(found)))) ++found;
+    if (found == kWireEncodings) base::throw_json_field(kWhat, "dnntune.encodings", "has an unknown encoding");
+    spec.crossings.push_back({values[i], static_cast<WireEncoding>(found), 0});
   }
   spec.outputs = base::get<std::vector<std::string>>(parameters, "dnntune.outputs", kWhat);
   return spec;

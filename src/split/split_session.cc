@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SplitSession: prefix here, suffix there; or everything here when there is no there.
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <set>
 
@@ -22,14 +23,46 @@ std::vector<std::string> names_of(const std::vector<TensorInfo>& infos) {
   return names;
 }
 
-/// The processor that the plan names, when this machine has it; else one thread of it.
-Processor device_processor(const std::string& name) {
-  const Device device = Device::local();
+/// The processor that the plan names, when this machine has it.
+std::optional<Processor> known_processor(const std::string& name) {
+  Device device = Device::local();
   try {
+    if (name.starts_with("opencl:")) device.add_accelerators();
     return device.processor(name);
   } catch (const Error&) {
-    return device.processor("cpu:all x1");  // a plan that was made for another device
+    return std::nullopt;  // a plan that was made for another device
   }
+}
+
+/// That, else one thread of this machine.
+Processor device_processor(const std::string& name) {
+  const std::optional<Processor> known = known_processor(name);
+  return known ? *known : Device::local().processor("cpu:all x1");
+}
+
+/// The device's layers that the plan runs elsewhere than on the session's own processor.
+Assignment assignment_of(const Graph& graph, const Deployment& deployment, const Processor& own) {
+  Assignment assignment;
+  std::map<std::string, std::string> names;  // as this machine has them; "" for what it lacks
+  for (std::size_t i = 0; i < deployment.layer_processors.size() && i < graph.layers().size(); ++i) {
+    const std::string& name = deployment.layer_processors[i];
+    if (name.empty() || deployment.tiers[i] == Tier::cloud) continue;
+    const auto [found, is_new] = names.emplace(name, "");
+    if (is_new) {
+      if (std::optional<Processor> known = known_processor(name)) {
+        found->second = known->name;
+        if (known->name != own.name) assignment.processors.push_back(std::move(*known));
+      }
+    }
+    if (!found->second.empty() && found->second != own.name) assignment.layers[graph.layers()[i].name].processor = found->second;
+  }
+  return assignment;
+}
+
+SessionOptions options_with(Assignment assignment) {
+  SessionOptions options;
+  options.assignment = std::move(assignment);
+  return options;
 }
 
 /// The crossing values and graph outputs that are made here: all that is neither given nor the cloud's, such
@@ -65,16 +98,19 @@ struct SplitSession::Impl {
     const auto in_cloud = std::count(plan.chosen.tiers.begin(), plan.chosen.tiers.end(), Tier::cloud);
     path = in_cloud == 0 ? Path::device : static_cast<std::size_t>(in_cloud) == graph.layers().size() ? Path::cloud : Path::split;
     if (path == Path::device) {
-      here.emplace(graph, processor);
+      here.emplace(graph, processor, options_with(assignment_of(graph, plan.chosen, processor)));
       return;
     }
     const split::SuffixSpec spec = split::suffix_spec(graph, plan.chosen);
-    for (const Crossing& crossing : spec.crossings) crossing_names.push_back(crossing.value);
+    for (const Crossing& crossing : spec.crossings) {
+      crossing_names.push_back(crossing.value);
+      if (crossing.encoding != WireEncoding::raw) lossy.push_back(fmt::format("{} ({})", crossing.value, to_string(crossing.encoding)));
+    }
     cloud_outputs = spec.outputs;
     const std::vector<std::string> made_here = prefix_outputs(graph, plan.chosen);
     check_crossings(spec.crossings, made_here);
     suffix.emplace(graph.extract(crossing_names, cloud_outputs));
-    if (!made_here.empty()) here.emplace(graph.extract(names_of(graph.inputs()), made_here), processor);
+    if (!made_here.empty()) here.emplace(graph.extract(names_of(graph.inputs()), made_here), processor, options_with(assignment_of(graph, plan.chosen, processor)));
     remote.emplace(graph, spec, url, options.connect);
   }
 
@@ -84,8 +120,9 @@ struct SplitSession::Impl {
     for (const Crossing& crossing : crossings) {
       const auto in = [&](const std::vector<std::string>& names) { return std::find(names.begin(), names.end(), crossing.value) != names.end(); };
       if (!in(inputs) && !in(made_here)) throw Error(ErrorCode::invalid_argument, fmt::format("the plan lets '{}' cross, which the device does not make", crossing.value));
-      if (crossing.encoding == WireEncoding::fp16 && graph.value(crossing.value).type != DataType::float32)
-        throw Error(ErrorCode::invalid_argument, fmt::format("the plan lets '{}' cross as fp16, but it is {}", crossing.value, to_string(graph.value(crossing.value).type)));
+      if (crossing.encoding != WireEncoding::raw && graph.value(crossing.value).type != DataType::float32)
+        throw Error(ErrorCode::invalid_argument, fmt::format("the plan lets '{}' cross as {}, but it is {}", crossing.value, to_string(crossing.encoding),
+                                                             to_string(graph.value(crossing.value).type)));
     }
   }
 
@@ -145,6 +182,7 @@ struct SplitSession::Impl {
     const std::int64_t start_ns = base::now_ns();
     SplitResult result;
     result.path = path;
+    result.lossy = lossy;
     Tensors known = inputs;
     if (here) run_on(*here, known);
     result.device_ns = static_cast<double>(base::now_ns() - start_ns);
@@ -158,6 +196,7 @@ struct SplitSession::Impl {
         throw;
       }
       result.path = Path::fallback;
+      result.lossy.clear();
       result.device_ns += static_cast<double>(base::now_ns() - fallback_ns);
     }
     for (const TensorInfo& info : graph.outputs()) result.outputs[info.name] = known.at(info.name);
@@ -170,7 +209,7 @@ struct SplitSession::Impl {
   const SplitOptions options;
   const Processor processor;
   Path path = Path::device;
-  std::vector<std::string> crossing_names, cloud_outputs;
+  std::vector<std::string> crossing_names, cloud_outputs, lossy;
   std::optional<Session> here;      ///< The prefix, or everything for a device-only plan.
   std::optional<Graph> suffix;      ///< Unset for a device-only plan.
   std::optional<Session> fallback;  ///< Of the suffix, prepared when it is first needed.

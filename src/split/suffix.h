@@ -7,7 +7,6 @@
 
 #include "dnntune/graph.h"
 #include "dnntune/plan.h"
-#include "dnntune/tensor.h"
 
 namespace dnntune::split {
 
@@ -22,15 +21,9 @@ SuffixSpec suffix_spec(const Graph& graph, const Deployment& deployment);
 /// "name.89abcdef", of letters, digits, '-', '_' and '.': the model's name and the start of its hash. A server
 /// of ours has each model under it, because exporters give many models the same name ("torch_jit").
 std::string identity(const Graph& graph);
-/// The model's identity, the cut, and ".fp16" when a value crosses so.
+/// The model's identity, the cut, and ".fp16" and ".int8" when values cross so.
 std::string suffix_name(const Graph& graph, const SuffixSpec& spec);
 /// Throws invalid_argument for values or outputs that the graph does not have.
 Graph suffix_graph(const Graph& graph, const SuffixSpec& spec);
-
-/// The name under which a crossing value enters the suffix: its own, or with ".fp16" behind it, since the
-/// Cast that decodes it writes the value's own name.
-std::string entry_name(const Crossing& crossing);
-/// The value as it goes onto the wire.
-Tensor encode(const Tensor& value, WireEncoding encoding);
 
 }  // namespace dnntune::split

@@ -15,6 +15,95 @@ static int failures = 0;
     }                                                                                         \
   } while (0)
 
+/* Routes: built call by call, planned, carried out with int8 on the wire; and what is refused. */
+static void check_routes(const dnntune_graph* graph, size_t layers, const dnntune_profile* here, const dnntune_profile* there, const dnntune_link* link,
+                         const char* url, const char* const* input_names, const dnntune_tensor* const* inputs) {
+  const dnntune_profile* device_profiles[1];
+  const dnntune_profile* cloud_profiles[1];
+  dnntune_layer_info first, middle, last;
+  dnntune_route_options options;
+  dnntune_hop_options hop;
+  dnntune_stop_options stop;
+  dnntune_route *route = NULL, *longer = NULL;
+  dnntune_route_plan *plan = NULL, *copy = NULL, *unplanned = NULL;
+  dnntune_route_cost cost;
+  dnntune_split *split = NULL, *refused = NULL;
+  dnntune_split_result* answer = NULL;
+  dnntune_split_stats stats;
+  const char *text = NULL, *name = NULL, *processor = NULL;
+  size_t count = 0;
+  int where = -1;
+
+  device_profiles[0] = here;
+  cloud_profiles[0] = there;
+  EXPECT(dnntune_graph_layer(graph, 0, &first) == DNNTUNE_OK && dnntune_graph_layer(graph, 1, &middle) == DNNTUNE_OK);
+  EXPECT(dnntune_graph_layer(graph, layers - 1, &last) == DNNTUNE_OK);
+  dnntune_route_options_init(&options, sizeof options);
+  EXPECT(options.percentile == 0.5 && options.private_within == -1 && options.most_cuts == 20000);
+  options.percentile = 0.9;
+  options.interval_s = 60.0;
+  options.private_within = 0;
+  EXPECT(dnntune_route_create(graph, &options, &route) == DNNTUNE_OK);
+  dnntune_hop_options_init(&hop, sizeof hop);
+  EXPECT(dnntune_route_add_hop(route, link, &hop) == DNNTUNE_INVALID_ARGUMENT && strstr(dnntune_last_error(), "stop") != NULL);
+  EXPECT(dnntune_route_solve(route, &unplanned) == DNNTUNE_INVALID_ARGUMENT && unplanned == NULL);
+  EXPECT(dnntune_route_add_stop(route, "phone", device_profiles, 1, NULL) == DNNTUNE_OK);
+  EXPECT(dnntune_route_add_stop(route, "phone again", device_profiles, 1, NULL) == DNNTUNE_INVALID_ARGUMENT);
+  hop.tcp = DNNTUNE_TCP_COLD;
+  hop.radio = "carrier pigeon";
+  EXPECT(dnntune_route_add_hop(route, link, &hop) == DNNTUNE_NOT_FOUND && strstr(dnntune_last_error(), "huang12-3g") != NULL);
+  hop.radio = "huang12-3g";
+  EXPECT(dnntune_route_add_hop(route, link, &hop) == DNNTUNE_OK);
+  dnntune_stop_options_init(&stop, sizeof stop);
+  stop.money_per_s = 0.001;
+  EXPECT(dnntune_route_add_stop(route, "cloud", cloud_profiles, 1, &stop) == DNNTUNE_OK);
+  EXPECT(dnntune_route_minimize(route, (dnntune_measure)9, 1.0) == DNNTUNE_INVALID_ARGUMENT && strstr(dnntune_last_error(), "measure 9") != NULL);
+  EXPECT(dnntune_route_minimize(route, DNNTUNE_MEASURE_LATENCY, 1.0) == DNNTUNE_OK);
+  EXPECT(dnntune_route_minimize(route, DNNTUNE_MEASURE_MONEY, 2.0) == DNNTUNE_OK);
+  EXPECT(dnntune_route_limit(route, DNNTUNE_MEASURE_LATENCY, 1e12) == DNNTUNE_OK);
+  EXPECT(dnntune_route_add_encoding(route, DNNTUNE_WIRE_INT8, 0.1, 0.1) == DNNTUNE_OK);
+  EXPECT(dnntune_route_pin(route, first.name, 0, 0) == DNNTUNE_OK);
+  EXPECT(dnntune_route_pin(route, last.name, 1, 1) == DNNTUNE_OK);
+  EXPECT(dnntune_route_solve(route, &plan) == DNNTUNE_OK);
+  EXPECT(dnntune_route_plan_cost_of(plan, &cost) == DNNTUNE_OK && cost.proven && cost.objective == cost.lower_bound);
+  EXPECT(cost.latency_ns > 0.5821e9 && cost.percentile_ns >= cost.latency_ns && cost.energy_uj < 0 && cost.bytes_up > 0 && cost.bytes_home == 40);
+  EXPECT(dnntune_route_plan_layer_count(plan, &count) == DNNTUNE_OK && count == layers);
+  EXPECT(dnntune_route_plan_layer(plan, layers - 1, &name, &where, &processor) == DNNTUNE_OK && strcmp(name, last.name) == 0 && where == 1);
+  EXPECT(dnntune_route_plan_layer(plan, 0, NULL, &where, NULL) == DNNTUNE_OK && where == 0);
+  EXPECT(dnntune_route_plan_layer(plan, layers, NULL, NULL, NULL) == DNNTUNE_INVALID_ARGUMENT);
+  EXPECT(dnntune_route_plan_explain(plan, &text) == DNNTUNE_OK && strstr(text, "latency + 2 money") != NULL);
+  EXPECT(dnntune_route_plan_json(plan, &text) == DNNTUNE_OK && dnntune_route_plan_from_json(text, &copy) == DNNTUNE_OK);
+
+  EXPECT(dnntune_split_create_route(graph, copy, url, NULL, &split) == DNNTUNE_OK);
+  EXPECT(dnntune_split_run(split, input_names, inputs, 1, &answer) == DNNTUNE_OK);
+  EXPECT(dnntune_split_result_stats(answer, &stats) == DNNTUNE_OK && stats.path == DNNTUNE_PATH_SPLIT && stats.bytes_up > 0);
+  EXPECT(dnntune_split_result_lossy_count(answer, &count) == DNNTUNE_OK && count >= 1);
+  EXPECT(dnntune_split_result_lossy(answer, 0, &text) == DNNTUNE_OK && strstr(text, "(int8)") != NULL);
+  EXPECT(dnntune_split_result_lossy(answer, count, &text) == DNNTUNE_INVALID_ARGUMENT);
+
+  /* Layers at three stops: planned, not carried out. */
+  EXPECT(dnntune_route_create(graph, NULL, &longer) == DNNTUNE_OK);
+  EXPECT(dnntune_route_add_stop(longer, "phone", device_profiles, 1, NULL) == DNNTUNE_OK && dnntune_route_add_hop(longer, link, NULL) == DNNTUNE_OK);
+  EXPECT(dnntune_route_add_stop(longer, "edge", cloud_profiles, 1, NULL) == DNNTUNE_OK && dnntune_route_add_hop(longer, link, NULL) == DNNTUNE_OK);
+  EXPECT(dnntune_route_add_stop(longer, "cloud", cloud_profiles, 1, NULL) == DNNTUNE_OK);
+  EXPECT(dnntune_route_pin(longer, first.name, 0, 0) == DNNTUNE_OK && dnntune_route_pin(longer, middle.name, 1, 1) == DNNTUNE_OK);
+  EXPECT(dnntune_route_pin(longer, last.name, 2, 2) == DNNTUNE_OK);
+  dnntune_route_plan_destroy(copy);
+  copy = NULL;
+  EXPECT(dnntune_route_solve(longer, &copy) == DNNTUNE_OK);
+  EXPECT(dnntune_split_create_route(graph, copy, url, NULL, &refused) == DNNTUNE_UNSUPPORTED && refused == NULL);
+  EXPECT(strstr(dnntune_last_error(), "'edge'") != NULL);
+
+  dnntune_route_destroy(route);
+  dnntune_route_destroy(longer);
+  dnntune_route_destroy(NULL);
+  dnntune_route_plan_destroy(plan);
+  dnntune_route_plan_destroy(copy);
+  dnntune_route_plan_destroy(NULL);
+  dnntune_split_destroy(split);
+  dnntune_split_result_destroy(answer);
+}
+
 static void count_errors(dnntune_status status, const char* message, void* user) {
   (void)status;
   if (message[0] != '\0') ++*(int*)user;
@@ -184,6 +273,7 @@ int main(int argc, char** argv) {
   EXPECT(dnntune_split_result_outputs(answer, &answer_outputs) == DNNTUNE_OK);
   EXPECT(dnntune_tensors_find(answer_outputs, "logits", &logits) == DNNTUNE_OK);
   EXPECT(dnntune_tensor_data(logits, &data, &bytes) == DNNTUNE_OK && bytes == 40);
+  check_routes(graph, layers, here, there, link, url, input_names, input_tensors);
   EXPECT(dnntune_server_stop(server) == DNNTUNE_OK);
 
   /* Any order, and NULL. */

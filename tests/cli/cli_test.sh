@@ -141,6 +141,26 @@ expect 0 'dnntune.reproduction/1' reproduce taco19 --json
 expect 0 'DADS: ours is worse in 0 of 30' reproduce policies; narrow "reproduce policies"
 expect 2 'taco19' reproduce taco20
 expect 0 'dnntune.plan/1' plan "$cnn" --device here.json --cloud here.json --json
+
+# Routes: an edge between, an encoding a value, limits, radios and connections.
+names=$(sed -n 's/^ *"name": *"\(.*\)",*$/\1/p' here.json) head=$(head -1 <<< "$names") second=$(sed -n 2p <<< "$names") tail=$(tail -1 <<< "$names")
+expect 0 'via1|edge' plan "$cnn" --device here.json --via edge=here.json --cloud here.json --link wifi --link lte --encodings raw,fp16,int8; narrow "plan --via"
+expect 0 'proven the best' plan "$cnn" --device here.json --cloud here.json --encodings int8 --percentile 0.9 --private-within 0
+expect 0 'dnntune.route_plan/1' plan "$cnn" --device here.json --cloud here.json --minimize latency=1,bytes_up=0.5 --json
+expect 0 'minimises throughput' plan "$cnn" --device here.json --cloud here.json --minimize throughput
+"$dnntune" profile "$cnn" --threads 1 --samples 3 --power 2 --energy model --out powered.json > /dev/null
+expect 0 'minimises energy' plan "$cnn" --device powered.json --cloud here.json --link 3g --minimize energy --radio huang12-3g --interval 5 --cold --idle-power 0.3
+expect 3 'within the limits' plan "$cnn" --device powered.json --cloud here.json --limit latency=1ns
+expect 0 'proven' plan "$cnn" --device powered.json --cloud here.json --limit energy=50J --limit bytes_up=1MB --device-memory 1GB --returns
+expect 2 'limit.*ms' plan "$cnn" --device here.json --cloud here.json --limit latency=5parsec
+expect 2 'bytes_up' plan "$cnn" --device here.json --cloud here.json --limit beauty=5
+expect 2 'int8_channel' plan "$cnn" --device here.json --cloud here.json --encodings raw,morse
+expect 2 'link' plan "$cnn" --device here.json --cloud here.json --link wifi --link lte
+expect 2 'link' plan "$cnn" --device here.json --via here.json --cloud here.json --link wifi --link lte --link 3g
+expect 4 'huang12-lte' plan "$cnn" --device here.json --cloud here.json --radio crystal
+expect 2 'objective' plan "$cnn" --device here.json --cloud here.json --objective energy --minimize latency
+expect 2 'percentile' plan "$cnn" --device here.json --cloud here.json --percentile 0.2
+expect 4 'no_such_layer' plan "$cnn" --device here.json --cloud here.json --encodings raw --pin no_such_layer
 expect 4 'wifi' plan "$cnn" --device here.json --cloud here.json --link pigeon
 expect 2 '.' plan lenet.onnx --device here.json --cloud here.json
 : > empty.json
@@ -195,6 +215,13 @@ expect 2 'rate' plan "$cnn" --device here.json --cloud "$url" --rate nan
 sed 's/"chosen"/"was_chosen"/; s/"best_split"/"chosen"/; s/"was_chosen"/"best_split"/' plan.json > split.json
 expect 0 '^split' run "$cnn" --plan split.json --cloud "$url" --out-dir split_outputs
 expect 0 '^device' run "$cnn" --out-dir outputs
+expect 0 'proven' plan "$cnn" --device here.json --cloud "$url" --encodings int8 --private-within 0 --pin "$head" --pin "$tail=cloud" --out route.json
+expect 0 '^split' run "$cnn" --plan route.json --cloud "$url"
+grep -q 'precision lost on the wire: .*int8' out.txt || { echo "FAIL: run does not say that precision was lost"; failures=$((failures + 1)); }
+expect 0 'wrote' export "$cnn" --plan route.json --out int8_suffix.onnx
+expect 0 'DequantizeLinear' inspect int8_suffix.onnx --layers
+expect 0 'proven' plan "$cnn" --device here.json --via edge=here.json --cloud "$url" --pin "$head" --pin "$second=edge" --pin "$tail=cloud" --out three.json
+expect 3 "'edge' and at 'cloud'" run "$cnn" --plan three.json --cloud "$url"
 cmp -s outputs/logits.npy split_outputs/logits.npy || { echo "FAIL: split and local outputs differ"; failures=$((failures + 1)); }
 kill -TERM $server && wait $server || { echo "FAIL: serve did not stop cleanly"; failures=$((failures + 1)); }
 expect 0 '^fallback' run "$cnn" --plan split.json --cloud "$url"

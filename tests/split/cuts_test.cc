@@ -36,33 +36,55 @@ TEST_CASE("every cut of every digit network gives the bits of the whole") {
   }
 }
 
-TEST_CASE("fp16 on the wire stays near, halves the bytes and is named") {
-  const Graph graph = digits("digits_cnn");
-  Server server(one_thread());
-  server.add_model(graph);
-  server.start();
-  const Tensors inputs = random_inputs(graph, 7);
-  const Tensors expected = run_here(graph, inputs);
-  bool any_difference = false;
-  for (const CutPoint& cut : graph.cut_points()) {
-    if (cut.position == static_cast<int>(graph.layers().size())) continue;
-    CAPTURE(cut.position);
-    const Plan plan = plan_at(graph, cut, WireEncoding::fp16);
-    CHECK(suffix_name(graph, plan.chosen).ends_with(".fp16"));
-    SplitSession session(graph, plan, server.url(), patient());
-    const SplitResult result = session.run(inputs);
-    CHECK(result.why == "");
-    SplitSession raw(graph, plan_at(graph, cut), server.url(), patient());
-    CHECK(raw.run(inputs).bytes_up - result.bytes_up >= cut.bytes / 2 - 16);  // the JSON differs by a few letters
-    for (const auto& [name, tensor] : expected) {
-      const auto wanted = tensor.as<float>(), got = result.outputs.at(name).as<float>();
-      for (std::size_t i = 0; i < wanted.size(); ++i) {
-        any_difference = any_difference || wanted[i] != got[i];
-        CHECK(std::abs(wanted[i] - got[i]) <= 0.02f * std::max(1.0f, std::abs(wanted[i])));
+TEST_CASE("fp16 and int8 on the wire stay near, save bytes and are named") {
+  struct Row {
+    WireEncoding encoding;
+    const char* ending;
+    int saved_share;  ///< Of a value's bytes: one in so many stays.
+    float tolerance;
+  };
+  for (const Row& row : {Row{WireEncoding::fp16, ".fp16", 2, 0.02f}, Row{WireEncoding::int8, ".int8", 4, 0.25f}}) {
+    for (const char* name : kDigits) {
+      const Graph graph = digits(name);
+      Server server(one_thread());
+      server.add_model(graph);
+      server.start();
+      const Tensors inputs = random_inputs(graph, 7);
+      const Tensors expected = run_here(graph, inputs);
+      bool any_difference = false;
+      for (const CutPoint& cut : graph.cut_points()) {
+        if (cut.position == static_cast<int>(graph.layers().size())) continue;
+        CAPTURE(name);
+        CAPTURE(row.ending);
+        CAPTURE(cut.position);
+        const Plan plan = plan_at(graph, cut, row.encoding);
+        CHECK(suffix_name(graph, plan.chosen).ends_with(row.ending));
+        SplitSession session(graph, plan, server.url(), patient());
+        const SplitResult result = session.run(inputs);
+        CHECK(result.why == "");
+        const auto floats = std::count_if(cut.values.begin(), cut.values.end(), [&](const std::string& value) { return graph.value(value).type == DataType::float32; });
+        REQUIRE(static_cast<std::ptrdiff_t>(result.lossy.size()) == floats);
+        CHECK(result.lossy.front().find(row.ending + 1) != std::string::npos);
+        SplitSession raw(graph, plan_at(graph, cut), server.url(), patient());
+        const SplitResult exact = raw.run(inputs);
+        CHECK(exact.lossy.empty());
+        std::int64_t more_json = 16;  // a few letters and, for int8, two more tensors a value
+        if (row.encoding == WireEncoding::int8)
+          for (const std::string& value : cut.values) more_json += 300 + 3 * static_cast<std::int64_t>(value.size());
+        CHECK(exact.bytes_up - result.bytes_up >= cut.bytes - cut.bytes / row.saved_share - more_json);
+        for (const auto& [output, tensor] : expected) {
+          const auto wanted = tensor.as<float>(), got = result.outputs.at(output).as<float>();
+          float largest = 1.0f;
+          for (const float x : wanted) largest = std::max(largest, std::abs(x));
+          for (std::size_t i = 0; i < wanted.size(); ++i) {
+            any_difference = any_difference || wanted[i] != got[i];
+            CHECK(std::abs(wanted[i] - got[i]) <= row.tolerance * largest);
+          }
+        }
       }
+      CHECK(any_difference);  // else nothing lost precision
     }
   }
-  CHECK(any_difference);  // else nothing went through 16 bits
 }
 
 namespace {

@@ -30,8 +30,7 @@ inline Plan plan_at(const Graph& graph, int position, const std::vector<std::str
   for (int i = 0; i < layers; ++i) plan.chosen.tiers.push_back(i < position ? Tier::device : Tier::cloud);
   if (position < layers)
     for (const std::string& value : values) {
-      const bool half = encoding == WireEncoding::fp16 && graph.value(value).type == DataType::float32;
-      plan.chosen.crossings.push_back({value, half ? WireEncoding::fp16 : WireEncoding::raw, 0});
+      plan.chosen.crossings.push_back({value, graph.value(value).type == DataType::float32 ? encoding : WireEncoding::raw, 0});
     }
   return plan;
 }

@@ -3,9 +3,12 @@
 #include "split/suffix.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <set>
 
 #include "digits.h"
+#include "split/codec.h"
 
 using namespace dnntune;
 using namespace dnntune::test;
@@ -16,7 +19,7 @@ TEST_CASE("a suffix's name is stable, safe in a URL and different for each cut")
     const Graph graph = digits(file), again = digits(file);
     for (const CutPoint& cut : graph.cut_points()) {
       if (cut.position == static_cast<int>(graph.layers().size())) continue;
-      for (const WireEncoding encoding : {WireEncoding::raw, WireEncoding::fp16}) {
+      for (const WireEncoding encoding : {WireEncoding::raw, WireEncoding::fp16, WireEncoding::int8}) {
         const std::string name = suffix_name(graph, plan_at(graph, cut, encoding).chosen);
         CHECK(name == suffix_name(again, plan_at(again, cut, encoding).chosen));
         CHECK(name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") == std::string::npos);
@@ -44,7 +47,7 @@ TEST_CASE("a suffix survives being saved and loaded, and computes the same") {
     const Tensors inputs = random_inputs(graph, 5);
     for (const CutPoint& cut : graph.cut_points()) {
       if (cut.position == static_cast<int>(graph.layers().size())) continue;
-      for (const WireEncoding encoding : {WireEncoding::raw, WireEncoding::fp16}) {
+      for (const WireEncoding encoding : {WireEncoding::raw, WireEncoding::fp16, WireEncoding::int8}) {
         CAPTURE(file);
         CAPTURE(cut.position);
         const Deployment deployment = plan_at(graph, cut, encoding).chosen;
@@ -52,11 +55,13 @@ TEST_CASE("a suffix survives being saved and loaded, and computes the same") {
         const Graph loaded = parse_onnx(serialize_onnx(suffix));
         const Tensors known = cut.position == 0 ? inputs : run_here(graph.extract({graph.inputs().front().name}, cut.values), inputs);
         Tensors crossing;
-        for (const Crossing& c : deployment.crossings) crossing[split::entry_name(c)] = split::encode(known.at(c.value), c.encoding);
+        for (const Crossing& c : deployment.crossings)
+          for (const split::NamedTensor& entry : split::encode(known.at(c.value), c)) crossing[entry.name] = entry.tensor;
         const Tensors outputs = run_here(suffix, crossing);
         check_same(run_here(loaded, crossing), outputs);
         if (encoding == WireEncoding::raw) check_same(outputs, run_here(graph, inputs));
-        else CHECK(loaded.inputs().front().type == DataType::float16);
+        else CHECK(loaded.inputs().front().type == (encoding == WireEncoding::fp16 ? DataType::float16 : DataType::int8));
+        CHECK(loaded.inputs().size() == (encoding == WireEncoding::int8 ? 3u : 1u) * deployment.crossings.size());
       }
     }
   }
@@ -82,4 +87,28 @@ TEST_CASE("what cannot be a suffix is refused") {
   Deployment half = cloud_plan(integers).chosen;
   half.crossings.front().encoding = WireEncoding::fp16;
   check_error(ErrorCode::invalid_argument, "fp16", [&] { suffix_graph(integers, half); });
+}
+
+TEST_CASE("int8: every element within a scale of itself, zero exact, and what has no scale is refused by name") {
+  const Crossing crossing{"v", WireEncoding::int8, 0};
+  const float huge = std::numeric_limits<float>::max(), tiny = 1e-42f;
+  const std::vector<std::vector<float>> samples = {{0.0f, 0.0f}, {-1.0f, 0.0f, 1.0f}, {3.0f, 4.0f, 5.0f, 0.0f}, {-7.0f, -6.5f, 0.0f}, {0.0f, 1000.0f, -0.001f}, {-huge, 0.0f, huge}, {0.0f, tiny}};
+  for (const std::vector<float>& values : samples) {
+    const auto encoded = split::encode(Tensor::from<float>({static_cast<std::int64_t>(values.size())}, values), crossing);
+    REQUIRE(encoded.size() == 3);
+    CHECK(encoded[0].name == "v.int8");
+    CHECK(encoded[1].name == "v.int8.scale");
+    CHECK(encoded[2].name == "v.int8.zero_point");
+    const auto bytes = encoded[0].tensor.as<std::int8_t>();
+    const double scale = encoded[1].tensor.as<float>()[0], zero = encoded[2].tensor.as<std::int8_t>()[0];
+    CHECK(scale > 0.0);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      CAPTURE(values[i]);
+      const double decoded = scale * (bytes[i] - zero);
+      CHECK(std::abs(decoded - values[i]) <= scale * 1.0001);
+      if (values[i] == 0.0f) CHECK(decoded == 0.0);
+    }
+  }
+  for (const float odd : {std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN()})
+    check_error(ErrorCode::unsupported, "'v'", [&] { split::encode(Tensor::from<float>({2}, std::vector<float>{1.0f, odd}), crossing); });
 }
