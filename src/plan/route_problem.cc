@@ -49,6 +49,7 @@ RouteProblem::RouteProblem(RouteRequest request) : request_(std::move(request)) 
   z_ = normal_quantile(request_.percentile);
   load_.assign(request_.stops.size(), 1.0);
   read();
+  shape();
   build();
 }
 
@@ -185,14 +186,26 @@ void RouteProblem::add(const Priced& priced, std::size_t slot) {
   priced_.push_back(priced);
 }
 
-void RouteProblem::build() {
-  labels_ = {};
-  priced_.clear();
+/// What links and loads do not change.
+void RouteProblem::shape() {
   labels_.stops = static_cast<int>(request_.stops.size());
   labels_.home = request_.home;
   labels_.layer_count = static_cast<int>(layers_.size());
+  labels_.values.reserve(values_.size());
   for (const RouteValue& value : values_) labels_.values.push_back({value.costs.producer, value.costs.consumers, value.costs.is_output});
-  labels_.slots.resize(labels_.slot_count());
+  for (const RouteHop& hop : request_.hops)
+    labels_.returns.push_back(hop.layers_return == RouteHop::Return::never  ? ReturnRule::never
+                              : hop.layers_return == RouteHop::Return::once ? ReturnRule::once
+                                                                            : ReturnRule::freely);
+  labels_.bottleneck = request_.throughput;
+  LineShape line{labels_.stops, labels_.layer_count, labels_.values, {}};
+  for (const ReturnRule rule : labels_.returns) line.may_return.push_back(rule != ReturnRule::never);
+  if (std::optional<Elimination> elimination = Elimination::of(line)) labels_.elimination = std::make_shared<const Elimination>(std::move(*elimination));
+}
+
+void RouteProblem::build() {
+  priced_.clear();
+  labels_.slots.assign(labels_.slot_count(), Choices{});
   build_layers();
   build_crossings();
   round_figures();
@@ -308,7 +321,9 @@ void RouteProblem::round_figures() {
   };
   const Quantum& ns = quanta_[kLatency];
   objective_unit_ = request_.throughput ? ns.value(1) : weighed == 1 ? weights[last] * quanta_[last].value(1) : combined.value(1);
+  labels_.choices.clear();
   labels_.choices.reserve(priced_.size());
+  labels_.once.clear();
   for (Priced& p : priced_) {
     Choice choice;
     choice.id = p.id;
@@ -325,8 +340,6 @@ void RouteProblem::round_figures() {
     for (std::size_t m = 0; m < kMeasures; ++m) figures[m + 1] = units(quanta_[m], once_[k][m]);
     finish(figures);
     labels_.once.push_back(figures);
-    const RouteHop::Return rule = request_.hops[k].layers_return;
-    labels_.returns.push_back(rule == RouteHop::Return::never ? ReturnRule::never : rule == RouteHop::Return::once ? ReturnRule::once : ReturnRule::freely);
   }
 }
 
@@ -335,24 +348,26 @@ void RouteProblem::set_limits() {
   const auto limit = [&](const Quantum& quantum, double at_most) {
     return static_cast<std::int64_t>(std::floor(std::min(kAll, at_most / quantum.value(1))));
   };
-  labels_.bottleneck = request_.throughput;
+  labels_.limits.clear();
+  labels_.busy_limits.clear();
   for (const MeasureLimit& l : request_.limits)
     labels_.limits.push_back({figure_of(l.measure), limit(quanta_[static_cast<std::size_t>(l.measure)], l.at_most)});
   for (std::size_t s = 0; s < request_.stops.size(); ++s)
     if (request_.stops[s].max_busy_ns > 0.0)
       labels_.busy_limits.push_back({static_cast<int>(s), limit(quanta_[static_cast<std::size_t>(Measure::latency)], request_.stops[s].max_busy_ns)});
+  if (request_.max_device_memory_bytes == 0) return;
   LabelProblem::PeakLimit peak;
   const Quantum& bytes = quanta_[static_cast<std::size_t>(Measure::device_weights)];
   peak.figure = figure_of(Measure::device_weights);
   peak.last_stop = last_device_;
-  peak.at_most = request_.max_device_memory_bytes > 0 ? limit(bytes, static_cast<double>(request_.max_device_memory_bytes)) : std::int64_t{1} << 60;
+  peak.at_most = limit(bytes, static_cast<double>(request_.max_device_memory_bytes));
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     std::int64_t most = 0;
     for (int s = 0; s <= last_device_; ++s)
       for (const Profile& profile : request_.stops[at(s)].profiles) most = std::max(most, profile.layers[i].memory_bytes);
     peak.peak.push_back(units(bytes, static_cast<double>(most)));
   }
-  if (request_.max_device_memory_bytes > 0) labels_.peak = std::move(peak);
+  labels_.peak = std::move(peak);
 }
 
 }  // namespace dnntune::plan

@@ -64,6 +64,7 @@ class RouteProblem {
   void read();
   void read_values();
   void mark_private();
+  void shape();
   void build();
   void build_layers();
   void build_crossings();
