@@ -40,8 +40,6 @@ double deviation(const Cost& cost) noexcept {
   return cost.provenance == Provenance::measured ? kNormalMad * cost.spread : cost.spread;
 }
 
-std::int64_t units(const Quantum& quantum, double value) { return quantum.units(quantum.round(value)); }
-
 }  // namespace
 
 RouteProblem::RouteProblem(RouteRequest request) : request_(std::move(request)) {
@@ -126,12 +124,12 @@ void RouteProblem::read() {
 
 void RouteProblem::read_values() {
   const Graph& graph = request_.graph;
-  const std::unordered_set<std::string> sized = sized_values(graph);
-  std::unordered_map<std::string, std::int64_t> profiled;
+  const std::unordered_set<std::string_view> sized = sized_values(graph);
+  std::unordered_map<std::string_view, std::int64_t> profiled;
   for (const Stop& stop : request_.stops) add_profiled_bytes(stop.profiles, profiled);
   std::unordered_map<std::string, std::size_t> index;
   for (ValueCosts& costs : plan::read_values(graph)) {
-    index.emplace(costs.name, values_.size());
+    if (!request_.errors.empty()) index.emplace(costs.name, values_.size());
     RouteValue value;
     const TensorInfo& info = graph.value(costs.name);
     const auto found = profiled.find(costs.name);
@@ -317,7 +315,7 @@ void RouteProblem::round_figures() {
     }
     double sum = 0.0;
     for (std::size_t m = 0; m < kMeasures; ++m) sum += weights[m] * quanta_[m].value(figures[m + 1]);
-    figures[kObjective] = units(combined, sum);
+    figures[kObjective] = combined.count(sum);
   };
   const Quantum& ns = quanta_[kLatency];
   objective_unit_ = request_.throughput ? ns.value(1) : weighed == 1 ? weights[last] * quanta_[last].value(1) : combined.value(1);
@@ -327,8 +325,8 @@ void RouteProblem::round_figures() {
   for (Priced& p : priced_) {
     Choice choice;
     choice.id = p.id;
-    for (std::size_t m = 0; m < kMeasures; ++m) choice.figures[m + 1] = units(quanta_[m], p.measures[m]);
-    for (std::size_t r = 0; r < 3; ++r) choice.busy[r] = units(ns, p.busy_ns[r]);
+    for (std::size_t m = 0; m < kMeasures; ++m) choice.figures[m + 1] = quanta_[m].count(p.measures[m]);
+    for (std::size_t r = 0; r < 3; ++r) choice.busy[r] = ns.count(p.busy_ns[r]);
     if (labels_.choices.size() >= layer_choices_) choice.figures[kLatency + 1] = choice.busy[0] + choice.busy[1] + choice.busy[2];
     p.ns.value = ns.value(choice.busy[0] + choice.busy[1] + choice.busy[2]);
     p.uj.value = quanta_[static_cast<std::size_t>(Measure::energy)].value(choice.figures[figure_of(Measure::energy)]);
@@ -337,7 +335,7 @@ void RouteProblem::round_figures() {
   }
   for (std::size_t k = 0; k < once_.size(); ++k) {
     Figures figures{};
-    for (std::size_t m = 0; m < kMeasures; ++m) figures[m + 1] = units(quanta_[m], once_[k][m]);
+    for (std::size_t m = 0; m < kMeasures; ++m) figures[m + 1] = quanta_[m].count(once_[k][m]);
     finish(figures);
     labels_.once.push_back(figures);
   }
@@ -365,7 +363,7 @@ void RouteProblem::set_limits() {
     std::int64_t most = 0;
     for (int s = 0; s <= last_device_; ++s)
       for (const Profile& profile : request_.stops[at(s)].profiles) most = std::max(most, profile.layers[i].memory_bytes);
-    peak.peak.push_back(units(bytes, static_cast<double>(most)));
+    peak.peak.push_back(bytes.count(static_cast<double>(most)));
   }
   labels_.peak = std::move(peak);
 }
