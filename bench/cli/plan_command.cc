@@ -8,6 +8,7 @@
 #include "cli/command.h"
 #include "cli/energy.h"
 #include "cli/output.h"
+#include "cli/plan_page.h"
 
 namespace dnntune::cli {
 namespace {
@@ -23,6 +24,7 @@ struct Options {
   std::vector<std::string> pin;
   bool json = false;
   std::string out;
+  std::string html;
 };
 
 Link read_link(const std::string& text) {
@@ -78,6 +80,7 @@ void add_plan(CLI::App& app, int& result) {
   }, "Show the links that can be named");
   command->add_flag("--json", options->json, "Print the plan as JSON");
   command->add_option("--out", options->out, "Also write the plan (JSON) to this file");
+  command->add_option("--html", options->html, "Also write a page with charts to this file");
   command->callback([options, &result] {
     if (options->model.model.empty()) throw CLI::RequiredError("model");
     if (options->cloud.empty()) throw CLI::RequiredError("--cloud");
@@ -91,6 +94,7 @@ void add_plan(CLI::App& app, int& result) {
     request.pin_to_device = options->pin;
     const Plan plan = make_plan(request);
     if (!options->out.empty()) emit(plan.to_json(), options->out);
+    if (!options->html.empty()) emit(plan_page(request, plan).html(), options->html);
     emit(options->json ? plan.to_json() : plan.explain(), "");
     result = kOk;
   });
