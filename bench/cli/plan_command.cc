@@ -10,6 +10,7 @@
 #include "cli/energy.h"
 #include "cli/modelled.h"
 #include "cli/output.h"
+#include "cli/plan_page.h"
 #include "cli/route_options.h"
 
 namespace dnntune::cli {
@@ -29,6 +30,7 @@ struct Options {
   RouteOptions route;
   bool json = false;
   std::string out;
+  std::string html;
 };
 
 Link read_link(const std::string& text) {
@@ -108,11 +110,14 @@ void plan_cut(const Options& options, const Graph& graph) {
   if (options.objective == "energy") request.minimize = Objective::energy();
   request.encoding = encoding_named(options.encoding);
   request.pin_to_device = options.pin;
-  show(options, make_plan(request));
+  const Plan plan = make_plan(request);
+  if (!options.html.empty()) emit(plan_page(request, plan).html(), options.html);
+  show(options, plan);
 }
 
 void plan_route(const Options& options, const Graph& graph) {
   if (options.cloud.empty() && options.route.via.empty()) throw CLI::RequiredError("--cloud");
+  if (!options.html.empty()) throw Error(ErrorCode::invalid_argument, "--html: a page shows one cut, not a route");
   RouteRequest request{.graph = graph};
   request.stops.push_back({.name = "device"});
   std::vector<WaitingTime> waits;  // by hop: at the stop that it leads to
@@ -172,6 +177,7 @@ void add_plan(CLI::App& app, int& result) {
   }, "Show the links that can be named");
   command->add_flag("--json", options->json, "Print the plan as JSON");
   command->add_option("--out", options->out, "Also write the plan (JSON) to this file");
+  command->add_option("--html", options->html, "Also write a page with charts to this file");
   command->callback([options, &result] {
     if (options->model.model.empty()) throw CLI::RequiredError("model");
     const Graph graph = options->model.load(true);

@@ -1,89 +1,95 @@
 // SPDX-License-Identifier: Apache-2.0
-// dnntune_plan_bench: how long planning takes, by the size of the network and the length of the route. Networks are random,
-// blocks of one to four branches that join; costs are random within what phones and servers need.
+// dnntune_plan_bench: how long planning takes, by how layers are joined, their number, and the length of the route; at first,
+// with the reading of the request, and again after a link changed.
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
+#include <ctime>
+#include <fstream>
 #include <optional>
 #include <string>
-#include <random>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "cli/output.h"
-#include "dnntune/builder.h"
 #include "dnntune/error.h"
-#include "dnntune/route.h"
+#include "dnntune/version.h"
+#include "networks.h"
+#include "report/page.h"
+#include "zoo/zoo.h"
 
 namespace {
 
 using namespace dnntune;
-using Random = std::mt19937_64;
 
-std::int64_t pick(Random& random, std::int64_t low, std::int64_t high) {
-  return low + static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(high - low + 1));
-}
+struct Row {
+  std::string network;
+  std::size_t layers = 0;
+  int stops = 0;
+  double read_ms = 1e300, plan_ms = 1e300, again_ms = 1e300;  ///< Of the fastest of all repeats.
+  std::string used = {};  ///< Layers by stop.
 
-/// Additions and Sigmoids, which no pass fuses or folds: a layer a node.
-Graph random_network(Random& random, int layers) {
-  GraphBuilder net("random");
-  const Shape shape = {1, 16, 16, 16};
-  std::string x = net.input("x", DataType::float32, shape);
-  int made = 0;
-  while (made < layers) {
-    std::vector<std::string> ends;
-    for (std::int64_t branch = pick(random, 1, 4); branch > 0; --branch) {
-      std::string y = x;
-      for (std::int64_t depth = pick(random, 1, 3); depth > 0; --depth, ++made) y = net.node("Sigmoid", {y});
-      ends.push_back(y);
-    }
-    x = ends.front();
-    for (std::size_t e = 1; e < ends.size(); ++e, ++made) x = net.node("Add", {x, ends[e]});
-  }
-  net.output(x);
-  return net.build();
-}
+  double first_ns() const { return 1e6 * (read_ms + plan_ms) / static_cast<double>(layers); }
+  double again_ns() const { return 1e6 * again_ms / static_cast<double>(layers); }
+};
 
-Profile random_profile(Random& random, const Graph& graph, const char* processor, std::int64_t fastest_ns, std::int64_t slowest_ns) {
-  Profile profile;
-  profile.model = graph.name();
-  profile.model_hash = graph.hash();
-  profile.processor = processor;
-  for (const LayerInfo& info : graph.layers()) {
-    LayerProfile layer;
-    layer.name = info.name;
-    layer.op = info.op;
-    layer.kernel = "random";
-    layer.outputs = info.outputs;
-    layer.output_bytes = info.output_bytes;
-    layer.latency_ns = {static_cast<double>(pick(random, fastest_ns, slowest_ns)), 0.0, Provenance::predicted};
-    layer.energy_uj = {layer.latency_ns.value * 2e-3, 0.0, Provenance::predicted};
-    profile.layers.push_back(std::move(layer));
-  }
-  return profile;
-}
-
-/// Milliseconds of the fastest of `repeats` runs.
+/// Of the processor, not of the clock on the wall: planning has one thread, and the machine may have other work.
 template <typename F>
-double fastest_ms(int repeats, F run) {
-  double best = 1e300;
-  for (int i = 0; i < repeats; ++i) {
-    const auto start = std::chrono::steady_clock::now();
-    run();
-    best = std::min(best, std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
-  }
-  return best;
+void time_ms(double& best, F run) {
+  const std::clock_t start = std::clock();
+  run();
+  best = std::min(best, 1e3 * static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC);
 }
 
-RouteRequest request_for(Random& random, const Graph& graph, int stops) {
-  RouteRequest request{.graph = graph};
-  std::int64_t slowest = 900'000;
-  for (int s = 0; s < stops; ++s, slowest /= 4) {
-    request.stops.push_back({.name = "stop" + std::to_string(s), .profiles = {random_profile(random, graph, "p", slowest / 10, slowest)}});
-    if (s > 0) request.hops.push_back(RouteHop::network(Link::named("wifi")));
+Row measure(const std::string& network, const RouteRequest& request, int repeats) {
+  Row row{.network = network, .layers = request.graph.layers().size(), .stops = static_cast<int>(request.stops.size())};
+  RoutePlan plan;
+  for (int i = 0; i < repeats; ++i) {
+    std::optional<RouteRequest> own = request;  // a caller that gives its request away pays for no copy
+    std::optional<Planner> planner;
+    time_ms(row.read_ms, [&] { planner.emplace(std::move(*own)); });
+    time_ms(row.plan_ms, [&] { plan = planner->plan(); });
+    Link link = request.hops[0].link;
+    link.bandwidth_up_bps *= 1.1 + 0.1 * i;
+    time_ms(row.again_ms, [&] {
+      planner->set_link(0, link);
+      plan = planner->plan();
+    });
   }
-  return request;
+  for (int s = 0; s < row.stops; ++s) row.used += fmt::format("{}{}", s > 0 ? "/" : "", std::count(plan.chosen.stops.begin(), plan.chosen.stops.end(), s));
+  return row;
+}
+
+/// Logarithmic both ways: one line for each pattern of networks.
+report::Chart chart(const std::vector<Row>& rows, int stops, bool first) {
+  report::Chart chart;
+  chart.title = fmt::format("{}, {} stops", first ? "First plan, with the reading of the request" : "Planned again after a link changed", stops);
+  chart.note = "A level line is linear growth.";
+  chart.kind = report::ChartKind::lines;
+  chart.x_title = "layers";
+  chart.value_title = "ns a layer";
+  chart.logarithmic = chart.x_logarithmic = true;
+  for (const Row& row : rows) {
+    if (row.stops != stops) continue;
+    if (chart.series.empty() || chart.series.back().name != row.network) {
+      chart.series.emplace_back();
+      chart.series.back().name = row.network;
+    }
+    report::Series& series = chart.series.back();
+    series.x.push_back(static_cast<double>(row.layers));
+    series.values.push_back(first ? row.first_ns() : row.again_ns());
+    series.hover.push_back(fmt::format("{:.0f} ns a layer, {:.2f} ms", series.values.back(), first ? row.read_ms + row.plan_ms : row.again_ms));
+  }
+  return chart;
+}
+
+report::Page page(const std::vector<Row>& rows, int most_stops) {
+  report::Page page("Planning time by the size of the network");
+  page.fact("library", fmt::format("dnntune {}", version()));
+  for (const bench::Pattern& pattern : bench::patterns()) page.fact(std::string(pattern.name), std::string(pattern.what));
+  for (int stops = 2; stops <= most_stops; ++stops) page.chart(chart(rows, stops, true)).chart(chart(rows, stops, false));
+  return page;
 }
 
 }  // namespace
@@ -91,38 +97,50 @@ RouteRequest request_for(Random& random, const Graph& graph, int stops) {
 int main(int argc, char** argv) {
   CLI::App app("How long planning takes, by the size of the network");
   std::vector<int> sizes = {100, 1000, 10'000, 100'000};
+  std::vector<std::string> names;
+  for (const bench::Pattern& pattern : bench::patterns()) names.emplace_back(pattern.name);
   int repeats = 5, most_stops = 3;
   std::uint64_t seed = 1;
-  app.add_option("--layers", sizes, "Sizes of the networks")->check(CLI::Range(1, 1'000'000))->capture_default_str();
+  bool of_zoo = false;
+  std::string html;
+  app.add_option("--networks", names, "How layers are joined")->check(CLI::IsMember(names))->delimiter(',')->capture_default_str();
+  app.add_option("--layers", sizes, "Sizes of the networks")->check(CLI::Range(1, 1'000'000))->delimiter(',')->capture_default_str();
   app.add_option("--repeats", repeats, "Runs, of which the fastest counts")->check(CLI::Range(1, 1000))->capture_default_str();
   app.add_option("--stops", most_stops, "Longest route")->check(CLI::Range(2, 8))->capture_default_str();
-  app.add_option("--seed", seed, "Of the random networks")->capture_default_str();
+  app.add_option("--seed", seed, "Of the random networks and costs")->capture_default_str();
+  app.add_flag("--zoo", of_zoo, "The networks of the zoo instead");
+  app.add_option("--html", html, "Also write a page of charts to this file");
   CLI11_PARSE(app, argc, argv);
   try {
-    cli::Table table({">layers", ">stops", ">read ms", ">plan ms", ">re-plan ms", ">us a layer", "stops used"});
-    for (const int size : sizes) {
+    std::vector<Row> rows;
+    const auto plan_along = [&](const std::string& network, const Graph& graph) {
       for (int stops = 2; stops <= most_stops; ++stops) {
-        Random random(seed);
-        const Graph graph = random_network(random, size);
-        const RouteRequest request = request_for(random, graph, stops);
-        std::optional<Planner> planner;
-        const double read = fastest_ms(1, [&] { planner.emplace(request); });
-        RoutePlan plan;
-        const double solve = fastest_ms(repeats, [&] { plan = planner->plan(); });
-        int turn = 0;
-        const double again = fastest_ms(repeats, [&] {
-          Link link = request.hops[0].link;
-          link.bandwidth_up_bps *= 1.0 + 0.1 * ++turn;
-          planner->set_link(0, link);
-          plan = planner->plan();
-        });
-        std::string used;
-        for (int s = 0; s < stops; ++s) used += fmt::format("{}{}", s > 0 ? "/" : "", std::count(plan.chosen.stops.begin(), plan.chosen.stops.end(), s));
-        table.row({fmt::format("{}", graph.layers().size()), fmt::format("{}", stops), fmt::format("{:.2f}", read), fmt::format("{:.2f}", solve),
-                   fmt::format("{:.2f}", again), fmt::format("{:.2f}", 1e3 * solve / static_cast<double>(graph.layers().size())), used});
+        bench::Random random(seed);
+        rows.push_back(measure(network, bench::even_request(random, graph, stops), repeats));
+      }
+    };
+    if (of_zoo) {
+      for (const zoo::Model& model : zoo::models()) plan_along(std::string(model.name), model.build(seed));
+    } else {
+      for (const bench::Pattern& pattern : bench::patterns()) {
+        if (std::find(names.begin(), names.end(), pattern.name) == names.end()) continue;
+        for (const int size : sizes) {
+          bench::Random random(seed);
+          plan_along(std::string(pattern.name), pattern.build(random, size));
+        }
       }
     }
-    std::fputs(table.text(110).c_str(), stdout);
+    cli::Table table({"network", ">layers", ">stops", ">read ms", ">plan ms", ">again ms", ">first ns a layer", ">again ns a layer", "layers by stop"});
+    for (const Row& row : rows)
+      table.row({row.network, fmt::format("{}", row.layers), fmt::format("{}", row.stops), fmt::format("{:.3f}", row.read_ms),
+                 fmt::format("{:.3f}", row.plan_ms), fmt::format("{:.3f}", row.again_ms),
+                 fmt::format("{:.0f}", row.first_ns()), fmt::format("{:.0f}", row.again_ns()), row.used});
+    std::fputs(table.text(120).c_str(), stdout);
+    if (!html.empty()) {
+      std::ofstream file(html, std::ios::binary);
+      file << page(rows, most_stops).html();
+      if (!file.flush()) throw Error(ErrorCode::io, fmt::format("cannot write '{}'", html));
+    }
   } catch (const Error& e) {
     fmt::print(stderr, "dnntune_plan_bench: {}\n", e.what());
     return 1;

@@ -49,7 +49,8 @@ std::string table_html(const Table& table) {
 
 std::string shown(const Series& series, std::size_t i) {
   if (i >= series.values.size() || !std::isfinite(series.values[i])) return "";
-  return series.hover.empty() ? fmt::format("{:.4g}", series.values[i]) : series.hover[i];
+  if (!series.hover.empty()) return series.hover[i];
+  return series.from.empty() ? fmt::format("{:.4g}", series.values[i]) : fmt::format("{:.4g} to {:.4g}", series.from[i], series.values[i]);
 }
 
 /// What a chart would draw, where no library draws it.
@@ -108,6 +109,7 @@ Page& Page::chart(Chart chart) {
   for (const Series& series : chart.series) {
     if (points) check_count(chart, series, "places on the x axis", series.x.size(), series.values.size());
     else check_count(chart, series, "values", series.values.size(), chart.categories.size());
+    if (chart.kind == ChartKind::spans) check_count(chart, series, "begins", series.from.size(), series.values.size());
     if (!series.hover.empty()) check_count(chart, series, "texts to hover", series.hover.size(), series.values.size());
   }
   parts_.push_back({Kind::chart, "", charts_.size()});

@@ -22,7 +22,8 @@ struct Table {
   std::vector<std::vector<std::string>> rows = {};  ///< Cells as shown; a short row is filled up with empty ones.
 };
 
-enum class ChartKind { bars, stacked_bars, lines, scatter };
+/// `spans` are bars to the right that begin where they are told, rows without gaps: a map of what holds where.
+enum class ChartKind { bars, stacked_bars, lines, scatter, spans };
 
 /// One colour of a chart. Series of one name have one colour on the whole page.
 struct Series {
@@ -30,6 +31,7 @@ struct Series {
   /// Of bars: one a category. Of lines and scatter: one a point. Where it is not finite nothing is drawn.
   std::vector<double> values = {};
   std::vector<double> x = {};           ///< Of lines and scatter: where each value stands; as many as `values`.
+  std::vector<double> from = {};        ///< Of spans: where each begins; it ends at its value.
   std::vector<std::string> hover = {};  ///< What hovering shows in place of each value; empty: the values.
   std::string stack = {};               ///< Of stacked bars: series of one stack lie on each other, stacks beside each other.
 };
@@ -38,13 +40,17 @@ struct Chart {
   std::string title;
   std::string note = {};  ///< Below the title, in plain words; "": none.
   ChartKind kind = ChartKind::bars;
-  std::vector<std::string> categories = {};  ///< Of bars only.
+  /// Of bars and spans. Under many vertical bars only the first word of some is shown, and all of it where one hovers.
+  std::vector<std::string> categories = {};
   std::vector<Series> series = {};
   std::string value_title = {};     ///< Of the axis of values, with the unit: "latency, ms".
   std::string x_title = {};         ///< Of the other axis.
   bool logarithmic = false;         ///< The axis of values; values of 0 and less are then not drawn.
   bool x_logarithmic = false;       ///< Of lines and scatter.
   bool horizontal = false;          ///< Bars go to the right, categories down: for many or long names.
+  std::optional<double> most = {};  ///< The axis of values ends here, and longer bars are cut; default: the largest.
+  std::optional<std::size_t> marked = {};  ///< Of vertical bars: this category is pointed at,
+  std::string marked_text = {};            ///< with these words.
   std::optional<double> base = {};  ///< Bars start here, and a line marks it; default: 0, of a logarithmic axis its end.
 };
 
@@ -61,7 +67,7 @@ class Page {
   /// A paragraph.
   Page& paragraph(std::string text);
   Page& table(Table table);
-  /// Throws dnntune::Error invalid_argument, naming chart and series, where `values`, `x` or `hover` have another number
+  /// Throws dnntune::Error invalid_argument, naming chart and series, where `values`, `x`, `from` or `hover` have another number
   /// of elements than there are categories or points.
   Page& chart(Chart chart);
 

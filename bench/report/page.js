@@ -42,6 +42,12 @@
     return { min: step(Math.min(...positive) * 0.85, false), max: step(Math.max(...positive) * 1.02, true) };
   }
 
+  // Where a map begins and ends: it has no rim.
+  function ends(values) {
+    const known = values.filter((value) => value !== null);
+    return { min: Math.min(...known), max: Math.max(...known) };
+  }
+
   function axis(title, logarithmic, extra) {
     return {
       type: logarithmic ? "logarithmic" : "linear",
@@ -55,12 +61,15 @@
 
   function dataset(chart, series, points) {
     const colour = colours.get(series.name);
-    const data = points ? series.values.map((y, k) => ({ x: series.x[k], y })) : series.values;
+    const spans = chart.kind === "spans";
+    const data = points ? series.values.map((y, k) => ({ x: series.x[k], y }))
+      : spans ? series.values.map((end, k) => (end === null || series.from[k] === null ? null : [series.from[k], end])) : series.values;
     const common = { label: series.name, data, hover: series.hover, borderColor: colour, backgroundColor: colour };
     if (points)
       return { ...common, showLine: chart.kind === "lines", borderWidth: 2, pointRadius: chart.kind === "lines" ? 2.5 : 4.5, pointHoverRadius: 6,
                pointStyle: MARKS[names.indexOf(series.name) % MARKS.length], spanGaps: false };
     const bar = { ...common, borderWidth: 0, maxBarThickness: 18, categoryPercentage: 0.78, barPercentage: 0.94 };
+    if (spans) return { ...bar, maxBarThickness: 60, categoryPercentage: 1, barPercentage: 1, grouped: false };
     if (chart.kind === "stacked_bars") return { ...bar, stack: series.stack || "all" };
     return chart.base === null ? bar : { ...bar, base: chart.base };
   }
@@ -80,6 +89,31 @@
       ctx.restore();
     },
   });
+  // A dashed line through a category, with its words beside it where there is room.
+  const marker = (chart) => ({
+    id: "marker",
+    afterDatasetsDraw({ ctx, chartArea, scales }) {
+      if (chart.marked === null) return;
+      const at = scales.x.getPixelForValue(chart.marked), { top, bottom, left, right } = chartArea;
+      const before = at - left > right - at;
+      ctx.save();
+      ctx.strokeStyle = css("--text");
+      ctx.setLineDash([3, 3]);
+      ctx.beginPath();
+      ctx.moveTo(at, top);
+      ctx.lineTo(at, bottom);
+      ctx.stroke();
+      ctx.font = `600 12px ${Chart.defaults.font.family}`;
+      const width = Math.min(ctx.measureText(chart.marked_text).width, Math.max(at - left, right - at) - 12);
+      ctx.fillStyle = css("--ground");
+      ctx.fillRect(before ? at - width - 10 : at + 2, top, width + 8, 20);
+      ctx.fillStyle = css("--text");
+      ctx.textAlign = before ? "right" : "left";
+      ctx.textBaseline = "top";
+      ctx.fillText(chart.marked_text, at + (before ? -6 : 6), top + 4, width);
+      ctx.restore();
+    },
+  });
   // Tells, in the figure's attribute, how many series have been drawn.
   const tellDrawn = (figure) => ({
     id: "tellDrawn",
@@ -88,6 +122,7 @@
 
   function height(chart) {
     if (!chart.horizontal) return 380;
+    if (chart.kind === "spans") return 110 + chart.categories.length * 22 + 24 * Math.ceil(chart.series.length / 3);
     const stacks = chart.kind === "stacked_bars" ? new Set(chart.series.map((series) => series.stack)).size : Math.max(1, chart.series.length);
     return Math.max(140, 90 + chart.categories.length * (stacks * 12 + 10));
   }
@@ -98,7 +133,8 @@
       callbacks: {
         title: (items) => (items.length === 0 ? "" : points ? `${chart.x_title}: ${shortNumber(items[0].raw.x)}` : items[0].label),
         label: (item) => {
-          const text = item.dataset.hover[item.dataIndex] ?? shortNumber(points ? item.raw.y : item.raw);
+          const raw = points ? item.raw.y : item.raw;
+          const text = item.dataset.hover[item.dataIndex] ?? [raw].flat().map(shortNumber).join(" to ");
           return `${item.dataset.label}: ${text}`;
         },
       },
@@ -108,22 +144,28 @@
   function draw(figure) {
     const chart = charts[Number(figure.dataset.chart)];
     const points = chart.kind === "lines" || chart.kind === "scatter";
-    const stacked = chart.kind === "stacked_bars";
+    const stacked = chart.kind === "stacked_bars", spans = chart.kind === "spans";
+    const many = !chart.horizontal && chart.categories.length > 16;
     figure.querySelector(".plot").style.height = `${height(chart)}px`;
     const all = (what) => chart.series.flatMap((series) => series[what]);
+    const limits = spans ? ends(all("values").concat(all("from")))
+      : chart.logarithmic ? bounds(all("values").concat(chart.base ?? []))
+      : chart.most !== null ? { max: chart.most } : { grace: chart.marked === null ? 0 : "10%" };
     const values = axis(chart.value_title, chart.logarithmic,
-      { stacked, beginAtZero: !chart.logarithmic, ...(chart.logarithmic ? bounds(all("values").concat(chart.base ?? [])) : {}) });
+      { stacked, beginAtZero: !chart.logarithmic && !spans, ...limits });
     const places = points
       ? axis(chart.x_title, chart.x_logarithmic, chart.x_logarithmic ? bounds(all("x")) : {})
       : { type: "category", stacked, title: { display: !chart.horizontal && chart.x_title !== "", text: chart.x_title, color: css("--quiet") },
           grid: { display: false, borderColor: css("--line") }, border: { color: css("--line") },
-          ticks: { color: css("--text"), autoSkip: false, maxRotation: 60 } };
+          ticks: { color: css("--text"), autoSkip: many, maxRotation: many ? 0 : 60,
+                   ...(many ? { callback(value) { return this.getLabelForValue(value).split(" ")[0]; } } : {}) } };
+    if (spans) Object.assign(places, { title: { display: chart.x_title !== "", text: chart.x_title, color: css("--quiet") }, offset: true });
     return new Chart(figure.querySelector("canvas"), {
       type: points ? "scatter" : "bar",
       data: { labels: points ? undefined : chart.categories, datasets: chart.series.map((series) => dataset(chart, series, points)) },
       options: {
         animation: false, responsive: true, maintainAspectRatio: false, indexAxis: chart.horizontal ? "y" : "x",
-        interaction: points ? { mode: "nearest", intersect: true } : { mode: "index", axis: chart.horizontal ? "y" : "x", intersect: false },
+        interaction: points || spans ? { mode: "nearest", intersect: true } : { mode: "index", axis: chart.horizontal ? "y" : "x", intersect: false },
         scales: chart.horizontal ? { x: values, y: places } : { x: places, y: values },
         plugins: {
           legend: { display: chart.series.length > 1, align: "start",
@@ -131,7 +173,7 @@
           tooltip: tooltip(chart, points),
         },
       },
-      plugins: [baseLine(chart), tellDrawn(figure)],
+      plugins: [baseLine(chart), marker(chart), tellDrawn(figure)],
     });
   }
 

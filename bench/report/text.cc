@@ -16,6 +16,7 @@ const char* kind_name(ChartKind kind) {
     case ChartKind::stacked_bars: return "stacked_bars";
     case ChartKind::lines: return "lines";
     case ChartKind::scatter: return "scatter";
+    case ChartKind::spans: return "spans";
   }
   return "";
 }
@@ -30,10 +31,12 @@ Json to_json(const Chart& chart) {
   Json series = Json::array();
   for (const Series& one : chart.series)
     series.push_back({{"name", one.name}, {"values", numbers(one.values, chart.logarithmic)}, {"x", numbers(one.x, chart.x_logarithmic)},
-                      {"hover", one.hover}, {"stack", one.stack}});
+                      {"from", numbers(one.from, chart.logarithmic)}, {"hover", one.hover}, {"stack", one.stack}});
   return {{"title", chart.title}, {"kind", kind_name(chart.kind)}, {"categories", chart.categories}, {"series", series},
           {"value_title", chart.value_title}, {"x_title", chart.x_title}, {"logarithmic", chart.logarithmic},
-          {"x_logarithmic", chart.x_logarithmic}, {"horizontal", chart.horizontal}, {"base", chart.base ? Json(*chart.base) : Json()}};
+          {"x_logarithmic", chart.x_logarithmic}, {"horizontal", chart.horizontal || chart.kind == ChartKind::spans},
+          {"marked", chart.marked ? Json(*chart.marked) : Json()}, {"marked_text", chart.marked_text},
+          {"most", chart.most ? Json(*chart.most) : Json()}, {"base", chart.base ? Json(*chart.base) : Json()}};
 }
 
 }  // namespace

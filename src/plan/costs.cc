@@ -79,7 +79,9 @@ ProcessorCosts read_profile(const Graph& graph, const Profile& profile, bool on_
 
 std::vector<ValueCosts> read_values(const Graph& graph) {
   std::vector<ValueCosts> values;
-  std::unordered_map<std::string, std::size_t> index;
+  std::unordered_map<std::string_view, std::size_t> index;  // of the graph's own strings
+  values.reserve(graph.inputs().size() + graph.layers().size());
+  index.reserve(graph.inputs().size() + graph.layers().size());
   const auto add = [&](const std::string& name, int producer) {
     if (!index.emplace(name, values.size()).second) return;
     values.emplace_back();
@@ -108,14 +110,15 @@ Cost radio_uj(const Link& link, double power_w, double seconds) {
   return Cost{power_w * seconds * 1e6, 0.0, Provenance::published};
 }
 
-std::unordered_set<std::string> sized_values(const Graph& graph) {
-  std::unordered_set<std::string> names;
+std::unordered_set<std::string_view> sized_values(const Graph& graph) {
+  std::unordered_set<std::string_view> names;
+  names.reserve(graph.impl().lowered.ir.values.size());
   for (const graph::Value& value : graph.impl().lowered.ir.values)
     if (value.is_static() && size_of(value.type) > 0) names.insert(value.name);
   return names;
 }
 
-void add_profiled_bytes(const std::vector<Profile>& profiles, std::unordered_map<std::string, std::int64_t>& bytes) {
+void add_profiled_bytes(const std::vector<Profile>& profiles, std::unordered_map<std::string_view, std::int64_t>& bytes) {
   for (const Profile& profile : profiles)
     for (const LayerProfile& layer : profile.layers)
       if (layer.outputs.size() == 1 && layer.output_bytes > 0) bytes.emplace(layer.outputs[0], layer.output_bytes);

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
@@ -49,10 +50,11 @@ std::vector<ValueCosts> read_values(const Graph& graph);
 Cost radio_uj(const Link& link, double power_w, double seconds);
 
 /// Names of the values whose size is known. TensorInfo does not tell: a value of unknown rank looks like
-/// a scalar there.
-std::unordered_set<std::string> sized_values(const Graph& graph);
+/// a scalar there. The strings are the graph's.
+std::unordered_set<std::string_view> sized_values(const Graph& graph);
 
-/// Adds the bytes of values that shapes do not tell, as profiles have them: of the only output of a layer that was measured.
-void add_profiled_bytes(const std::vector<Profile>& profiles, std::unordered_map<std::string, std::int64_t>& bytes);
+/// Adds the bytes of values that shapes do not tell, as profiles have them: of the only output of a layer that was measured. The
+/// strings are the profiles'.
+void add_profiled_bytes(const std::vector<Profile>& profiles, std::unordered_map<std::string_view, std::int64_t>& bytes);
 
 }  // namespace dnntune::plan

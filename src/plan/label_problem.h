@@ -7,10 +7,12 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include "plan/elimination.h"
 #include "plan/line_cut.h"
 
 namespace dnntune::plan {
@@ -69,6 +71,8 @@ struct LabelProblem {
   std::optional<PeakLimit> peak;
   /// Minimise the time of the resource that is busy longest, not the objective.
   bool bottleneck = false;
+  /// Solves in place of the minimum cut; none: not asked for, or the graph is too wide for it.
+  std::shared_ptr<const Elimination> elimination;
 
   int hops() const noexcept { return stops - 1; }
   std::size_t place(int layer, int stop) const noexcept {

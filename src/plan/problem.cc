@@ -103,8 +103,8 @@ Problem make_problem(const PlanRequest& request) {
     problem.cloud.push_back(read_profile(graph, request.cloud[i], false, false, describe(request.cloud[i], "cloud", i)));
   take_wait(request.cloud_wait, problem);
   problem.values = read_values(graph);
-  const std::unordered_set<std::string> sized = sized_values(graph);
-  std::unordered_map<std::string, std::int64_t> profiled;
+  const std::unordered_set<std::string_view> sized = sized_values(graph);
+  std::unordered_map<std::string_view, std::int64_t> profiled;
   add_profiled_bytes(request.device, profiled);
   add_profiled_bytes(request.cloud, profiled);
   for (ValueCosts& value : problem.values) {

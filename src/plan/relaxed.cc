@@ -47,8 +47,8 @@ class Weighing {
       if (weights_[f] != 0.0) cost += weights_[f] * static_cast<double>(figures[f]);
     return cost;
   }
-  /// Rounding down keeps the sum a lower bound.
-  std::int64_t floored(double cost) const noexcept { return static_cast<std::int64_t>(std::floor(cost * scale_)); }
+  /// Rounding down keeps the sum a lower bound; costs are not negative.
+  std::int64_t floored(double cost) const noexcept { return static_cast<std::int64_t>(cost * scale_); }
 
   const std::array<double, kFigures>& weights_;
   const std::vector<double>& busy_;
@@ -119,7 +119,7 @@ std::optional<Relaxed> relaxed(const LabelProblem& problem, const Domain& domain
     line.may_return.push_back(problem.returns[at(k)] != ReturnRule::never);
     line.once.push_back(weighing.of(problem.once[at(k)]));
   }
-  std::optional<LinePlacement> placed = cheapest(line);
+  std::optional<LinePlacement> placed = problem.elimination ? problem.elimination->solve(line) : cheapest(line);
   if (!placed) return std::nullopt;
   Relaxed result;
   result.labelling.stops = std::move(placed->stops);

@@ -53,6 +53,7 @@ RouteProblem::RouteProblem(RouteRequest request) : request_(std::move(request)) 
   z_ = normal_quantile(request_.percentile);
   load_.assign(request_.stops.size(), 1.0);
   read();
+  shape();
   build();
 }
 
@@ -137,12 +138,12 @@ void RouteProblem::read() {
 
 void RouteProblem::read_values() {
   const Graph& graph = request_.graph;
-  const std::unordered_set<std::string> sized = sized_values(graph);
-  std::unordered_map<std::string, std::int64_t> profiled;
+  const std::unordered_set<std::string_view> sized = sized_values(graph);
+  std::unordered_map<std::string_view, std::int64_t> profiled;
   for (const Stop& stop : request_.stops) add_profiled_bytes(stop.profiles, profiled);
   std::unordered_map<std::string, std::size_t> index;
   for (ValueCosts& costs : plan::read_values(graph)) {
-    index.emplace(costs.name, values_.size());
+    if (!request_.errors.empty()) index.emplace(costs.name, values_.size());
     RouteValue value;
     const TensorInfo& info = graph.value(costs.name);
     const auto found = profiled.find(costs.name);
@@ -196,14 +197,26 @@ void RouteProblem::add(const Priced& priced, std::size_t slot) {
   priced_.push_back(priced);
 }
 
-void RouteProblem::build() {
-  labels_ = {};
-  priced_.clear();
+/// What links and loads do not change.
+void RouteProblem::shape() {
   labels_.stops = static_cast<int>(request_.stops.size());
   labels_.home = request_.home;
   labels_.layer_count = static_cast<int>(layers_.size());
+  labels_.values.reserve(values_.size());
   for (const RouteValue& value : values_) labels_.values.push_back({value.costs.producer, value.costs.consumers, value.costs.is_output});
-  labels_.slots.resize(labels_.slot_count());
+  for (const RouteHop& hop : request_.hops)
+    labels_.returns.push_back(hop.layers_return == RouteHop::Return::never  ? ReturnRule::never
+                              : hop.layers_return == RouteHop::Return::once ? ReturnRule::once
+                                                                            : ReturnRule::freely);
+  labels_.bottleneck = request_.throughput;
+  LineShape line{labels_.stops, labels_.layer_count, labels_.values, {}};
+  for (const ReturnRule rule : labels_.returns) line.may_return.push_back(rule != ReturnRule::never);
+  if (std::optional<Elimination> elimination = Elimination::of(line)) labels_.elimination = std::make_shared<const Elimination>(std::move(*elimination));
+}
+
+void RouteProblem::build() {
+  priced_.clear();
+  labels_.slots.assign(labels_.slot_count(), Choices{});
   build_starts();
   build_layers();
   build_crossings();
@@ -310,6 +323,9 @@ void RouteProblem::round_figures() {
     totals[kEnergy] += start.fixed_uj + (idle_uj_per_ns + wait_uj_per_ns) * ns;
   }
   totals[kEnergy] += waits_.back().fixed_uj;
+  // Peaks are counted in the units of weights.
+  if (request_.max_device_memory_bytes > 0)
+    for (std::size_t i = 0; i < layers_.size(); ++i) totals[static_cast<std::size_t>(Measure::device_weights)] += static_cast<double>(device_memory(i));
   for (std::size_t m = 0; m < kMeasures; ++m) {
     if (!std::isfinite(totals[m])) throw Error(ErrorCode::limit_exceeded, "the costs of this request add up to more than a double holds");
     quanta_[m] = Quantum(totals[m], kBits);
@@ -324,7 +340,9 @@ void RouteProblem::round_figures() {
   if (std::count_if(weights_.begin(), weights_.end(), [](double w) { return w > 0.0; }) == 1)
     only_weight_ = std::max_element(weights_.begin(), weights_.end()) - weights_.begin();
   objective_unit_ = request_.throughput ? ns.value(1) : only_weight_ ? weights_[*only_weight_] * quanta_[*only_weight_].value(1) : combined_.value(1);
+  labels_.choices.clear();
   labels_.choices.reserve(priced_.size());
+  labels_.once.clear();
   for (Priced& p : priced_) {
     Choice choice;
     choice.id = p.id;
@@ -337,32 +355,33 @@ void RouteProblem::round_figures() {
     set_objective(choice.figures);
     labels_.choices.push_back(choice);
   }
-  for (std::size_t k = 0; k < request_.hops.size(); ++k) {
-    labels_.once.push_back(start_figures(static_cast<int>(k), first_scenario()));
-    const RouteHop::Return rule = request_.hops[k].layers_return;
-    labels_.returns.push_back(rule == RouteHop::Return::never ? ReturnRule::never : rule == RouteHop::Return::once ? ReturnRule::once : ReturnRule::freely);
-  }
+  for (std::size_t k = 0; k < request_.hops.size(); ++k) labels_.once.push_back(start_figures(static_cast<int>(k), first_scenario()));
+}
+
+/// Activations of a layer at most, on any processor of the device.
+std::int64_t RouteProblem::device_memory(std::size_t layer) const {
+  std::int64_t most = 0;
+  for (int s = 0; s <= last_device_; ++s)
+    for (const Profile& profile : request_.stops[at(s)].profiles) most = std::max(most, profile.layers[layer].memory_bytes);
+  return most;
 }
 
 void RouteProblem::set_limits() {
-  labels_.bottleneck = request_.throughput;
+  labels_.limits.clear();
+  labels_.busy_limits.clear();
   for (const MeasureLimit& l : request_.limits)
     labels_.limits.push_back({figure_of(l.measure), limit_units(quanta_[static_cast<std::size_t>(l.measure)], l.at_most)});
   for (std::size_t s = 0; s < request_.stops.size(); ++s)
     if (request_.stops[s].max_busy_ns > 0.0)
       labels_.busy_limits.push_back({static_cast<int>(s), limit_units(quanta_[static_cast<std::size_t>(Measure::latency)], request_.stops[s].max_busy_ns)});
+  if (request_.max_device_memory_bytes == 0) return;
   LabelProblem::PeakLimit peak;
   const Quantum& bytes = quanta_[static_cast<std::size_t>(Measure::device_weights)];
   peak.figure = figure_of(Measure::device_weights);
   peak.last_stop = last_device_;
-  peak.at_most = request_.max_device_memory_bytes > 0 ? limit_units(bytes, static_cast<double>(request_.max_device_memory_bytes)) : std::int64_t{1} << 60;
-  for (std::size_t i = 0; i < layers_.size(); ++i) {
-    std::int64_t most = 0;
-    for (int s = 0; s <= last_device_; ++s)
-      for (const Profile& profile : request_.stops[at(s)].profiles) most = std::max(most, profile.layers[i].memory_bytes);
-    peak.peak.push_back(bytes.count(static_cast<double>(most)));
-  }
-  if (request_.max_device_memory_bytes > 0) labels_.peak = std::move(peak);
+  peak.at_most = limit_units(bytes, static_cast<double>(request_.max_device_memory_bytes));
+  for (std::size_t i = 0; i < layers_.size(); ++i) peak.peak.push_back(bytes.count(static_cast<double>(device_memory(i))));
+  labels_.peak = std::move(peak);
 }
 
 }  // namespace dnntune::plan

@@ -103,6 +103,7 @@ class RouteProblem {
   void read();
   void read_values();
   void mark_private();
+  void shape();
   void build();
   void build_layers();
   void build_starts();
@@ -117,6 +118,7 @@ class RouteProblem {
   Figures start_figures(int hop, const Scenario& scenario) const;
   /// The most time that a way's bytes may take within a step; none: no limit.
   std::optional<std::int64_t> step_limit(std::size_t way, int step) const;
+  std::int64_t device_memory(std::size_t layer) const;
   void set_limits();
   void add(const Priced& priced, std::size_t slot);
   std::vector<Priced> crossing_choices(const RouteValue& value, int hop, bool outward) const;

@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include "plan/elimination.h"
 #include "plan/line_cut.h"
 #include "plan/small_nets.h"
 
@@ -84,6 +85,16 @@ TEST_CASE("the cheapest placement on a line equals the best of all placements") 
       more = i < stops.size();
     }
     const auto found = cheapest(problem);
+    if (problem.stops > 1) {
+      const auto elimination = Elimination::of({problem.stops, layers, values, problem.may_return});
+      REQUIRE(elimination.has_value());
+      const auto eliminated = elimination->solve(problem);
+      REQUIRE(eliminated.has_value() == found.has_value());
+      if (found) {
+        CHECK(eliminated->cost == found->cost);
+        CHECK(eliminated->stops == found->stops);  // both the nearest among equals
+      }
+    }
     REQUIRE(found.has_value() == (best != kNever));
     if (!found) {
       ++impossible;

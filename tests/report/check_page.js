@@ -24,6 +24,7 @@ addEventListener("load", () => setTimeout(() => {
     const hover = chart.tooltip.body.map((body) => body.lines.join(" ")).join(" ");
     lines.push(`chart ${figure.dataset.chart} drawn ${figure.dataset.drawn} of ${wanted.length} seen ${seen} hover ${hover}`);
   }
+  lines.push(`wider by ${Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth)}`);
   lines.push(`requests ${performance.getEntriesByType("resource").length} blocked ${window.blocked.length}`);
   lines.push(`errors ${(document.documentElement.dataset.errors || "").trim() || "none"}`);
   lines.push("end of check");

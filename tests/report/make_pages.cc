@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// make_pages FOLDER: writes kinds.html (every kind of chart), characterization.html, profile.html and tuning.html.
+// make_pages FOLDER: writes kinds.html (every kind of chart), characterization.html, profile.html, tuning.html and plan_NETWORK.html of
+// two networks.
 // Exits 3 when this build has no chart library.
 #include <cmath>
 #include <cstdio>
 #include <fstream>
 
 #include "cli/pages.h"
+#include "cli/plan_page.h"
 #include "report/chart_library.h"
 #include "report/samples.h"
+#include "zoo/zoo.h"
 
 namespace {
 
@@ -49,7 +52,17 @@ report::Page kinds() {
   scatter.kind = ChartKind::scatter;
   scatter.logarithmic = true;
   page.chart(scatter);
+  Chart spans{.title = "A map", .kind = ChartKind::spans, .categories = {"0", "10"}, .value_title = "Mbit/s", .x_title = "ms"};
+  spans.logarithmic = true;
+  spans.series = {Series{.name = "split", .values = {10.0, 5.0}, .from = {1.0, 2.0}},
+                  Series{.name = "cloud", .values = {100.0, std::nan("")}, .from = {10.0, std::nan("")}}};
+  page.chart(spans);
   return page;
+}
+
+report::Page plan_page_of(const char* network) {
+  const PlanRequest request = samples::plan_request(zoo::build(network));
+  return cli::plan_page(request, make_plan(request));
 }
 
 bool write(const std::string& path, const report::Page& page) {
@@ -69,6 +82,7 @@ int main(int argc, char** argv) {
   const std::string folder = argv[1];
   const bool written = write(folder + "/kinds.html", kinds()) && write(folder + "/characterization.html", samples::characterization().page()) &&
                        write(folder + "/profile.html", cli::profile_page(samples::profile(1e6))) &&
-                       write(folder + "/tuning.html", cli::tuning_page("sample", samples::characterization().device, samples::tuning()));
+                       write(folder + "/tuning.html", cli::tuning_page("sample", samples::characterization().device, samples::tuning())) &&
+                       write(folder + "/plan_mobilenet_v2.html", plan_page_of("mobilenet_v2")) && write(folder + "/plan_inception_v1.html", plan_page_of("inception_v1"));
   return written ? 0 : 1;
 }

@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/pages.h"
+#include "cli/plan_page.h"
+#include "dnntune/builder.h"
 #include "report/samples.h"
 
 using namespace dnntune;
@@ -118,4 +120,41 @@ TEST_CASE("a tuning's page says who won, by how much, and what was not timed") {
   Tuning cached;
   cached.from_cache = true;
   CHECK(has(tuning_page("net", Device(), cached).html(""), "came from the cache"));
+}
+
+TEST_CASE("a plan's page has every cut, marks the chosen one and says what else would cost") {
+  GraphBuilder builder("net <1>");
+  std::string x = builder.input("x", DataType::float32, {1, 4, 16, 16});
+  x = builder.node("Sigmoid", {x}, {}, "first");
+  x = builder.node("MaxPool", {x}, {{"kernel_shape", std::vector<std::int64_t>{8, 8}}, {"strides", std::vector<std::int64_t>{8, 8}}}, "small");
+  builder.output(builder.node("Sigmoid", {x}, {}, "last"));
+  PlanRequest request = samples::plan_request(builder.build());
+  for (LayerProfile& layer : request.device[0].layers) layer.latency_ns.value = layer.name == "last" ? 9e6 : 1e5;
+  for (LayerProfile& layer : request.cloud[0].layers) layer.latency_ns.value = 1e5;
+  request.link.round_trip_s = 1e-3;
+  const Plan plan = make_plan(request);
+  REQUIRE(plan.chosen.name == "split");
+  report::Page page = plan_page(request, plan);
+  const std::string html = page.html("library");
+  const std::size_t from = html.find("id=\"data\">") + 10, to = html.find("</script>", from);
+  const Json charts = Json::parse(html.substr(from, to - from)).at("charts");
+  REQUIRE(charts.size() == 6);
+  CHECK(charts[0].at("categories") == Json::parse(R"(["0 everything in the cloud", "1 after first", "2 after small", "3 after last"])"));
+  CHECK(charts[0].at("marked") == 2);
+  CHECK(charts[0].at("marked_text") == "chosen: split at small");
+  CHECK(charts[0]["series"][0]["values"][3] == doctest::Approx(9.2));    // device, all of it here
+  CHECK(charts[0]["series"][2]["values"][0] == doctest::Approx(1.0));    // round trip
+  CHECK(charts[0]["series"][2]["values"][3] == 0.0);
+  CHECK(charts[1].at("value_title") == "mJ");
+  CHECK(charts[2]["series"][1]["values"][2] == doctest::Approx(0.064));  // kB that cross: 4 x 2 x 2 floats
+  bool in_map = false;
+  for (const Json& series : charts[3].at("series")) in_map = in_map || series.at("name") == "split at small";
+  CHECK(in_map);
+  CHECK(charts[5].at("categories").size() == 2);  // either side of the cut; else values would come back
+  CHECK(has(page.html(""), "<td>after small</td>"));
+
+  for (LayerProfile& layer : request.device[0].layers) layer.energy_uj = {};
+  const std::string no_energy = plan_page(request, make_plan(request)).html("");
+  CHECK_FALSE(has(no_energy, "Energy of the device by cut"));
+  CHECK(has(no_energy, "Trade-offs: latency and bytes"));
 }

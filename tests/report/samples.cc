@@ -93,4 +93,22 @@ Tuning tuning() {
   return tuning;
 }
 
+PlanRequest plan_request(const Graph& graph) {
+  const auto profile_at = [&](const char* processor, double macs_per_ns) {
+    Profile profile;
+    profile.model = graph.name();
+    profile.model_hash = graph.hash();
+    profile.processor = processor;
+    for (const LayerInfo& info : graph.layers()) {
+      LayerProfile row = layer(info.name, info.op, "simd.sample", 1e3 + static_cast<double>(info.macs + 4 * info.output_bytes) / macs_per_ns);
+      row.outputs = info.outputs;
+      row.output_bytes = info.output_bytes;
+      row.energy_uj = {row.latency_ns.value * 2e-3, 0.0, Provenance::predicted};  // 2 W
+      profile.layers.push_back(std::move(row));
+    }
+    return profile;
+  };
+  return {.graph = graph, .device = {profile_at("phone", 2.0)}, .cloud = {profile_at("server", 100.0)}, .link = Link::named("wifi")};
+}
+
 }  // namespace dnntune::samples

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cli/characterization.h"
+#include "dnntune/plan.h"
 #include "dnntune/tune.h"
 
 namespace dnntune::samples {
@@ -14,5 +15,8 @@ Profile profile(double run_ns);
 cli::Characterization characterization();
 /// Three layers, two won by the second processor; the third was not timed.
 Tuning tuning();
+
+/// A phone of 2 multiply-accumulates a nanosecond and 2 W, a server of 100, Wi-Fi between.
+PlanRequest plan_request(const Graph& graph);
 
 }  // namespace dnntune::samples

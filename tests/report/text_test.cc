@@ -65,7 +65,7 @@ TEST_CASE("values that cannot be drawn are null") {
 }
 
 TEST_CASE("every kind of chart has its name") {
-  for (const auto& [kind, name] : {std::pair{ChartKind::bars, "bars"}, {ChartKind::stacked_bars, "stacked_bars"}, {ChartKind::lines, "lines"}, {ChartKind::scatter, "scatter"}}) {
+  for (const auto& [kind, name] : {std::pair{ChartKind::bars, "bars"}, {ChartKind::stacked_bars, "stacked_bars"}, {ChartKind::lines, "lines"}, {ChartKind::scatter, "scatter"}, {ChartKind::spans, "spans"}}) {
     std::vector<Chart> charts(1);
     charts[0].kind = kind;
     const Json read = Json::parse(charts_json(charts))["charts"][0];
