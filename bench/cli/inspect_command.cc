@@ -105,7 +105,7 @@ void print(const Graph& graph, const Options& options) {
   const Processor processor = options.processor.pick();
   std::string why;
   if (const std::optional<MemoryUse> use = planned(graph, processor, why))
-    fmt::print("memory of a session on {}: arena {}, weights {} (planned: exact)\n", processor.name, bytes_text(static_cast<double>(use->arena)),
+    fmt::print("memory on {}: arena {}, weights {} (planned: exact)\n", processor.name, bytes_text(static_cast<double>(use->arena)),
                bytes_text(static_cast<double>(use->packed_weights)));
   else if (graph.unsupported().empty())
     fmt::print("{}\n", wrapped("memory: not known before a run: " + why, 2));

@@ -89,7 +89,7 @@ class GraphReader {
   const GraphFields& fields_;
   ReadingFile& file_;
   graph::Ir ir_;
-  std::vector<ParsedNode> nodes_;                      ///< In file order.
+  std::vector<ParsedNode> nodes_;                      ///< In an order in which they can run.
   std::unordered_map<std::string, const ParsedNode*> control_flow_;  ///< By node name.
   std::unordered_set<std::string_view> used_;          ///< What nodes read, and graph outputs.
   std::unordered_map<std::string_view, ValueId> ids_;  ///< Views into the file.
@@ -102,13 +102,13 @@ graph::Ir GraphReader::read(const Surroundings* surroundings) {
   ir_.name = fields_.graph_name;
   if (surroundings != nullptr) add_captures(*surroundings);
   read_nodes();
+  sort_nodes(nodes_);
   add_initialisers();
   add_inputs(surroundings);
   add_nodes();
   resolve_node_inputs();
   add_value_infos();
   add_outputs(surroundings == nullptr);
-  sort_nodes(ir_);
   const auto control_flow = [this](Node& node, const UpgradeContext& context) { read_subgraphs(node, context); };
   const std::vector<Value> inferred = bring_to_form(ir_, file_.value_names, file_.opset.value_or(17), strange_, control_flow);
   if (surroundings != nullptr) {
