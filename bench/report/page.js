@@ -168,7 +168,7 @@
         interaction: points || spans ? { mode: "nearest", intersect: true } : { mode: "index", axis: chart.horizontal ? "y" : "x", intersect: false },
         scales: chart.horizontal ? { x: values, y: places } : { x: places, y: values },
         plugins: {
-          legend: { display: chart.series.length > 1, align: "start",
+          legend: { display: spans || chart.series.length > 1, align: "start",
                     labels: { color: css("--text"), boxWidth: 12, boxHeight: 12, usePointStyle: points } },
           tooltip: tooltip(chart, points),
         },
