@@ -10,7 +10,7 @@
 namespace dnntune {
 
 /// The probability that all of `servers` are busy when `erlangs` of work arrive by chance (Erlang's C formula); 1 from
-/// `erlangs` = `servers` on. Throws invalid_argument when servers < 1 or erlangs is negative or not finite.
+/// `erlangs` = `servers` on. Throws invalid_argument when servers is not 1 to 1,000,000, or erlangs is negative or not finite.
 DNNTUNE_API double erlang_c(int servers, double erlangs);
 
 /// A queue of one line and several servers, first come first served, fitted from what the server measured of itself:

@@ -15,6 +15,8 @@
 namespace dnntune {
 namespace {
 
+/// Erlang's formula goes through them one by one.
+constexpr int kMostServers = 1'000'000;
 constexpr double kInfinite = std::numeric_limits<double>::infinity();
 /// Measured waits from which the mean of fewer would be too uncertain to fit to.
 constexpr double kLeastWaits = 30.0;
@@ -73,7 +75,7 @@ struct Traffic {
 }  // namespace
 
 double erlang_c(int servers, double erlangs) {
-  if (servers < 1) throw Error(ErrorCode::invalid_argument, fmt::format("erlang_c: {} servers", servers));
+  if (servers < 1 || servers > kMostServers) throw Error(ErrorCode::invalid_argument, fmt::format("erlang_c: {} servers, 1 to {} are possible", servers, kMostServers));
   check("erlangs", erlangs);
   if (erlangs >= servers) return 1.0;
   double blocked = 1.0;  // Erlang's B formula, one server after the other
@@ -89,7 +91,8 @@ double WaitingTime::percentile_ns(double p) const {
 }
 
 QueueModel::QueueModel(ServerLoad load) : load_(std::move(load)) {
-  if (load_.servers < 1) throw Error(ErrorCode::invalid_argument, fmt::format("server load: servers is {}, less than 1", load_.servers));
+  if (load_.servers < 1 || load_.servers > kMostServers)
+    throw Error(ErrorCode::invalid_argument, fmt::format("server load: servers is {}, 1 to {} are possible", load_.servers, kMostServers));
   const std::array<std::pair<const char*, double>, 10> figures = {{{"arrivals_per_s", load_.arrivals_per_s},
                                                                   {"arrival_samples", load_.arrival_samples},
                                                                   {"arrival_scv", load_.arrival_scv},

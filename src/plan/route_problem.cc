@@ -334,6 +334,7 @@ void RouteProblem::round_figures() {
   for (const MeasureWeight& w : request_.minimize) weights_[static_cast<std::size_t>(w.measure)] += w.weight;
   double weighted = 0.0;
   for (std::size_t m = 0; m < kMeasures; ++m) weighted += weights_[m] * totals[m];
+  if (!std::isfinite(weighted)) throw Error(ErrorCode::limit_exceeded, "the weighted costs of this request add up to more than a double holds");
   combined_ = Quantum(weighted, kBits);
   const Quantum& ns = quanta_[kLatency];
   only_weight_.reset();

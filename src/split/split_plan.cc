@@ -55,6 +55,25 @@ std::vector<Crossing> crossings_of(const RoutePlan& route, int last_device) {
   return crossings;
 }
 
+/// A plan from a file may say anything: what crosses must be what its layers beyond the device read from it.
+void check_crossings(const Graph& graph, const Deployment& deployment) {
+  std::set<std::string> made_away, read_away, sent;
+  for (std::size_t i = 0; i < graph.layers().size(); ++i) {
+    if (deployment.tiers[i] == Tier::device) continue;
+    const LayerInfo& layer = graph.layers()[i];
+    made_away.insert(layer.outputs.begin(), layer.outputs.end());
+    read_away.insert(layer.inputs.begin(), layer.inputs.end());
+  }
+  for (const Crossing& crossing : deployment.crossings) {
+    sent.insert(crossing.value);
+    if (made_away.contains(crossing.value) || !read_away.contains(crossing.value))
+      throw Error(ErrorCode::invalid_argument, fmt::format("the plan sends '{}', which no layer beyond the device needs from it", crossing.value));
+  }
+  for (const std::string& value : read_away)
+    if (!made_away.contains(value) && !sent.contains(value))
+      throw Error(ErrorCode::invalid_argument, fmt::format("the plan does not send '{}', which a layer beyond the device reads", value));
+}
+
 Cost sum(const std::vector<Cost>& parts, std::size_t first, std::size_t last) {
   Cost total{0.0, 0.0, Provenance::measured};
   for (std::size_t i = first; i < std::min(last, parts.size()); ++i) total = total + parts[i];
@@ -102,6 +121,9 @@ Plan split_plan(const Graph& graph, const RoutePlan& route) {
     throw Error(ErrorCode::invalid_argument, fmt::format("the plan is for model {}, the graph is {}", route.model_hash, graph.hash()));
   if (placement.stops.size() != graph.layers().size() || placement.processors.size() != placement.stops.size() || route.hops.size() + 1 != route.stops.size())
     throw Error(ErrorCode::invalid_argument, fmt::format("the plan has {} layers, the graph {}; or stops and hops do not match", placement.stops.size(), graph.layers().size()));
+  for (std::size_t i = 0; i < graph.layers().size(); ++i)
+    if (i >= route.layers.size() || route.layers[i] != graph.layers()[i].name)
+      throw Error(ErrorCode::invalid_argument, fmt::format("layer {} of the plan is not '{}', as in the graph", i, graph.layers()[i].name));
   int last_device = route.home;
   while (at(last_device) < route.hops.size() && route.hops[at(last_device)] == RouteHop::Kind::memory) ++last_device;
 
@@ -116,6 +138,7 @@ Plan split_plan(const Graph& graph, const RoutePlan& route) {
   chosen.name = !cloud ? "mobile-only" : any_here ? "split" : "cloud-only";
   check_stays_away(graph, chosen);
   chosen.crossings = crossings_of(route, last_device);
+  check_crossings(graph, chosen);
   chosen.cost = cost_of(placement.cost, at(last_device) + 1);
   place_on_processors(placement, chosen);
   plan.device_processor = chosen.device_processor;

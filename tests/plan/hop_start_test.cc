@@ -314,3 +314,10 @@ TEST_CASE("radios that plans do not know are refused by name, and so are questio
   request.idle_power_w = -1.0;
   CHECK_THROWS_WITH_AS(Planner{request}, doctest::Contains("idle_power_w"), Error);
 }
+
+TEST_CASE("weights that overflow the sum of costs are refused") {
+  test::Random random(3);
+  RouteRequest request = test::random_request(random, 0);
+  request.minimize = {{Measure::latency, 1e308}, {Measure::energy, 1e308}};
+  CHECK_THROWS_AS(Planner{request}, Error);
+}

@@ -275,3 +275,10 @@ TEST_CASE("a route's hop to a busy server pays it with the round trip") {
   CHECK(code_of([&] { with_queue(hop, wait); }) == ErrorCode::unsupported);
   CHECK(code_of([&] { with_queue(RouteHop::memory(1e9, 0.0), {}); }) == ErrorCode::invalid_argument);
 }
+
+TEST_CASE("more servers than there are in the world are refused, not counted") {
+  CHECK_THROWS_AS(erlang_c(2147483647, 1e9), Error);
+  ServerLoad load;
+  load.servers = 2147483647;
+  CHECK_THROWS_AS(QueueModel{load}, Error);
+}

@@ -165,3 +165,16 @@ TEST_CASE("what a session cannot carry out is said, by name") {
   home.chosen.crossings.clear();
   CHECK(split_plan(graph, home).chosen.name == "mobile-only");
 }
+
+TEST_CASE("a plan whose parts contradict each other is refused") {
+  const Graph graph = digits(kDigits[0]);
+  const RoutePlan good = Planner(request_at(graph, static_cast<int>(graph.layers().size()) / 2, {WireCodec{}})).plan();
+  CHECK_NOTHROW(split_plan(graph, good));
+  RoutePlan silent = good, moved = good, renamed = good;
+  silent.chosen.crossings.clear();
+  CHECK_THROWS_AS(split_plan(graph, silent), Error);
+  moved.chosen.stops.assign(moved.chosen.stops.size(), 1);  // what crosses is made away then
+  CHECK_THROWS_AS(split_plan(graph, moved), Error);
+  renamed.layers[0] = "q";
+  CHECK_THROWS_AS(split_plan(graph, renamed), Error);
+}
