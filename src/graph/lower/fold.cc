@@ -100,11 +100,25 @@ bool is_foldable(const Ir& ir, const Node& node) {
 
 }  // namespace
 
+namespace {
+
+/// Nothing to compute, whatever the other dimensions say: a kernel might go through billions of empty rows.
+bool fold_empty(Ir& ir, const Node& node) {
+  for (const ValueId id : node.outputs)
+    if (id != kAbsent && base::element_count(*ir.value(id).shape, node.name) > 0) return false;
+  for (const ValueId id : node.outputs)
+    if (id != kAbsent) ir.value(id).set_constant(Tensor(ir.value(id).type, *ir.value(id).shape));
+  return true;
+}
+
+}  // namespace
+
 bool fold_node(Ir& ir, const Node& node, const Evaluator* evaluator) {
   if (!node.unsupported.empty() || find_operator(node.op) == nullptr || node.outputs.empty() || node.outputs[0] == kAbsent)
     return false;
   if (fold_without_kernel(ir, node)) return true;
   if (evaluator == nullptr || !is_foldable(ir, node)) return false;
+  if (!runs_apart(node.op) && fold_empty(ir, node)) return true;
   std::vector<Tensor> inputs, outputs;
   std::vector<Value> wanted;
   for (const ValueId id : node.inputs) inputs.push_back(id == kAbsent ? Tensor() : ir.value(id).whole_constant());
