@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // dnntune plan: where to cut, for a link and an objective; or where each layer runs along a route of stops.
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -142,6 +143,12 @@ void plan_route(const Options& options, const Graph& graph) {
   show(options, Planner(std::move(request)).plan());
 }
 
+/// LAYER=STOP, as only routes have it.
+bool names_stop(const Graph& graph, const std::string& pin) {
+  const auto& layers = graph.layers();
+  return pin.find('=') != std::string::npos && std::none_of(layers.begin(), layers.end(), [&](const LayerInfo& layer) { return layer.name == pin; });
+}
+
 void list_links() {
   Table table({"link", ">up Mbit/s", ">down", ">round trip ms", "radio", "source"});
   for (const Link& link : Link::all())
@@ -181,7 +188,8 @@ void add_plan(CLI::App& app, int& result) {
   command->callback([options, &result] {
     if (options->model.model.empty()) throw CLI::RequiredError("model");
     const Graph graph = options->model.load(true);
-    if (options->route.given()) plan_route(*options, graph);
+    const bool pins_to_stops = std::any_of(options->pin.begin(), options->pin.end(), [&](const std::string& pin) { return names_stop(graph, pin); });
+    if (options->route.given() || pins_to_stops) plan_route(*options, graph);
     else plan_cut(*options, graph);
     result = kOk;
   });

@@ -101,7 +101,8 @@ struct ProfileOptions {
   double max_total_s = 20.0;
   /// For figures of undisturbed cores on a machine that others use too: a pass over the network counts only if right before
   /// and after it each core multiplies and adds at this many FP32 operations a second at least, such as 0.95 x
-  /// Roofline::peak_flops. Then `max_total_s` ends sampling from the first pass on. 0: every pass counts.
+  /// Roofline::peak_flops. Then `max_total_s` ends sampling from the first pass on. 0: every pass counts,
+  /// as always where shapes follow from the contents of a run.
   double calm_flops = 0.0;
   /// How long beyond max_total_s to wait for a first such pass, in seconds; then passes count anyhow, and a note says so.
   double calm_wait_s = 2.0;

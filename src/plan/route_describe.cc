@@ -78,9 +78,7 @@ Placement RouteProblem::describe(const Labelling& labelling, const Scenario& sce
   cost.device_weight_bytes = static_cast<std::int64_t>(total(Measure::device_weights) + 0.5);
   std::int64_t largest = 0;
   for (std::size_t i = 0; i < labelling.stops.size(); ++i)
-    if (labelling.stops[i] <= last_device_)
-      for (int s = 0; s <= last_device_; ++s)
-        for (const Profile& profile : request_.stops[at(s)].profiles) largest = std::max(largest, profile.layers[i].memory_bytes);
+    if (labelling.stops[i] <= last_device_) largest = std::max(largest, device_memory(i));
   cost.device_memory_bytes = cost.device_weight_bytes + largest;
   placement.objective = objective(static_cast<double>(request_.throughput ? labelling.longest_busy() : labelling.total[kObjective]));
   return placement;

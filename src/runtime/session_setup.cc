@@ -89,9 +89,9 @@ graph::Ir lowered_for(const Graph& graph, const graph::Bindings& bindings, backe
   }
 }
 
-bool works_alone(const Crew& crew, const graph::Ir& lowered, const SessionOptions& options) {
-  return crew.may_work_alone() && graph::estimated_ns(lowered) < 1e3 * options.alone_below_us;
-}
+bool is_small(const graph::Ir& lowered, const SessionOptions& options) { return graph::estimated_ns(lowered) < 1e3 * options.alone_below_us; }
+
+bool works_alone(const Crew& crew, const graph::Ir& lowered, const SessionOptions& options) { return crew.may_work_alone() && is_small(lowered, options); }
 
 std::optional<SessionOptions> tuned_options(const Graph& graph, const Processor& processor, const SessionOptions& options) {
   if (options.tuning_cache.empty() || !options.assignment.empty() || options.reference_kernels) return std::nullopt;

@@ -21,7 +21,9 @@ graph::Bindings first_bindings(const Graph& graph, const SessionOptions& options
 /// The layers at these shapes and contents: those of the graph where they are its own. Throws invalid_argument where they do not fit.
 graph::Ir lowered_for(const Graph& graph, const graph::Bindings& bindings, backends::WeightStore& store);
 
-/// Whether the calling thread runs these layers by itself: see SessionOptions::alone_below_us.
+/// Whether these layers are so little work that waking threads would not pay: see SessionOptions::alone_below_us.
+bool is_small(const graph::Ir& lowered, const SessionOptions& options);
+/// Whether the calling thread runs these layers by itself.
 bool works_alone(const Crew& crew, const graph::Ir& lowered, const SessionOptions& options);
 
 /// With the assignment that the tuning cache has for this session, if it has one.

@@ -162,6 +162,7 @@ expect 4 'huang12-lte' plan "$cnn" --device here.json --cloud here.json --radio 
 expect 2 'objective' plan "$cnn" --device here.json --cloud here.json --objective energy --minimize latency
 expect 2 'percentile' plan "$cnn" --device here.json --cloud here.json --percentile 0.2
 expect 4 'no_such_layer' plan "$cnn" --device here.json --cloud here.json --encodings raw --pin no_such_layer
+expect 0 'proven' plan "$cnn" --device here.json --cloud here.json --pin "$tail=cloud"
 expect 4 'wifi' plan "$cnn" --device here.json --cloud here.json --link pigeon
 expect 2 '.' plan lenet.onnx --device here.json --cloud here.json
 : > empty.json

@@ -98,10 +98,6 @@ bool is_foldable(const Ir& ir, const Node& node) {
   return output_bytes <= std::max(kMaxGrownBytes, input_bytes) && is_cheap(ir, node);
 }
 
-}  // namespace
-
-namespace {
-
 /// Nothing to compute, whatever the other dimensions say: a kernel might go through billions of empty rows.
 bool fold_empty(Ir& ir, const Node& node) {
   for (const ValueId id : node.outputs)

@@ -4,8 +4,8 @@
 #include <set>
 
 #include "base/clock.h"
-#include "graph/effort.h"
 #include "graph/layer_info.h"
+#include "runtime/session_setup.h"
 #include "runtime/tuner/race.h"
 #include "runtime/tuner/tuner.h"
 
@@ -99,7 +99,7 @@ void Tuner::compare_runs(const Choice& choice, Tuning& tuning) {
   std::vector<std::function<double()>> samplers;
   for (Contender& contender : contenders) {
     // A session without an assignment leaves small networks to the calling thread; with one, it wakes and pins as told.
-    const bool alone = contender.engine == 0 && crew_.engine(0).context == nullptr && graph::estimated_ns(lowered_) < 1e3 * options_.session.alone_below_us;
+    const bool alone = contender.engine == 0 && crew_.engine(0).context == nullptr && is_small(lowered_, options_.session);
     contender.run = std::make_unique<WholeRun>(lowered_, crew_, contender.duties, alone, arithmetic_, inputs_, memory_);
     samplers.push_back([&contender] { return contender.run->sample(); });
   }
