@@ -8,7 +8,7 @@ using dnntune::capi::need;
 namespace {
 
 dnntune_session_options session_defaults() {
-  return {sizeof(dnntune_session_options), 0, 0, DNNTUNE_FLOAT32, 100, DNNTUNE_FLOAT32, 1000000, INT64_C(1) << 30, 0, 16, DNNTUNE_FLOAT32, nullptr, nullptr};
+  return {sizeof(dnntune_session_options), 0, 0, DNNTUNE_FLOAT32, 100, DNNTUNE_FLOAT32, 1000000, INT64_C(1) << 30, 0, 16, DNNTUNE_FLOAT32, nullptr, nullptr, INT64_MAX};
 }
 
 dnntune::SessionOptions settings_of(const dnntune_session_options* options) {
@@ -26,6 +26,7 @@ dnntune::SessionOptions settings_of(const dnntune_session_options* options) {
   if (given.assignment != nullptr) settings.assignment = given.assignment->value;
   settings.tuning_cache = dnntune::capi::text_or_empty(given.tuning_cache);
   settings.max_loop_bytes = given.max_loop_bytes;
+  settings.max_arena_bytes = given.max_arena_bytes;
   return settings;
 }
 

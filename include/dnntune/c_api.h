@@ -60,9 +60,12 @@
 extern "C" {
 #endif
 
+/* What is one of a few values is an int32_t with named values: of the same width for every language, and a value that does not exist is
+ * an error instead of undefined. */
+
 /* ---- Status ------------------------------------------------------------------------------------- */
 
-typedef enum dnntune_status {
+enum dnntune_status_values {
   DNNTUNE_OK = 0,
   DNNTUNE_INVALID_ARGUMENT = 1, /* also NULL where a pointer is needed */
   DNNTUNE_INVALID_MODEL = 2,
@@ -74,7 +77,8 @@ typedef enum dnntune_status {
   DNNTUNE_OUT_OF_MEMORY = 8,
   DNNTUNE_LIMIT_EXCEEDED = 9,
   DNNTUNE_INTERNAL = 10
-} dnntune_status;
+};
+typedef int32_t dnntune_status;
 
 /* Text of the calling thread's last failure; "" when there was none. Valid until that thread's next
  * failing call. */
@@ -112,7 +116,7 @@ typedef struct dnntune_server dnntune_server;             /* the cloud half */
 /* ---- Tensors ------------------------------------------------------------------------------------ */
 
 /* The numbers of ONNX's TensorProto.DataType. */
-typedef enum dnntune_data_type {
+enum dnntune_data_type_values {
   DNNTUNE_FLOAT32 = 1,
   DNNTUNE_UINT8 = 2,
   DNNTUNE_INT8 = 3,
@@ -126,7 +130,8 @@ typedef enum dnntune_data_type {
   DNNTUNE_UINT32 = 12,
   DNNTUNE_UINT64 = 13,
   DNNTUNE_BFLOAT16 = 16
-} dnntune_data_type;
+};
+typedef int32_t dnntune_data_type;
 
 /* Copies `byte_size` bytes of `data`, which must be what type and shape demand. rank 0 is a scalar. */
 DNNTUNE_CALL dnntune_tensor_create(dnntune_data_type type, const int64_t* shape, size_t rank, const void* data, size_t byte_size,
@@ -244,6 +249,7 @@ typedef struct dnntune_session_options {
   const dnntune_assignment* assignment; /* NULL (the default): all layers on the session's processor; read by the call alone */
   const char* tuning_cache;             /* folder of dnntune_tune_options.cache_folder, whose assignment is used if there is one; a folder that is
                                            not there is an error; NULL: none */
+  int64_t max_arena_bytes; /* of activations and scratch; a network that needs more is refused before they are taken: INT64_MAX (the default) */
 } dnntune_session_options;
 DNNTUNE_C_API void dnntune_session_options_init(dnntune_session_options* options, size_t size);
 
@@ -383,16 +389,19 @@ DNNTUNE_CALL dnntune_link_named(const char* name, dnntune_link** link);
 DNNTUNE_CALL dnntune_link_from_json(const char* json, dnntune_link** link);
 DNNTUNE_C_API void dnntune_link_destroy(dnntune_link* link);
 
-typedef enum dnntune_objective { DNNTUNE_MIN_LATENCY = 0, DNNTUNE_MIN_ENERGY = 1 } dnntune_objective;
+enum dnntune_objective_values { DNNTUNE_MIN_LATENCY = 0, DNNTUNE_MIN_ENERGY = 1 };
+typedef int32_t dnntune_objective;
 /* The last two can be planned, but no dnntune_split carries them out. */
-typedef enum dnntune_encoding {
+enum dnntune_encoding_values {
   DNNTUNE_WIRE_RAW = 0,
   DNNTUNE_WIRE_FP16 = 1,
   DNNTUNE_WIRE_INT8 = 2,
   DNNTUNE_WIRE_INT8_CHANNEL = 3,
   DNNTUNE_WIRE_INT4 = 4
-} dnntune_encoding;
-typedef enum dnntune_deployment { DNNTUNE_CHOSEN = 0, DNNTUNE_MOBILE_ONLY = 1, DNNTUNE_CLOUD_ONLY = 2, DNNTUNE_BEST_SPLIT = 3 } dnntune_deployment;
+};
+typedef int32_t dnntune_encoding;
+enum dnntune_deployment_values { DNNTUNE_CHOSEN = 0, DNNTUNE_MOBILE_ONLY = 1, DNNTUNE_CLOUD_ONLY = 2, DNNTUNE_BEST_SPLIT = 3 };
+typedef int32_t dnntune_deployment;
 
 typedef struct dnntune_plan_options {
   uint32_t struct_size;
@@ -427,18 +436,21 @@ DNNTUNE_CALL dnntune_plan_explain(const dnntune_plan* plan, const char** text);
 /* ---- Route -------------------------------------------------------------------------------------- */
 
 /* What a route plan is judged by, and in what. */
-typedef enum dnntune_measure {
+enum dnntune_measure_values {
   DNNTUNE_MEASURE_LATENCY = 0,        /* nanoseconds */
   DNNTUNE_MEASURE_ENERGY = 1,         /* microjoules of the device */
   DNNTUNE_MEASURE_BYTES_UP = 2,
   DNNTUNE_MEASURE_DEVICE_WEIGHTS = 3, /* bytes */
   DNNTUNE_MEASURE_MONEY = 4,
   DNNTUNE_MEASURE_ERROR = 5           /* sum of what dnntune_route_set_error says */
-} dnntune_measure;
+};
+typedef int32_t dnntune_measure;
 /* Whether a layer beyond a hop may feed one before it. Outputs always come home. */
-typedef enum dnntune_return { DNNTUNE_RETURN_NEVER = 0, DNNTUNE_RETURN_ONCE = 1 } dnntune_return;
+enum dnntune_return_values { DNNTUNE_RETURN_NEVER = 0, DNNTUNE_RETURN_ONCE = 1 };
+typedef int32_t dnntune_return;
 /* How a hop's TCP connection stands when a request begins. */
-typedef enum dnntune_tcp { DNNTUNE_TCP_OPEN = 0, DNNTUNE_TCP_IDLE = 1 /* slow start */, DNNTUNE_TCP_COLD = 2 /* handshakes too */ } dnntune_tcp;
+enum dnntune_tcp_values { DNNTUNE_TCP_OPEN = 0, DNNTUNE_TCP_IDLE = 1 /* slow start */, DNNTUNE_TCP_COLD = 2 /* handshakes too */ };
+typedef int32_t dnntune_tcp;
 
 typedef struct dnntune_route_options {
   uint32_t struct_size;
@@ -516,7 +528,8 @@ DNNTUNE_CALL dnntune_route_plan_explain(const dnntune_route_plan* plan, const ch
 
 /* ---- Split execution ---------------------------------------------------------------------------- */
 
-typedef enum dnntune_path { DNNTUNE_PATH_DEVICE = 0, DNNTUNE_PATH_SPLIT = 1, DNNTUNE_PATH_CLOUD = 2, DNNTUNE_PATH_FALLBACK = 3 } dnntune_path;
+enum dnntune_path_values { DNNTUNE_PATH_DEVICE = 0, DNNTUNE_PATH_SPLIT = 1, DNNTUNE_PATH_CLOUD = 2, DNNTUNE_PATH_FALLBACK = 3 };
+typedef int32_t dnntune_path;
 
 typedef struct dnntune_split_options {
   uint32_t struct_size;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <string>
@@ -64,6 +65,9 @@ struct SessionOptions {
   /// How many bytes the loops of one run may hold at once for what their iterations stack and carry on; a run in which
   /// they would hold more ends with limit_exceeded. Stacking takes as much again for a moment.
   std::int64_t max_loop_bytes = std::int64_t{1} << 30;
+  /// How many bytes activations and scratch of one set of input shapes may take (MemoryUse::arena); a network that needs more is
+  /// refused with limit_exceeded before they are taken: a small file can ask for terabytes. Outputs come on top. The default: any number.
+  std::int64_t max_arena_bytes = std::numeric_limits<std::int64_t>::max();
   /// Run even where the processor names cores that this machine does not have (it is another machine's, from a
   /// device file): threads that cannot be pinned run wherever the system lets them. False: that is an error.
   bool allow_missing_cores = false;

@@ -29,6 +29,11 @@ class AlignedBuffer {
     return *this;
   }
 
+  /// Exchanges it for one of `bytes`, and loses what it held, when it is smaller or there is none. Throws out_of_memory; it is then as before.
+  void at_least(std::size_t bytes) {
+    if (data_ == nullptr || bytes > size_) *this = AlignedBuffer(bytes);
+  }
+
   std::byte* data() noexcept { return data_; }
   const std::byte* data() const noexcept { return data_; }
   std::size_t size() const noexcept { return size_; }

@@ -117,9 +117,8 @@ std::vector<Tensor> Network::run(std::span<const Tensor> inputs, RunRecord* reco
 
 std::vector<Tensor> Network::run_prepared(Plan& plan, std::span<const Tensor> inputs, RunRecord* record) {
   Prepared& network = *plan.prepared;
-  base::AlignedBuffer& arena = workshop_.arena;
-  if (network.arena_bytes() > arena.size() || arena.data() == nullptr) arena = base::AlignedBuffer(network.arena_bytes());
-  network.bind_arena(arena.data());
+  reserve_arena(workshop_.arena, network.arena_bytes(), workshop_.options);
+  network.bind_arena(workshop_.arena.data());
   Tensors named;
   for (std::size_t i = 0; i < inputs.size(); ++i) named.emplace(ir_.value(ir_.inputs[i]).name, inputs[i]);
   Tensors made = record != nullptr ? run_timed(network, named, plan.lowered, *record) : network.run(named);

@@ -57,7 +57,7 @@ SessionState::Plan& SessionState::add_plan(graph::Bindings bindings) {
   graph::Ir lowered = lowered_for(graph, bindings, store);
   const bool alone = works_alone(crew, lowered, options);
   Prepared network(lowered, crew, duties, alone, arithmetic_of(options), workshop.weights_read, &store);
-  if (network.arena_bytes() > arena.size() || arena.data() == nullptr) arena = base::AlignedBuffer(network.arena_bytes());
+  reserve_arena(arena, network.arena_bytes(), options);
   plans.push_front({std::move(bindings), std::move(lowered), std::move(network)});
   drop_old_plans();
   return plans.front();

@@ -65,7 +65,15 @@ void check_session(const Graph& graph, const SessionOptions& options) {
     throw Error(ErrorCode::invalid_argument, fmt::format("max_plans is {}; 1 to {} are possible", options.max_plans, kMostPlans));
   if (options.max_loop_bytes < 0)
     throw Error(ErrorCode::invalid_argument, fmt::format("max_loop_bytes is {}, less than 0", options.max_loop_bytes));
+  if (options.max_arena_bytes < 0)
+    throw Error(ErrorCode::invalid_argument, fmt::format("max_arena_bytes is {}, less than 0", options.max_arena_bytes));
   for (const auto& [name, shape] : options.input_shapes) check_input_shape(graph, name, shape);
+}
+
+void reserve_arena(base::AlignedBuffer& arena, std::size_t bytes, const SessionOptions& options) {
+  if (std::cmp_greater(bytes, options.max_arena_bytes))
+    throw Error(ErrorCode::limit_exceeded, fmt::format("activations and scratch take {} bytes; SessionOptions::max_arena_bytes is {}", bytes, options.max_arena_bytes));
+  arena.at_least(bytes);
 }
 
 graph::Bindings first_bindings(const Graph& graph, const SessionOptions& options) {

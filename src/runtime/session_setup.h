@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "backends/weight_store.h"
+#include "base/aligned.h"
 #include "dnntune/error.h"
 #include "dnntune/session.h"
 #include "graph/lower.h"
@@ -20,6 +21,9 @@ graph::Bindings first_bindings(const Graph& graph, const SessionOptions& options
 
 /// The layers at these shapes and contents: those of the graph where they are its own. Throws invalid_argument where they do not fit.
 graph::Ir lowered_for(const Graph& graph, const graph::Bindings& bindings, backends::WeightStore& store);
+
+/// Makes the arena hold `bytes`. Throws limit_exceeded beyond SessionOptions::max_arena_bytes.
+void reserve_arena(base::AlignedBuffer& arena, std::size_t bytes, const SessionOptions& options);
 
 /// Whether these layers are so little work that waking threads would not pay: see SessionOptions::alone_below_us.
 bool is_small(const graph::Ir& lowered, const SessionOptions& options);

@@ -99,6 +99,10 @@ TEST_CASE_FIXTURE(Fixture, "an option structure without _init is refused") {
   CHECK(dnntune_session_create(graph, processor, &options, &session) == DNNTUNE_INVALID_ARGUMENT);
   options.max_plans = 2;
   CHECK(options.max_loop_bytes == INT64_C(1) << 30);
+  CHECK(options.max_arena_bytes == INT64_MAX);
+  options.max_arena_bytes = 1;
+  CHECK(dnntune_session_create(graph, processor, &options, &session) == DNNTUNE_LIMIT_EXCEEDED);
+  options.max_arena_bytes = INT64_MAX;
   options.max_loop_bytes = -1;
   CHECK(dnntune_session_create(graph, processor, &options, &session) == DNNTUNE_INVALID_ARGUMENT);
   options.max_loop_bytes = 0;

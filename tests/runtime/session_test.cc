@@ -75,6 +75,20 @@ TEST_CASE("sessions refuse what they cannot be made for") {
   CHECK_ERROR(Session(graph, cpu(1), {.input_shapes = {{"image", {-1, 3, 8, 8}}}}), ErrorCode::invalid_argument, "open");
 }
 
+TEST_CASE("what activations may take is bounded in bytes") {
+  const Tensor two = random_tensor({2, 3, 8, 8}, 1), many = random_tensor({64, 3, 8, 8}, 1);
+  Session any(classifier(), cpu(1));
+  any.run({{"image", two}});
+  const std::int64_t bytes = any.memory().arena;
+  REQUIRE(bytes > 0);
+  Session session(classifier(), cpu(1), {.max_arena_bytes = bytes});
+  CHECK_NOTHROW(session.run({{"image", two}}));
+  CHECK_ERROR(session.run({{"image", many}}), ErrorCode::limit_exceeded, "SessionOptions::max_arena_bytes is " + std::to_string(bytes));
+  CHECK_NOTHROW(session.run({{"image", two}}));  // goes on
+  CHECK_ERROR(Session(classifier(), cpu(1), {.input_shapes = {{"image", {64, 3, 8, 8}}}, .max_arena_bytes = bytes}), ErrorCode::limit_exceeded, "max_arena_bytes");
+  CHECK_ERROR(Session(classifier(), cpu(1), {.max_arena_bytes = -1}), ErrorCode::invalid_argument, "max_arena_bytes is -1");
+}
+
 TEST_CASE("a graph with layers that cannot run here: all of them are named") {
   graph::Ir ir;
   ir.name = "foreign";

@@ -42,7 +42,7 @@ std::vector<std::string> Trial::kernels() const {
 }
 
 void Trial::begin(Shift& shift) {
-  if (network_->arena_bytes() > memory_.arena.size() || memory_.arena.data() == nullptr) memory_.arena = base::AlignedBuffer(network_->arena_bytes());
+  memory_.arena.at_least(network_->arena_bytes());
   network_->bind_arena(memory_.arena.data());
   network_->begin(inputs_);
   for (std::size_t s = 0; s < own_.front(); ++s) network_->run_step(s, shift);

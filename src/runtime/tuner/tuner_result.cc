@@ -27,7 +27,7 @@ class WholeRun {
       : network_(lowered, crew, duties, alone, arithmetic, {}, &memory.store), inputs_(inputs), arena_(memory.arena) {}
 
   double sample() {
-    if (network_.arena_bytes() > arena_.size() || arena_.data() == nullptr) arena_ = base::AlignedBuffer(network_.arena_bytes());
+    arena_.at_least(network_.arena_bytes());
     network_.bind_arena(arena_.data());
     const std::int64_t start = base::now_ns();
     for (int i = 0; i < repeats_; ++i) network_.run(inputs_);
