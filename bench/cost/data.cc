@@ -85,4 +85,9 @@ Data load(const std::string& path) {
   return data;
 }
 
+Data with_threads(Data data, int threads) {
+  if (threads != 0) std::erase_if(data.records, [&](const Record& record) { return record.network.profile.threads != threads; });
+  return data;
+}
+
 }  // namespace dnntune::bench

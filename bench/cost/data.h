@@ -24,4 +24,7 @@ struct Data {
 void save(const Data& data, const std::string& path);
 Data load(const std::string& path);
 
+/// What was measured with so many threads; 0: all.
+Data with_threads(Data data, int threads);
+
 }  // namespace dnntune::bench

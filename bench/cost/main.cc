@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // dnntune_cost_bench: how well networks are predicted that the model never saw.
-//   record --set probes|families --count N --threads 1,2 --out FILE   measures random networks, or variants of 15 families
-//   compare --train FILE --test FILE                                  predicts those of one file from those of the other
-//   transfer --source FILE --train FILE --few N --test FILE           the same from another device's model and N networks
-//   speed --train FILE --test FILE                                    time of a prediction
+//   record --probes N --probes-out FILE --families N --families-out FILE   measures random networks, and variants of 15 families
+//   compare --train FILE --test FILE                                       predicts those of one file from those of the other
+//   transfer --source FILE --train FILE --few N --test FILE                the same from another device's model and N networks
+//   plans --train FILE                                                     plans from predictions against plans from measurements
+//   speed --train FILE --test FILE                                         time of a prediction
 #include <algorithm>
+#include <cstdint>
 #include <cstdio>
 #include <exception>
 #include <memory>
@@ -14,10 +16,13 @@
 #include <CLI/CLI.hpp>
 
 #include <dnntune/calibrate.h>
+#include <dnntune/error.h>
 #include <dnntune/session.h>
 
 #include "compare.h"
 #include "families.h"
+#include "measure.h"
+#include "plans.h"
 #include "studies.h"
 
 namespace {
@@ -25,58 +30,76 @@ namespace {
 using namespace dnntune;
 
 struct Options {
-  std::string set = "families", out, train, test, source;
-  int count = 210, few = 20;
+  std::string probes_out, families_out, train, test, source;
+  int probes = 0, families = 0, few = 20;
   std::uint64_t seed = 1;
   std::vector<int> threads = {1};
-  double seconds = 0.1, calm_wait = 20.0;
-  int rounds = 3;
+  bench::Measuring measuring;
+  double slower = 8.0;
+  int source_threads = 0, target_threads = 0;
   bool details = false;
 };
 
-/// Networks that are measured in turns: what slows the machine down for seconds then hits one turn of each.
+/// Networks that are measured in turns, some of each set: what slows the machine down then hits one turn of each, and both sets alike.
 constexpr int kBatch = 15;
 
 struct Subject {
+  bench::Data* data;
   std::string family;
   Graph graph;
   Session session;
   std::vector<Profile> rounds;
 };
 
-Profile measure(Session& session, const Options& limits, double calm_flops) {
-  ProfileOptions options;
-  options.warmup_runs = 2;
-  options.min_samples = 5;
-  options.min_sample_s = 0.001;
-  options.max_total_s = limits.seconds;
-  options.calm_flops = calm_flops;
-  options.calm_wait_s = limits.calm_wait;
-  options.energy.meter = "model";
-  return session.profile(options);
+/// What there is to measure, the sets mixed in proportion.
+struct Task {
+  bool probe;
+  int index;
+};
+
+std::vector<Task> mixed(int probes, int families) {
+  std::vector<Task> tasks;
+  for (int p = 0, f = 0; p < probes || f < families;) {
+    const bool probe = f >= families || (p < probes && static_cast<std::int64_t>(p) * families <= static_cast<std::int64_t>(f) * probes);
+    tasks.push_back({probe, probe ? p++ : f++});
+  }
+  return tasks;
 }
 
 void record(const Options& options) {
   const Device device = Device::local();
-  bench::Data data;
-  data.device = device.name;
-  data.roofline = measure_roofline(device, device.processor("cpu:all x" + std::to_string(options.threads.back())));
-  for (int done = 0; done < options.count; done += kBatch) {
+  bench::Data probes, families;
+  probes.device = device.name;
+  probes.roofline = measure_roofline(device, device.processor("cpu:all x" + std::to_string(options.threads.back())));
+  families.device = probes.device;
+  families.roofline = probes.roofline;
+  const std::vector<Task> tasks = mixed(options.probes, options.families);
+  if (tasks.empty()) throw Error(ErrorCode::invalid_argument, "nothing to measure: give --probes, --families or both");
+  for (std::size_t done = 0; done < tasks.size(); done += kBatch) {
+    const std::size_t end = std::min(done + kBatch, tasks.size());
     std::vector<Subject> subjects;
-    for (int i = done; i < std::min(done + kBatch, options.count); ++i) {
-      const std::uint64_t seed = options.seed + static_cast<std::uint64_t>(i);
-      const bench::Family& family = bench::families()[static_cast<std::size_t>(i) % bench::families().size()];
-      const Graph graph = options.set == "probes" ? calibration_network(seed) : family.build(1000 + seed);
+    for (std::size_t i = done; i < end; ++i) {
+      const std::uint64_t seed = options.seed + static_cast<std::uint64_t>(tasks[i].index);
+      const bench::Family& family = bench::families()[static_cast<std::size_t>(tasks[i].index) % bench::families().size()];
+      const Graph graph = tasks[i].probe ? calibration_network(seed) : family.build(1000 + seed);
       for (const int threads : options.threads)
-        subjects.push_back({options.set == "probes" ? "probe" : std::string(family.name), graph, Session(graph, device.processor("cpu:all x" + std::to_string(threads))), {}});
+        subjects.push_back({tasks[i].probe ? &probes : &families, tasks[i].probe ? "probe" : std::string(family.name), graph,
+                            Session(graph, device.processor("cpu:all x" + std::to_string(threads))), {}});
     }
-    for (int round = 0; round < options.rounds; ++round)
-      for (Subject& subject : subjects) subject.rounds.push_back(measure(subject.session, options, 0.95 * data.roofline.peak_flops));
-    for (Subject& subject : subjects) data.records.push_back({subject.family, {network_shape(subject.graph), least_of(std::move(subject.rounds))}});
-    bench::save(data, options.out);
-    std::fprintf(stderr, "\r%d of %d ", std::min(done + kBatch, options.count), options.count);
+    for (int round = 0; round < options.measuring.rounds; ++round)
+      for (Subject& subject : subjects) subject.rounds.push_back(bench::measure(subject.session, options.measuring, probes.roofline));
+    for (Subject& subject : subjects) subject.data->records.push_back({subject.family, {network_shape(subject.graph), least_of(std::move(subject.rounds))}});
+    if (!options.probes_out.empty()) bench::save(probes, options.probes_out);
+    if (!options.families_out.empty()) bench::save(families, options.families_out);
+    std::fprintf(stderr, "\r%zu of %zu ", end, tasks.size());
   }
   std::fprintf(stderr, "\n");
+}
+
+void add_measuring(CLI::App& app, bench::Measuring& measuring) {
+  app.add_option("--seconds", measuring.seconds, "For a network in a round, at most")->capture_default_str();
+  app.add_option("--calm-wait", measuring.calm_wait_s, "Seconds that a network waits at most for undisturbed cores, in a round")->capture_default_str();
+  app.add_option("--rounds", measuring.rounds, "Times that a network is measured, in turns with others; its least figures count")->check(CLI::Range(1, 100))->capture_default_str();
 }
 
 }  // namespace
@@ -86,14 +109,13 @@ int main(int argc, char** argv) {
   CLI::App app("How well networks are predicted that the model never saw", "dnntune_cost_bench");
   app.require_subcommand(1);
   CLI::App* recording = app.add_subcommand("record", "Measure networks into a file");
-  recording->add_option("--set", options.set, "probes: as calibration draws them; families: variants of 15 families")->check(CLI::IsMember({"probes", "families"}))->capture_default_str();
-  recording->add_option("--count", options.count, "Networks")->check(CLI::Range(1, 100000))->capture_default_str();
+  CLI::Option* probes = recording->add_option("--probes", options.probes, "Networks as calibration draws them")->check(CLI::Range(1, 100000));
+  probes->needs(recording->add_option("--probes-out", options.probes_out, "File for them")->needs(probes));
+  CLI::Option* families = recording->add_option("--families", options.families, "Variants of 15 families")->check(CLI::Range(1, 100000));
+  families->needs(recording->add_option("--families-out", options.families_out, "File for them")->needs(families));
   recording->add_option("--seed", options.seed, "Of the first")->capture_default_str();
   recording->add_option("--threads", options.threads, "Thread counts")->delimiter(',')->capture_default_str();
-  recording->add_option("--seconds", options.seconds, "For a network in a round, at most")->capture_default_str();
-  recording->add_option("--calm-wait", options.calm_wait, "Seconds that a network waits at most for undisturbed cores, in a round")->capture_default_str();
-  recording->add_option("--rounds", options.rounds, "Times that a network is measured, in turns with others; its least figures count")->check(CLI::Range(1, 100))->capture_default_str();
-  recording->add_option("--out", options.out, "File")->required();
+  add_measuring(*recording, options.measuring);
   CLI::App* comparing = app.add_subcommand("compare", "Predict the networks of one file from those of another");
   comparing->add_option("--train", options.train, "File")->required();
   comparing->add_option("--test", options.test, "File")->required();
@@ -103,6 +125,12 @@ int main(int argc, char** argv) {
   transferring->add_option("--train", options.train, "File")->required();
   transferring->add_option("--few", options.few, "Networks of it to learn from")->check(CLI::Range(1, 100000))->capture_default_str();
   transferring->add_option("--test", options.test, "File")->required();
+  transferring->add_option("--source-threads", options.source_threads, "Of the other device: only what was measured with so many threads; 0: all")->capture_default_str();
+  transferring->add_option("--threads", options.target_threads, "The same for both other files")->capture_default_str();
+  CLI::App* planning = app.add_subcommand("plans", "Plans from predictions against plans from measurements: the zoo over 50 links");
+  planning->add_option("--train", options.train, "File")->required();
+  planning->add_option("--slower", options.slower, "How many times slower than one core here the device is; the cloud is two cores")->check(CLI::PositiveNumber)->capture_default_str();
+  add_measuring(*planning, options.measuring);
   CLI::App* timing = app.add_subcommand("speed", "Time the prediction of 1,000 layers");
   timing->add_option("--train", options.train, "File")->required();
   timing->add_option("--test", options.test, "File")->required();
@@ -110,7 +138,11 @@ int main(int argc, char** argv) {
   try {
     if (recording->parsed()) record(options);
     if (comparing->parsed()) bench::compare(bench::load(options.train), bench::load(options.test), options.details);
-    if (transferring->parsed()) bench::transfer(bench::load(options.source), bench::load(options.train), static_cast<std::size_t>(options.few), bench::load(options.test));
+    if (transferring->parsed()) {
+      const auto target = [&](const std::string& path) { return bench::with_threads(bench::load(path), options.target_threads); };
+      bench::transfer(bench::with_threads(bench::load(options.source), options.source_threads), target(options.train), static_cast<std::size_t>(options.few), target(options.test));
+    }
+    if (planning->parsed()) bench::plans(bench::load(options.train), options.measuring, options.slower);
     if (timing->parsed()) bench::speed(bench::load(options.train), bench::load(options.test));
   } catch (const std::exception& error) {
     std::fprintf(stderr, "dnntune_cost_bench: %s\n", error.what());

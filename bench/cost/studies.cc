@@ -20,7 +20,7 @@ std::vector<MeasuredNetwork> networks_of(const Data& data, std::size_t most) {
 }
 
 void print_errors(const char* name, const CostModel& model, const Data& test) {
-  std::vector<double> errors;
+  std::vector<double> errors, ratios;
   int within = 0;
   for (const Record& record : test.records) {
     Processor processor;
@@ -28,13 +28,16 @@ void print_errors(const char* name, const CostModel& model, const Data& test) {
     const Cost run = model.predict(record.network.shape, processor).run_ns;
     const double measured = record.network.profile.run_ns.value;
     errors.push_back(std::abs(run.value / measured - 1.0));
+    ratios.push_back(run.value / measured);
     if (std::abs(run.value - measured) <= 1.645 * run.spread) ++within;
   }
   std::sort(errors.begin(), errors.end());
+  std::sort(ratios.begin(), ratios.end());
   double sum = 0.0;
   for (const double error : errors) sum += error;
   const double n = static_cast<double>(errors.size());
-  std::printf("%-44s median %6.2f %%  mean %6.2f %%  in 90 %%: %5.1f %%\n", name, 100.0 * errors[errors.size() / 2], 100.0 * sum / n, 100.0 * within / n);
+  std::printf("%-36s median %5.1f %%  mean %5.1f %%  bias %+6.1f %%  in 90 %%: %5.1f %%\n", name, 100.0 * errors[errors.size() / 2], 100.0 * sum / n,
+              100.0 * (ratios[ratios.size() / 2] - 1.0), 100.0 * within / n);
 }
 
 }  // namespace

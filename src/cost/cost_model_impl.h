@@ -59,6 +59,8 @@ struct CostModel::Impl {
   double sum_variance(const NetworkShape& network, const std::vector<cost::LayerGuess>& guesses) const;
   /// Of the run: the sum of layers, scaled.
   Cost run(const NetworkShape& network, const std::vector<cost::LayerGuess>& guesses, int threads) const;
+  /// Log of a measured run over the sum of its layers, for a sum of so many nanoseconds; another machine's where none was measured.
+  cost::Estimate whole_factor(double sum_ns, int working_layers, int threads) const;
   /// Log ratio to the prior, and its variance, of kinds that were never measured.
   cost::Estimate unknown(bool dense) const;
 
@@ -66,7 +68,7 @@ struct CostModel::Impl {
   std::shared_ptr<const Impl> base;               ///< Another machine's model in the roofline's place; may be null.
   std::map<std::string, cost::KindModel> kinds;   ///< Also "conversion:<kind>".
   std::map<std::string, double> correlation;      ///< Of errors of two layers of a kind in one network, 0 to 0.9.
-  cost::KindModel whole;                          ///< Measured run over the sum of layers.
+  cost::KindModel whole;                          ///< Measured run over the sum of layers, beside what `base` says of it.
   std::vector<cost::HeldNetwork> networks;
   std::map<int, cost::Load> loads;                ///< By threads.
   int next_id = 0;

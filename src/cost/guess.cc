@@ -136,6 +136,16 @@ double CostModel::Impl::sum_variance(const NetworkShape& network, const std::vec
   return sum > 0.0 ? variance / squared(sum) : 0.0;
 }
 
+Estimate CostModel::Impl::whole_factor(double sum_ns, int working_layers, int threads) const {
+  Estimate factor;
+  if (base) factor = base->whole_factor(sum_ns, working_layers, threads);
+  if (!whole.known()) return factor;
+  Eigen::MatrixXd features(1, 3);
+  features << std::log(sum_ns), std::log1p(working_layers), 2.0 * std::log(threads);
+  const Estimate own = whole.predict(features).front();
+  return {factor.log_ratio + own.log_ratio, own.variance};
+}
+
 Cost CostModel::Impl::run(const NetworkShape& network, const std::vector<LayerGuess>& guesses, int given_threads) const {
   const int threads = cost::threads_used(network, given_threads);
   double sum = 0.0;
@@ -145,10 +155,8 @@ Cost CostModel::Impl::run(const NetworkShape& network, const std::vector<LayerGu
     working += guess.kernel.ns > 0.0 ? 1 : 0;
   }
   double log = 0.0, variance = sum_variance(network, guesses);
-  if (whole.known() && sum > 0.0) {
-    Eigen::MatrixXd features(1, 3);
-    features << std::log(sum), std::log1p(working), 2.0 * std::log(threads);
-    const Estimate factor = whole.predict(features).front();
+  if (sum > 0.0) {
+    const Estimate factor = whole_factor(sum, working, threads);
     log = factor.log_ratio;
     variance += factor.variance;
   }

@@ -130,11 +130,12 @@ void CostModel::Impl::fit_networks(bool search) {
       const double together = found == correlation.end() ? 1.0 : found->second;
       variance += (1.0 - together) * spread.first + together * squared(spread.second);
     }
+    const double expected = base ? base->whole_factor(total.ns, network->layers, network->threads).log_ratio : 0.0;
     whole.add({{std::log(total.ns), std::log1p(network->layers), 2.0 * std::log(network->threads)},
-               std::log(network->run_ns / total.ns), variance / squared(total.ns), network->id});
+               std::log(network->run_ns / total.ns) - expected, variance / squared(total.ns), network->id});
   }
   if (search)
-    whole.fit(false);
+    whole.fit(base != nullptr);
   else
     whole.fit(whole.hyperparameters(), whole.searched_at());
 }
