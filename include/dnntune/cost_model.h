@@ -91,7 +91,7 @@ class DNNTUNE_API CostModel {
   /// Relative error within which half of the held networks lie, each predicted without its own samples. 0: none held.
   double median_error() const noexcept;
 
-  /// JSON of schema "dnntune.cost_model/2". What from_json makes of it predicts the same bits on the same machine.
+  /// JSON of schema "dnntune.cost_model/3". What from_json makes of it predicts the same bits on the same machine.
   std::string to_json() const;
   /// Throws invalid_argument naming the field.
   static CostModel from_json(const std::string& json);

@@ -21,11 +21,16 @@ std::string Probe::weights(Shape shape, std::int64_t fan_in) {
   return builder.constant("w", std::move(tensor));
 }
 
+std::int64_t Probe::at_most(std::int64_t size, std::int64_t most) {
+  if (size <= most) return size;
+  return most >= 8 ? most / 8 * 8 : std::max<std::int64_t>(most, 1);
+}
+
 std::string Probe::convolution(const std::string& x, std::int64_t out, std::int64_t kernel, std::int64_t stride, std::int64_t groups, std::int64_t dilation) {
   const std::int64_t in = channels(x) / groups, pad = dilation * (kernel - 1) / 2;
   const double pixels = std::ceil(static_cast<double>(dim(x, 2)) / static_cast<double>(stride)) * std::ceil(static_cast<double>(dim(x, 3)) / static_cast<double>(stride));
   const double each = pixels * static_cast<double>(in * kernel * kernel);
-  if (groups == 1) out = std::clamp<std::int64_t>(static_cast<std::int64_t>(macs_left / 2 / each), 1, out);
+  if (groups == 1) out = at_most(out, static_cast<std::int64_t>(macs_left / 2 / each));
   macs_left -= each * static_cast<double>(out);
   const std::string w = weights({out, in, kernel, kernel}, in * kernel * kernel), bias = weights({out}, 100);
   return builder.node("Conv", {x, w, bias},

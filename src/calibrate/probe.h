@@ -21,6 +21,8 @@ class Probe {
   /// Multiply-accumulates that may still be added; convolutions take no more.
   double macs_left = 3e8;
 
+  /// `size`, or as many whole groups of 8 as `most` has; at least 1.
+  static std::int64_t at_most(std::int64_t size, std::int64_t most);
   std::string convolution(const std::string& x, std::int64_t out, std::int64_t kernel, std::int64_t stride, std::int64_t groups, std::int64_t dilation = 1);
   std::string activation(const std::string& x, bool cheap = false);
   std::string dense(const std::string& x, std::int64_t out);

@@ -132,7 +132,7 @@ void write_images(Probe& probe) {
   if (probe.random.chance(0.4)) {
     x = probe.random.chance(0.8) ? probe.builder.node("GlobalAveragePool", {x}) : x;
     x = probe.builder.node("Flatten", {x}, {{"axis", std::int64_t{1}}});
-    x = probe.dense(x, std::max<std::int64_t>(std::min<std::int64_t>(probe.random.size(10, 2000), 8'000'000 / probe.dim(x, 1)), 1));
+    x = probe.dense(x, Probe::at_most(probe.random.size(10, 2000), 8'000'000 / probe.dim(x, 1)));
     if (probe.random.chance(0.5)) x = probe.builder.node("Softmax", {x});
   }
   probe.builder.output(x);

@@ -16,7 +16,7 @@ constexpr std::int64_t kMostWeights = 16 << 20;
 
 std::int64_t width_for(Probe& probe, std::int64_t in, std::int64_t rows) {
   const auto by_time = static_cast<std::int64_t>(1.5e8 / static_cast<double>(in * rows));
-  return std::max<std::int64_t>(8, std::min({probe.random.size(16, 4096), kMostWeights / in, by_time}));
+  return std::max<std::int64_t>(8, Probe::at_most(probe.random.size(16, 4096), std::min(kMostWeights / in, by_time)));
 }
 
 std::string scalar(Probe& probe, float value) { return probe.builder.constant("s", Tensor::from<float>({}, std::vector<float>{value})); }

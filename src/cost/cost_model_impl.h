@@ -34,6 +34,7 @@ struct Guess {
 };
 struct LayerGuess {
   Guess kernel, conversion;
+  std::string kind;  ///< Where the model keeps such layers, see kernel_choice.h.
 };
 
 /// Logarithm of how much slower the processor is than when it was measured.
@@ -56,7 +57,7 @@ struct CostModel::Impl {
   static std::unique_ptr<Impl> read(const base::Json& json, int nested);
   std::vector<cost::LayerGuess> guess(const NetworkShape& network, int threads) const;
   /// Relative variance of the sum of guesses.
-  double sum_variance(const NetworkShape& network, const std::vector<cost::LayerGuess>& guesses) const;
+  double sum_variance(const std::vector<cost::LayerGuess>& guesses) const;
   /// Of the run: the sum of layers, scaled.
   Cost run(const NetworkShape& network, const std::vector<cost::LayerGuess>& guesses, int threads) const;
   /// Log of a measured run over the sum of its layers, for a sum of so many nanoseconds; another machine's where none was measured.
@@ -66,7 +67,7 @@ struct CostModel::Impl {
 
   Roofline roofline;
   std::shared_ptr<const Impl> base;               ///< Another machine's model in the roofline's place; may be null.
-  std::map<std::string, cost::KindModel> kinds;   ///< Also "conversion:<kind>".
+  std::map<std::string, cost::KindModel> kinds;   ///< See kernel_choice.h; also "conversion:<kind>".
   std::map<std::string, double> correlation;      ///< Of errors of two layers of a kind in one network, 0 to 0.9.
   cost::KindModel whole;                          ///< Measured run over the sum of layers, beside what `base` says of it.
   std::vector<cost::HeldNetwork> networks;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A cost model as JSON of schema "dnntune.cost_model/2". Numbers are written so that they are read back bit for bit; what
+// A cost model as JSON of schema "dnntune.cost_model/3". Numbers are written so that they are read back bit for bit; what
 // follows from them is computed again.
 #include <cmath>
 
@@ -18,7 +18,7 @@ using cost::Hyperparameters;
 using cost::KindModel;
 using cost::Sample;
 
-constexpr const char* kSchema = "dnntune.cost_model/2";
+constexpr const char* kSchema = "dnntune.cost_model/3";
 constexpr std::size_t kMostKinds = 1024, kMostNetworks = 512, kMostParts = 100'000, kMostFeatures = 64;
 constexpr int kMostNested = 4;  ///< Models that start from another's.
 

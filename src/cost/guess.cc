@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "cost/cost_model_impl.h"
+#include "cost/kernel_choice.h"
 #include "cost/prior.h"
 
 namespace dnntune {
@@ -80,7 +81,9 @@ std::vector<LayerGuess> CostModel::Impl::guess(const NetworkShape& network, int 
     const LayerShape& layer = network.layers[i];
     const bool carries = base && priors[i].kernel.ns > 0.0;
     const double prior = carries ? priors[i].kernel.ns : cost::prior_ns(roofline, layer, threads, all_weights);
-    batches[layer.kind].add(&guesses[i].kernel, prior, carries ? relative_variance(priors[i].kernel) : 0.0, cost::features_of(layer, threads, prior, all_weights));
+    std::vector<double> features = cost::features_of(layer, threads, prior, all_weights);
+    guesses[i].kind = cost::likely_kind(kinds, layer, features);
+    batches[guesses[i].kind].add(&guesses[i].kernel, prior, carries ? relative_variance(priors[i].kernel) : 0.0, std::move(features));
     if (layer.conversion_bytes == 0) continue;
     const double conversion = cost::conversion_prior_ns(roofline, layer.conversion_bytes, threads);
     batches["conversion:" + layer.kind].add(&guesses[i].conversion, conversion, 0.0, cost::features_of(layer, threads, conversion, all_weights));
@@ -108,11 +111,11 @@ std::vector<LayerGuess> CostModel::Impl::guess(const NetworkShape& network, int 
   }
   // A layer that another machine's model knows to be a view.
   for (std::size_t i = 0; base && i < guesses.size(); ++i)
-    if (priors[i].kernel.known && priors[i].kernel.ns == 0.0 && !kinds.contains(network.layers[i].kind)) guesses[i].kernel = priors[i].kernel;
+    if (priors[i].kernel.known && priors[i].kernel.ns == 0.0 && !kinds.contains(guesses[i].kind)) guesses[i].kernel = priors[i].kernel;
   return guesses;
 }
 
-double CostModel::Impl::sum_variance(const NetworkShape& network, const std::vector<LayerGuess>& guesses) const {
+double CostModel::Impl::sum_variance(const std::vector<LayerGuess>& guesses) const {
   struct Sums {
     double apart = 0.0, together = 0.0;
   };
@@ -120,7 +123,7 @@ double CostModel::Impl::sum_variance(const NetworkShape& network, const std::vec
   double sum = 0.0;
   for (std::size_t i = 0; i < guesses.size(); ++i) {
     for (const Guess& part : {guesses[i].kernel, guesses[i].conversion}) {
-      Sums& sums = by_kind[network.layers[i].kind];
+      Sums& sums = by_kind[guesses[i].kind];
       sums.apart += squared(part.spread_ns);
       sums.together += part.spread_ns;
       sum += part.ns;
@@ -154,7 +157,7 @@ Cost CostModel::Impl::run(const NetworkShape& network, const std::vector<LayerGu
     sum += guess.kernel.ns + guess.conversion.ns;
     working += guess.kernel.ns > 0.0 ? 1 : 0;
   }
-  double log = 0.0, variance = sum_variance(network, guesses);
+  double log = 0.0, variance = sum_variance(guesses);
   if (sum > 0.0) {
     const Estimate factor = whole_factor(sum, working, threads);
     log = factor.log_ratio;

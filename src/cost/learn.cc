@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "cost/cost_model_impl.h"
+#include "cost/kernel_choice.h"
 #include "cost/prior.h"
 
 namespace dnntune {
@@ -61,7 +62,7 @@ void CostModel::Impl::add(const MeasuredNetwork& network) {
     const double kernel_ns = std::max(0.0, layer.latency_ns.value - layer.conversion_ns.value);
     const double prior = base && priors[i].kernel.ns > 0.0 ? priors[i].kernel.ns : cost::prior_ns(roofline, shape, held.threads, all_weights);
     if (kernel_ns >= kNothingNs) ++held.layers;
-    keep(shape.kind, kernel_ns, prior, variance_of(layer), cost::features_of(shape, held.threads, prior, all_weights));
+    keep(cost::kind_of_kernel(shape, layer.kernel), kernel_ns, prior, variance_of(layer), cost::features_of(shape, held.threads, prior, all_weights));
     if (shape.conversion_bytes == 0) continue;
     const double conversion = cost::conversion_prior_ns(roofline, shape.conversion_bytes, held.threads);
     keep("conversion:" + shape.kind, layer.conversion_ns.value, conversion, variance_of(layer), cost::features_of(shape, held.threads, conversion, all_weights));

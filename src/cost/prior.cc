@@ -91,4 +91,16 @@ std::vector<double> features_of(const LayerShape& s, int threads, double prior, 
           kThreadWeight * std::log(static_cast<double>(threads))};
 }
 
+double kernel_distance(const std::vector<double>& a, const std::vector<double>& b) {
+  // Places in features_of. A window or a stride of another size is another question.
+  struct Weighted {
+    std::size_t at;
+    double weight;
+  };
+  constexpr std::array<Weighted, 7> kDecisive = {{{2, 1.0}, {3, 1.0}, {4, 1.0}, {5, 1.0}, {6, 2.0}, {7, 4.0}, {8, 4.0}}};  // rows to stride
+  double sum = 0.0;
+  for (const auto& [at, weight] : kDecisive) sum += std::pow(weight * (a[at] - b[at]), 2);
+  return sum;
+}
+
 }  // namespace dnntune::cost

@@ -25,4 +25,7 @@ double conversion_prior_ns(const Roofline& roofline, std::int64_t bytes, int thr
 /// Logarithms of sizes, in the units of which lengths of a Gaussian process are given.
 std::vector<double> features_of(const LayerShape& layer, int threads, double prior_ns, std::int64_t all_weights);
 
+/// How unlike two layers are, by such features, in what kernels are chosen by: channels, pixels, window.
+double kernel_distance(const std::vector<double>& a, const std::vector<double>& b);
+
 }  // namespace dnntune::cost

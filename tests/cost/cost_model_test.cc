@@ -83,6 +83,35 @@ TEST_CASE("the prior is arithmetic and memory at the speed of the cache that hol
   CHECK(cost::prior_ns(cached, shape, 2, 0) > 1e6);
 }
 
+TEST_CASE("kernels of one kind are kept apart, and a layer gets the kernel of those most like it") {
+  // From 48 channels on another kernel computes a convolution, in a third of the time.
+  const auto winograd = [](const LayerShape& shape) { return shape.in_channels >= 48; };
+  const auto speed = [&](const LayerShape& shape) { return shape.kind != "conv_window" ? 2.0 : winograd(shape) ? 0.5 : 1.5; };
+  CostModel model(kRoofline);
+  std::vector<MeasuredNetwork> networks;
+  for (const std::int64_t channels : {8, 12, 16, 24, 32, 48, 64, 96, 128})
+    for (const std::int64_t side : {14, 28, 56}) {
+      MeasuredNetwork network = synthetic(small_cnn(channels, side), speed);
+      for (const LayerShape& shape : network.shape.layers)
+        if (shape.kind == "conv_window") network.profile.layers[static_cast<std::size_t>(shape.layer)].kernel = winograd(shape) ? "winograd" : "product";
+      networks.push_back(std::move(network));
+    }
+  model.learn(networks);
+  for (const std::int64_t channels : {10, 14, 29, 80, 110}) {
+    const Graph graph = small_cnn(channels, 40);
+    const NetworkShape shape = network_shape(graph);
+    const Profile p = CostModel::from_json(model.to_json()).predict(graph, Processor{});
+    int seen = 0;
+    for (const LayerShape& layer : shape.layers) {
+      if (layer.kind != "conv_window") continue;
+      ++seen;
+      const double expected = speed(layer) * cost::prior_ns(kRoofline, layer, 1, cost::weight_bytes_of(shape));
+      CHECK_MESSAGE(p.layers[static_cast<std::size_t>(layer.layer)].latency_ns.value == doctest::Approx(expected).epsilon(0.05), layer.name << " of " << channels << " channels");
+    }
+    CHECK(seen > 0);
+  }
+}
+
 TEST_CASE("without samples the roofline is used at about half its height, with a warning") {
   const Graph graph = small_cnn();
   Processor processor;

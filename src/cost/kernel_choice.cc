@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cost/kernel_choice.h"
+
+#include <limits>
+
+#include "cost/prior.h"
+
+namespace dnntune::cost {
+namespace {
+
+constexpr char kAt = '@';
+
+}  // namespace
+
+std::string kind_of_kernel(const LayerShape& layer, const std::string& kernel) {
+  return kernel.empty() || !is_dense(layer.kind) ? layer.kind : layer.kind + kAt + kernel;
+}
+
+std::string likely_kind(const std::map<std::string, KindModel>& kinds, const LayerShape& layer, const std::vector<double>& features) {
+  std::vector<std::map<std::string, KindModel>::const_iterator> candidates;
+  if (const auto plain = kinds.find(layer.kind); plain != kinds.end()) candidates.push_back(plain);
+  const std::string prefix = layer.kind + kAt;
+  for (auto kind = kinds.lower_bound(prefix); kind != kinds.end() && kind->first.starts_with(prefix); ++kind) candidates.push_back(kind);
+  if (candidates.empty()) return layer.kind;
+  if (candidates.size() == 1) return candidates.front()->first;
+  std::string nearest = candidates.front()->first;
+  double least = std::numeric_limits<double>::max();
+  for (const auto& kind : candidates)
+    for (const Sample& sample : kind->second.samples()) {
+      const double distance = kernel_distance(sample.features, features);
+      if (distance >= least) continue;
+      least = distance;
+      nearest = kind->first;
+    }
+  return nearest;
+}
+
+}  // namespace dnntune::cost
