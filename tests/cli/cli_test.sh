@@ -230,6 +230,21 @@ expect 0 '^fallback' run "$cnn" --plan split.json --cloud "$url"
 expect 5 '.' plan "$cnn" --device here.json --cloud "$url"
 expect 2 'loopback|token' serve "$cnn" --host 0.0.0.0
 
+# A model file that is replaced is served anew, one that is damaged is not; the signal to stop drains.
+cp "$digits/digits_mlp.onnx" changing.onnx
+"$dnntune" serve changing.onnx --watch 0.1 > server.txt 2>&1 &
+server=$!
+says() { for _ in $(seq 200); do grep -q "$1" server.txt && return; sleep 0.1; done; echo "FAIL: serve does not say /$1/"; sed 's/^/    /' server.txt; failures=$((failures + 1)); }
+says '^listening'
+url=$(sed -n 's/^listening on //p' server.txt)
+printf 'junk' > new.onnx && mv new.onnx changing.onnx
+says '^kept model'
+cp "$cnn" new.onnx && mv new.onnx changing.onnx
+says '(reloaded)'
+expect 0 '^split' run "$cnn" --plan split.json --cloud "$url"
+kill -TERM $server && wait $server || { echo "FAIL: serve --watch did not stop cleanly"; failures=$((failures + 1)); }
+says '^finishing the requests in hand'
+
 expect 0 'wrote' export "$cnn" --cut 2 --out suffix.onnx
 expect 0 'wrote' export "$cnn" --cut 2 --side prefix --out prefix.onnx
 expect 0 'parameters' inspect suffix.onnx
