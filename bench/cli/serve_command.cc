@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // dnntune serve: the cloud half.
+#include <algorithm>
+#include <cmath>
 #include <csignal>
 #include <cstdio>
+#include <ctime>
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -20,7 +27,58 @@ struct Options {
   ProcessorOptions processor;
   ServerOptions server;
   std::string certificate, key, token_file;
+  double drain_s = 20.0;
+  double watch_s = 0.0;
 };
+
+/// A model, and what its file was like when it was read.
+struct Served {
+  std::string source;
+  std::optional<std::pair<std::filesystem::file_time_type, std::uintmax_t>> file;  ///< Empty for a model of the zoo.
+  Graph graph;
+};
+
+std::optional<std::pair<std::filesystem::file_time_type, std::uintmax_t>> state_of(const std::string& source) {
+  std::error_code no_time, no_size;
+  const auto time = std::filesystem::last_write_time(source, no_time);
+  const auto size = std::filesystem::file_size(source, no_size);
+  if (no_time || no_size) return std::nullopt;
+  return std::pair{time, size};
+}
+
+/// Serves what has changed on disk in place of what was read before. A file that cannot be read leaves the model as it is, and is tried again when it
+/// changes again.
+void reload_changed(Server& server, std::vector<Served>& models, std::uint64_t seed) {
+  for (Served& model : models) {
+    const auto now = model.file ? state_of(model.source) : std::nullopt;
+    if (!now || now == model.file) continue;
+    model.file = now;
+    try {
+      const Graph graph = load_model(model.source, {}, seed);
+      if (graph.hash() == model.graph.hash()) continue;
+      server.add_model(graph);
+      const auto same = std::count_if(models.begin(), models.end(), [&](const Served& other) { return other.graph.hash() == model.graph.hash(); });
+      if (same == 1) server.remove_model(model.graph);
+      model.graph = graph;
+      fmt::print("model {}  hash {}  (reloaded)\n", graph.name(), graph.hash());
+    } catch (const Error& e) {
+      fmt::print("kept model {} as it was: {}\n", model.graph.name(), e.what());
+    }
+    std::fflush(stdout);
+  }
+}
+
+/// Waits for a signal to stop, looking at the files every `watch_s` meanwhile (0: never).
+void serve_until(const sigset_t& signals, double watch_s, const std::function<void()>& look) {
+  int signal = 0;
+  if (watch_s <= 0) {
+    sigwait(&signals, &signal);
+    return;
+  }
+  const double whole = std::floor(watch_s);
+  const timespec pause{static_cast<time_t>(whole), static_cast<long>((watch_s - whole) * 1e9)};
+  while (sigtimedwait(&signals, nullptr, &pause) < 0) look();
+}
 
 }  // namespace
 
@@ -33,6 +91,9 @@ void add_serve(CLI::App& app, int& result) {
   command->add_option("--host", options->server.host, "Address to listen on")->capture_default_str();
   command->add_option("--port", options->server.port, "Port; 0 takes a free one")->check(CLI::Range(0, 65535))->capture_default_str();
   command->add_option("--token-file", options->token_file, "File whose first line is the bearer token that clients must send");
+  command->add_option("--max-waiting", options->server.max_waiting, "Inferences that may wait; more are answered 503")->check(CLI::NonNegativeNumber)->capture_default_str();
+  command->add_option("--drain", options->drain_s, "Seconds that requests get to end after SIGTERM; a second signal ends at once")->check(CLI::Range(0.0, 3600.0))->capture_default_str();
+  command->add_option("--watch", options->watch_s, "Look this often, in seconds, whether model files have changed, and serve the new ones; 0: never")->check(CLI::Range(0.0, 3600.0))->capture_default_str();
   command->add_flag("--allow-unauthenticated", options->server.allow_unauthenticated, "Listen beyond loopback without a token");
   command->add_option("--cert", options->certificate, "Certificate (PEM) for https");
   command->add_option("--key", options->key, "Its private key (PEM)");
@@ -54,8 +115,11 @@ void add_serve(CLI::App& app, int& result) {
     }
     Server server(options->processor.pick(), options->server);
     std::set<std::string> names;
+    std::vector<Served> models;
     for (const std::string& model : options->models) {
+      const auto state = state_of(model);  // before it is read: a later change is seen
       const Graph graph = load_model(model, {}, options->seed);
+      models.push_back({model, state, graph});
       server.add_model(graph);
       if (!names.insert(graph.name()).second)
         fmt::print("note: several models are called {}; the last one has the plain name\n", graph.name());
@@ -64,9 +128,11 @@ void add_serve(CLI::App& app, int& result) {
     server.start();
     fmt::print("listening on {}\n", server.url());
     std::fflush(stdout);
-    int signal = 0;
-    sigwait(&stop_signals, &signal);
-    server.stop();
+    serve_until(stop_signals, options->watch_s, [&] { reload_changed(server, models, options->seed); });
+    pthread_sigmask(SIG_UNBLOCK, &stop_signals, nullptr);  // the next one does what it does by default
+    fmt::print("finishing the requests in hand\n");
+    std::fflush(stdout);
+    if (!server.drain(options->drain_s)) fmt::print("not all requests were finished in {:g} s\n", options->drain_s);
     result = kOk;
   });
 }

@@ -52,9 +52,16 @@ double error_of_mean(const std::vector<double>& values) {
 
 std::string ms(double ns) { return std::isfinite(ns) ? fmt::format("{:.2f}", ns * 1e-6) : "saturated"; }
 
+/// One that lets everybody wait: what a wait is shall be seen.
+ServerOptions patient_server() {
+  ServerOptions options;
+  options.max_waiting = options.connections;
+  return options;
+}
+
 class Bench {
  public:
-  explicit Bench(const Options& options) : options_(options), server_(Device::local().processor(options.processor)) {
+  explicit Bench(const Options& options) : options_(options), server_(Device::local().processor(options.processor), patient_server()) {
     for (const std::string& name : options.models) graphs_.push_back(zoo::build(name));
     for (const Graph& graph : graphs_) server_.add_model(graph);
     server_.start();

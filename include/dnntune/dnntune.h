@@ -12,6 +12,7 @@
 #include "dnntune/layer_shape.h"
 #include "dnntune/link.h"
 #include "dnntune/meter.h"
+#include "dnntune/model_repository.h"
 #include "dnntune/onnx.h"
 #include "dnntune/plan.h"
 #include "dnntune/planned_memory.h"

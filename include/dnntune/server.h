@@ -21,7 +21,11 @@ struct ServerOptions {
   bool allow_unauthenticated = false;
   std::filesystem::path certificate_file = {};  ///< PEM; with `key_file`, serves https.
   std::filesystem::path key_file = {};
-  int connections = 16;                  ///< Requests handled at once; idle connections do not count.
+  int connections = 16;                  ///< Requests handled at once, each by a thread; idle connections do not count.
+  /// Inferences that may wait while one computes; more are answered 503 with Retry-After. Kept below `connections` so that some thread
+  /// is free to say so, and for health and metadata.
+  int max_waiting = 12;
+  int max_unread = 256;                  ///< Requests that may wait for a thread; more are answered 503 unread.
   std::int64_t max_body_bytes = 256ll << 20;
   /// For a request's head, and for its body beyond what a sender of 2 kB/s needs.
   double read_timeout_s = 10.0;
@@ -41,9 +45,14 @@ class DNNTUNE_API Server {
   /// "name.89abcdef" with the start of its hash; devices ask for that. The plain name goes to the model added
   /// last. Throws invalid_argument for a graph without a name.
   void add_model(const Graph& graph);
+  /// Withdraws the model of that hash and all suffixes of it; requests in hand are answered still. False when it is not served.
+  bool remove_model(const Graph& graph);
   /// Binds and serves in threads of its own. Throws io when the address cannot be bound.
   void start();
-  /// Finishes the requests in hand, then closes. Does nothing when it does not run; `start` starts it again.
+  /// Stops listening, answers every request that has begun to arrive, then stops; after `timeout_s` at the latest. Clients are told to close
+  /// their connections. True when no request was cut off. Throws invalid_argument for a negative or endless time.
+  bool drain(double timeout_s);
+  /// Finishes the requests in hand, then closes; one that takes longer than 2 s loses its client. Does nothing when it does not run; `start` starts it again.
   void stop();
   int port() const noexcept;
   std::string url() const;

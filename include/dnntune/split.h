@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -37,8 +38,17 @@ struct SplitOptions {
   ConnectOptions connect = {};
   /// From the start of `run` to the cloud's answer; then the device finishes the work itself.
   double deadline_s = 10.0;
-  /// After a failure the cloud is left alone for this long, so that runs do not each pay the timeout.
+  /// After a failure the cloud is left alone for this long, so that runs do not each pay the timeout; twice as long after each further
+  /// failure in a row, up to `longest_retry_after_s`. The next run asks first whether the server is ready, and waits `probe_timeout_s` for that.
   double retry_after_s = 1.0;
+  double longest_retry_after_s = 60.0;
+  double probe_timeout_s = 1.0;
+  /// A server that is busy (503) is asked again when it says to, if that is within this time from the start of `run` and before the deadline.
+  double busy_patience_s = 0.25;
+  /// When the cloud has not answered this long after it was asked, the device starts on the same layers, and the first to end counts: late answers
+  /// cost less than a deadline, for the price of computing twice. Infinite: never. What lost goes on in the background; the next run leaves the
+  /// cloud alone while it owes an answer.
+  double hedge_after_s = std::numeric_limits<double>::infinity();
 };
 
 /// One answer, with how it came about and what it cost.
@@ -46,6 +56,7 @@ struct SplitResult {
   Tensors outputs;
   Path path = Path::device;
   std::string why;                ///< Empty, or why this is a fallback.
+  bool hedged = false;            ///< The device had begun on the cloud's layers when the first answer came.
   double total_ns = 0.0;
   double device_ns = 0.0;         ///< Layers here, those of a fallback included.
   double exchange_ns = 0.0;       ///< Request sent to answer read; includes the cloud's compute.

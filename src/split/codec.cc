@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <utility>
 
@@ -36,8 +37,8 @@ std::vector<NamedTensor> encode_int8(const Tensor& value, const Crossing& crossi
   std::transform(floats.begin(), floats.end(), bytes.as_mutable<std::int8_t>().begin(),
                  [&](float x) { return static_cast<std::int8_t>(std::clamp(std::nearbyint(x / scale) + zero, kLeast, kMost)); });
   return {{entry_name(crossing), std::move(bytes)},
-          {scale_name(crossing), Tensor::from<float>({}, std::vector<float>{scale})},
-          {zero_point_name(crossing), Tensor::from<std::int8_t>({}, std::vector<std::int8_t>{static_cast<std::int8_t>(zero)})}};
+          {scale_name(crossing), Tensor::from<float>({1}, std::vector<float>{scale})},
+          {zero_point_name(crossing), Tensor::from<std::int8_t>({1}, std::vector<std::int8_t>{static_cast<std::int8_t>(zero)})}};
 }
 
 }  // namespace
@@ -91,20 +92,31 @@ void add_decoder(graph::Ir& ir, graph::Bindings& bindings, const Crossing& cross
   if (half) decoder.attributes = graph::Attributes({{"to", static_cast<std::int64_t>(DataType::float32)}});
   decoder.inputs = {ir.inputs[static_cast<std::size_t>(place)]};
   decoder.outputs = {decoded_id};
+  std::vector<graph::Node> nodes;
   if (!half) {
-    const auto add_scalar = [&](std::string name, DataType type) {
-      graph::Value scalar;
-      scalar.name = std::move(name);
-      scalar.type = type;
+    // DequantizeLinear wants scalars, but Triton carries no tensor without dimensions: one element enters, and a Squeeze takes its dimension.
+    const auto add_scalar = [&](const std::string& name, DataType type) {
+      graph::Value element, scalar;
+      element.name = name;
+      scalar.name = name + ".scalar";
+      element.type = scalar.type = type;
+      element.shape = Shape{1};
       scalar.shape = Shape{};
-      const graph::ValueId id = ir.add_value(std::move(scalar));
-      ir.inputs.push_back(id);
-      decoder.inputs.push_back(id);
+      graph::Node squeeze;
+      squeeze.op = graph::Op::Squeeze;
+      squeeze.op_type = "Squeeze";
+      squeeze.name = "dnntune_decode_" + name;
+      squeeze.inputs = {ir.add_value(std::move(element))};
+      squeeze.outputs = {ir.add_value(std::move(scalar))};
+      ir.inputs.push_back(squeeze.inputs.front());
+      decoder.inputs.push_back(squeeze.outputs.front());
+      nodes.push_back(std::move(squeeze));
     };
     add_scalar(scale_name(crossing), DataType::float32);
     add_scalar(zero_point_name(crossing), DataType::int8);
   }
-  ir.nodes.insert(ir.nodes.begin(), std::move(decoder));
+  nodes.push_back(std::move(decoder));
+  ir.nodes.insert(ir.nodes.begin(), std::make_move_iterator(nodes.begin()), std::make_move_iterator(nodes.end()));
 }
 
 }  // namespace dnntune::split

@@ -34,6 +34,27 @@ int status_of(const Head& head) {
   return status;
 }
 
+/// A count as a header gives it; -1 when it is something else.
+double count_of(const std::string& text) {
+  std::uint32_t count = 0;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), count);
+  return problem == std::errc() && end == text.data() + text.size() ? count : -1.0;
+}
+
+/// KServe's Python server takes binary tensors since 0.14 and does not say so.
+bool takes_binary_unsaid(const base::Json& metadata) {
+  if (base::get_or<std::string>(metadata, "name", "", "server metadata") != "kserve") return false;
+  const std::string version = base::get_or<std::string>(metadata, "version", "", "server metadata");
+  const std::size_t dot = version.find('.'), next = version.find('.', dot + 1);
+  if (dot == std::string::npos) return false;
+  return count_of(version.substr(0, dot)) > 0 || count_of(version.substr(dot + 1, next == std::string::npos ? next : next - dot - 1)) >= 14;
+}
+
+double retry_after_s(const Head& head) {
+  const double ms = count_of(head.get(kRetryAfterMs));
+  return ms >= 0 ? ms * 1e-3 : count_of(head.get("Retry-After"));
+}
+
 }  // namespace
 
 struct HttpClient::Impl {
@@ -142,6 +163,7 @@ struct HttpClient::Impl {
       const bool no_body = reply.status == 204 || reply.status == 304;
       if (!no_body) reply.body = reader->read_body(*head, wanted.max_reply_bytes, Unannounced::until_close, patience);
       reply.header_length = head->get(kHeaderLength);
+      reply.retry_after_s = retry_after_s(*head);
       const bool has_length = head->find("Content-Length") != nullptr || head->find("Transfer-Encoding") != nullptr;
       if (head->has_token("Connection", "close") || !head->start_line.starts_with("HTTP/1.1") || !(has_length || no_body)) disconnect();
       return reply;
@@ -189,6 +211,7 @@ bool HttpClient::speaks_binary(DeadlineNs deadline) {
   bool found = false;
   try {
     const base::Json metadata = reply.status == 200 ? base::parse_json(reply.body, "server metadata") : base::Json::object();
+    found = takes_binary_unsaid(metadata);
     for (const std::string& extension : base::get_or<std::vector<std::string>>(metadata, "extensions", {}, "server metadata"))
       found = found || extension == "binary_tensor_data";
   } catch (const Error&) {
@@ -201,7 +224,7 @@ bool HttpClient::speaks_binary(DeadlineNs deadline) {
 HttpClient::Inference HttpClient::infer(const std::string& model, std::span<const NamedTensor> inputs, std::span<const std::string> outputs,
                                         std::size_t max_reply_bytes, DeadlineNs deadline) {
   bytes_up_ = bytes_down_ = 0;
-  const Message message = encode_request(inputs, outputs, speaks_binary(deadline), "");
+  const Message message = encode_request(inputs, outputs, speaks_binary(deadline), std::to_string(++sent_));  // some servers cannot answer one without an id
   const std::string path = "/v2/models/" + escape_path(model) + "/infer";
   Exchange wanted;
   wanted.method = "POST";

@@ -28,6 +28,7 @@ class HttpClient {
     int status = 0;
     std::string body;
     std::string header_length;  ///< Value of kHeaderLength, "" when absent.
+    double retry_after_s = -1.0;  ///< What the server says; below 0 when it does not, or gives a date.
   };
   /// Any status is a reply. Throws network when there is none, timeout at the deadline. A kept connection
   /// that the server has closed meanwhile is replaced: the request is sent once more when nothing of an
@@ -60,6 +61,7 @@ class HttpClient {
   std::unique_ptr<Impl> impl_;
   int binary_ = -1;  ///< -1: not asked yet.
   std::int64_t bytes_up_ = 0, bytes_down_ = 0;
+  std::int64_t sent_ = 0;  ///< Inferences.
 };
 
 /// The server's "error" text, or the start of its body, with the status.

@@ -135,8 +135,9 @@ std::optional<HttpReply> HttpExchange::receive(HttpHandler& handler, HttpRequest
   }
 }
 
-bool HttpExchange::serve(HttpHandler& handler, const std::function<void()>& received) {
+bool HttpExchange::serve(HttpHandler& handler, const std::function<void()>& received, const std::function<bool()>& may_keep) {
   HttpRequest request;
+  request.client = peer_address(fd());
   bool ended = false;
   if (const std::optional<HttpReply> refusal = receive(handler, request, ended)) {
     received();
@@ -145,8 +146,9 @@ bool HttpExchange::serve(HttpHandler& handler, const std::function<void()>& rece
   }
   if (ended) return false;
   received();
-  const bool keep = !request.head.has_token("Connection", "close");
-  return send(handler.answer(request), keep, request.method != "HEAD") && keep;
+  const HttpReply reply = handler.answer(request);
+  const bool keep = may_keep() && !request.head.has_token("Connection", "close");
+  return send(reply, keep, request.method != "HEAD") && keep;
 }
 
 bool HttpExchange::send(const HttpReply& reply, bool keep, bool with_body) noexcept {

@@ -16,8 +16,8 @@ class HttpExchange {
       : options_(options), transport_(options.tls ? options.tls->accept(std::move(socket)) : plain_transport(std::move(socket))), reader_(*transport_) {}
 
   /// One request and its answer. False when the connection is of no more use. `received` is called when the
-  /// request is complete: from then on it is in hand.
-  bool serve(HttpHandler& handler, const std::function<void()>& received);
+  /// request is complete: from then on it is in hand. `may_keep` is asked when its answer is there.
+  bool serve(HttpHandler& handler, const std::function<void()>& received, const std::function<bool()>& may_keep);
   /// The next request, or its beginning, is here already.
   bool buffered() const noexcept { return reader_.buffered(); }
   int fd() const noexcept { return transport_->fd(); }

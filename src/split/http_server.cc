@@ -12,6 +12,7 @@
 #include <thread>
 
 #include <poll.h>
+#include <sys/socket.h>
 
 #include <fmt/format.h>
 
@@ -23,6 +24,11 @@ namespace {
 
 constexpr double kIdleSeconds = 60.0;          // then a connection without requests is closed
 constexpr std::size_t kMaxConnections = 1000;  // below the usual limit of 1024 descriptors
+// Who is turned away unread gets this long to take the answer before the connection is closed under it.
+constexpr double kRefusedSeconds = 1.0;
+constexpr std::string_view kBusy =
+    "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Type: application/json\r\nContent-Length: 54\r\nConnection: close\r\n\r\n"
+    R"({"error":"too many requests wait here to be read now"})";
 constexpr auto kStopGrace = std::chrono::seconds(2);
 constexpr auto kOutOfResources = std::chrono::milliseconds(20);
 
@@ -30,6 +36,7 @@ struct Connection {
   Connection(Descriptor socket, const HttpServerOptions& options) : exchange(std::move(socket), options) {}
   HttpExchange exchange;
   DeadlineNs idle_until = 0;
+  bool refused = false;    ///< Turned away; its bytes are dropped until it ends. Of the watcher alone.
   bool receiving = false;  ///< In a worker, and its request is not complete. Under Impl::mutex.
 };
 
@@ -68,6 +75,16 @@ struct HttpServer::Impl {
     for (std::thread& worker : workers) worker.join();
   }
 
+  bool drain(double timeout_s) {
+    {
+      const std::lock_guard lock(mutex);
+      draining = true;
+    }
+    wakeup.wake();
+    std::unique_lock lock(mutex);
+    return all_done.wait_for(lock, std::chrono::duration<double>(timeout_s), [this] { return watcher_left && busy.empty() && ready.empty(); });
+  }
+
   // The watcher: accepts, and notices which idle connection speaks up.
 
   void watch() noexcept {
@@ -80,7 +97,7 @@ struct HttpServer::Impl {
     }
   }
 
-  /// False when the server stops.
+  /// False when the server stops or drains: nobody new is wanted.
   bool watch_once() {
     std::vector<pollfd> entries = {{wakeup.fd(), POLLIN, 0}, {listener.get(), POLLIN, 0}};
     for (Connection& connection : idle) entries.push_back({connection.exchange.fd(), POLLIN, 0});
@@ -89,15 +106,19 @@ struct HttpServer::Impl {
 
     const DeadlineNs now = base::now_ns();
     const std::lock_guard lock(mutex);
-    if (stopping) {
-      idle.clear();
-      return false;
-    }
     auto connection = idle.begin();
     for (std::size_t i = 2; i < entries.size(); ++i) {
       const auto current = connection++;
-      if (entries[i].revents != 0) make_ready(current);
+      if (entries[i].revents != 0) heard(current, now);
       else if (current->idle_until <= now) idle.erase(current);
+    }
+    if (stopping || draining) {
+      listener = Descriptor();
+      idle.clear();
+      returned.clear();
+      watcher_left = true;
+      all_done.notify_all();
+      return false;
     }
     for (Connection& back : returned) back.idle_until = now + whole_ns(kIdleSeconds);
     idle.splice(idle.end(), returned);
@@ -117,10 +138,36 @@ struct HttpServer::Impl {
     if (options.unread != nullptr) options.unread->store(static_cast<int>(ready.size()), std::memory_order_relaxed);
   }
 
-  void make_ready(Connections::iterator connection) {
-    ready.splice(ready.end(), idle, connection);
-    tell_unread();
-    work_to_do.notify_one();
+  /// With the mutex held: an idle connection has bytes, or has ended.
+  void heard(Connections::iterator connection, DeadlineNs now) {
+    if (connection->refused) {
+      if (!drop_bytes(connection->exchange.fd())) idle.erase(connection);
+    } else if (ready.size() >= options.max_unread) {
+      turn_away(connection, now);
+    } else {
+      ready.splice(ready.end(), idle, connection);
+      tell_unread();
+      work_to_do.notify_one();
+    }
+  }
+
+  /// Closing at once would reset the connection, and the client might not see the answer. Over TLS there is none without a worker's time.
+  void turn_away(Connections::iterator connection, DeadlineNs now) {
+    const int fd = connection->exchange.fd();
+    if (options.tls || ::send(fd, kBusy.data(), kBusy.size(), MSG_DONTWAIT | MSG_NOSIGNAL) < 0) {
+      idle.erase(connection);
+      return;
+    }
+    ::shutdown(fd, SHUT_WR);
+    connection->refused = true;
+    connection->idle_until = now + whole_ns(kRefusedSeconds);
+  }
+
+  /// False when the peer has ended. One piece at a time: a fast sender cannot keep the watcher.
+  static bool drop_bytes(int fd) {
+    char bytes[16 << 10];
+    const ssize_t n = ::recv(fd, bytes, sizeof bytes, MSG_DONTWAIT);
+    return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
   }
 
   /// With the mutex held.
@@ -167,10 +214,15 @@ struct HttpServer::Impl {
 
   bool serve(Connection& connection) noexcept {
     try {
-      return connection.exchange.serve(handler, [&] {
+      const auto received = [&] {
         const std::lock_guard lock(mutex);
         connection.receiving = false;
-      });
+      };
+      const auto may_keep = [&] {
+        const std::lock_guard lock(mutex);
+        return !draining && !stopping;
+      };
+      return connection.exchange.serve(handler, received, may_keep);
     } catch (const std::exception&) {
       return false;  // out of memory for the request itself
     }
@@ -179,7 +231,7 @@ struct HttpServer::Impl {
   /// With the mutex held.
   void finish(Connections::iterator connection, bool keep) {
     connection->receiving = false;
-    if (!keep || stopping) {
+    if (!keep || stopping || draining) {
       busy.erase(connection);
     } else if (connection->exchange.buffered()) {
       ready.splice(ready.end(), busy, connection);  // behind the others: one client cannot keep a worker
@@ -195,11 +247,11 @@ struct HttpServer::Impl {
   const HttpServerOptions options;
   HttpHandler& handler;
   int port;
-  const Descriptor listener;
+  Descriptor listener;  ///< Of the watcher, once it runs.
   Wakeup wakeup;
   std::mutex mutex;
   std::condition_variable work_to_do, all_done;
-  bool stopping = false;
+  bool stopping = false, draining = false, watcher_left = false;
   Connections ready, busy, returned;
   Connections idle;  ///< Changed by the watcher alone, with the mutex held.
   std::vector<std::thread> workers;
@@ -210,5 +262,6 @@ HttpServer::HttpServer(const std::string& host, int port, HttpServerOptions opti
     : impl_(std::make_unique<Impl>(host, port, std::move(options), handler)) {}
 HttpServer::~HttpServer() = default;
 int HttpServer::port() const noexcept { return impl_->port; }
+bool HttpServer::drain(double timeout_s) { return impl_->drain(timeout_s); }
 
 }  // namespace dnntune::split

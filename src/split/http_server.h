@@ -20,6 +20,7 @@ struct HttpRequest {
   std::vector<std::string> path;  ///< Segments, with %XX decoded; "/v2/models/a%2Fb" is {"v2", "models", "a/b"}.
   Head head;
   std::string body;               ///< Content-Encoding is undone.
+  std::string client;             ///< The address it came from.
 };
 
 struct HttpReply {
@@ -45,6 +46,7 @@ struct HttpServerOptions {
   int workers = 16;
   std::size_t max_body_bytes = 0;
   double read_timeout_s = 10.0;
+  std::size_t max_unread = 256;  ///< Requests that may wait for a worker; more are answered 503 unread.
   std::shared_ptr<const Tls> tls;  ///< Null: plain.
   /// If set: kept at the number of connections with a request that no worker has taken up. Outlives the server.
   std::atomic<int>* unread = nullptr;
@@ -61,6 +63,9 @@ class HttpServer {
   HttpServer& operator=(const HttpServer&) = delete;
 
   int port() const noexcept;
+  /// Stops listening, closes idle connections, and finishes all requests whose first byte is here. True when none is left, false after `timeout_s`:
+  /// then the destructor ends the rest.
+  bool drain(double timeout_s);
 
  private:
   struct Impl;

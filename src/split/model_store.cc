@@ -19,8 +19,8 @@ Session& ServedModel::session() {
   return *session_;
 }
 
-Tensors ServedModel::run(const Tensors& inputs, LoadMeter::Request& request, double& compute_ns) {
-  const std::lock_guard turn(turns_);
+Tensors ServedModel::run(const Tensors& inputs, const std::string& client, LoadMeter::Request& request, double& compute_ns) {
+  const Turn turn(turns_, client);
   if (!session_) request.prepares();
   request.starts();
   Session& prepared = session();
@@ -31,8 +31,8 @@ Tensors ServedModel::run(const Tensors& inputs, LoadMeter::Request& request, dou
   return outputs;
 }
 
-std::string ServedModel::profile_json() {
-  const std::lock_guard turn(turns_);
+std::string ServedModel::profile_json(const std::string& client) {
+  const Turn turn(turns_, client);
   if (profile_json_.empty()) {
     ProfileOptions options;
     options.max_total_s = kProfileSeconds;
@@ -51,6 +51,17 @@ void ModelStore::add(const Graph& graph) {
   const std::lock_guard lock(mutex_);
   const auto [known, added] = models_.emplace(identity(graph), std::move(model));
   models_[graph.name()] = known->second;
+}
+
+bool ModelStore::remove(const Graph& graph) {
+  const std::lock_guard lock(mutex_);
+  const auto known = models_.find(identity(graph));
+  if (known == models_.end()) return false;
+  const std::shared_ptr<ServedModel> model = known->second;
+  std::erase_if(models_, [&](const auto& entry) { return entry.second == model; });
+  const std::string stem = identity(graph) + ".";
+  suffixes_.remove_if([&](const Suffix& suffix) { return suffix.name.starts_with(stem); });
+  return true;
 }
 
 std::shared_ptr<ServedModel> ModelStore::find(const std::string& name) {

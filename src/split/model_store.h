@@ -23,10 +23,11 @@ class ServedModel {
   ServedModel(Graph graph, Processor processor, Turns& turns) : graph_(std::move(graph)), processor_(std::move(processor)), turns_(turns) {}
 
   const Graph& graph() const noexcept { return graph_; }
-  /// `compute_ns` receives the time of the run itself, waiting for the processor not included. Tells `request` how far it got.
-  Tensors run(const Tensors& inputs, LoadMeter::Request& request, double& compute_ns);
+  /// Waits until it is `client`'s turn. `compute_ns` receives the time of the run itself, waiting for the processor not included. Tells
+  /// `request` how far it got.
+  Tensors run(const Tensors& inputs, const std::string& client, LoadMeter::Request& request, double& compute_ns);
   /// Measured at the first call, then kept.
-  std::string profile_json();
+  std::string profile_json(const std::string& client);
 
  private:
   Session& session();  ///< In its turn.
@@ -45,6 +46,9 @@ class ModelStore {
 
   /// Under its identity, and under its name: the model added last has the name.
   void add(const Graph& graph);
+  /// Withdraws the model of that hash, its plain name when it has that, and its suffixes; requests in hand end as they would. False when it is
+  /// not here.
+  bool remove(const Graph& graph);
   /// By name, models first, then suffixes; null when there is none.
   std::shared_ptr<ServedModel> find(const std::string& name);
   /// Cuts the suffix from the model called `base`, unless it is there; returns its name, which must equal

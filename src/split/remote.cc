@@ -2,6 +2,8 @@
 #include "split/remote.h"
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
@@ -85,13 +87,18 @@ void RemoteSuffix::find_model(DeadlineNs deadline) {
   model_ = name;
 }
 
-Tensors RemoteSuffix::run(const Tensors& crossing, DeadlineNs deadline) {
-  compute_ns_ = 0.0;
+void RemoteSuffix::probe(DeadlineNs deadline) {
+  const HttpClient::Reply reply = client_.get("/v2/health/ready", deadline);
+  if (reply.status != 200) throw Error(ErrorCode::network, fmt::format("the server is not ready: {}", describe_failure(reply)));
+}
+
+Tensors RemoteSuffix::run(const Tensors& crossing, DeadlineNs deadline, DeadlineNs busy_until) {
+  compute_ns_ = retry_after_s_ = 0.0;
   std::vector<NamedTensor> inputs;
   for (const Crossing& c : spec_.crossings)
     for (NamedTensor& entry : encode(crossing.at(c.value), c)) inputs.push_back(std::move(entry));
   try {
-    HttpClient::Inference inference = infer(inputs, deadline);
+    HttpClient::Inference inference = infer_patiently(inputs, deadline, busy_until);
     Tensors outputs = check(std::move(inference.response.outputs));
     compute_ns_ = std::max(inference.response.compute_ns, 0.0);
     return outputs;
@@ -113,8 +120,23 @@ HttpClient::Inference RemoteSuffix::infer(const std::vector<NamedTensor>& inputs
     find_model(deadline);
     inference = client_.infer(model_, inputs, spec_.outputs, max_reply_bytes_, deadline);
   }
-  if (inference.reply.status != 200) throw Error(ErrorCode::network, fmt::format("model '{}': {}", model_, describe_failure(inference.reply)));
   return inference;
+}
+
+HttpClient::Inference RemoteSuffix::infer_patiently(const std::vector<NamedTensor>& inputs, DeadlineNs deadline, DeadlineNs busy_until) {
+  static constexpr int kBusy = 503;
+  static constexpr double kLongest = 3600.0, kShortest = 1e-3;  // a pause of nothing would be a flood
+  for (;;) {
+    HttpClient::Inference inference = infer(inputs, deadline);
+    if (inference.reply.status == 200) return inference;
+    const double asked_s = inference.reply.status == kBusy ? inference.reply.retry_after_s : -1.0;
+    const double pause_s = std::clamp(asked_s, kShortest, kLongest);
+    if (asked_s < 0 || base::now_ns() + whole_ns(pause_s) > std::min(deadline, busy_until)) {
+      retry_after_s_ = std::max(asked_s, 0.0);
+      throw Error(ErrorCode::network, fmt::format("model '{}': {}", model_, describe_failure(inference.reply)));
+    }
+    std::this_thread::sleep_for(std::chrono::nanoseconds(whole_ns(pause_s)));
+  }
 }
 
 Tensors RemoteSuffix::check(std::vector<NamedTensor> outputs) const {

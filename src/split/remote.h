@@ -17,8 +17,14 @@ class RemoteSuffix {
   /// What crosses, by the values' own names, in; the cloud's outputs by name, out. Throws network or
   /// timeout for all that the server does wrong (an answer of wrong names, types or shapes too), unsupported
   /// when it takes only JSON and a value has no JSON form.
-  Tensors run(const Tensors& crossing, DeadlineNs deadline);
+  ///
+  /// A server that is busy (503) is asked again when it says to, if that is not after `busy_until`.
+  Tensors run(const Tensors& crossing, DeadlineNs deadline, DeadlineNs busy_until);
+  /// Asks whether the server is ready, without sending a tensor; throws network or timeout when it is not.
+  void probe(DeadlineNs deadline);
 
+  /// How long the server wanted to be left alone when the last `run` failed; 0 when it did not say.
+  double retry_after_s() const noexcept { return retry_after_s_; }
   double compute_ns() const noexcept { return compute_ns_; }
   std::int64_t bytes_up() const noexcept { return client_.bytes_up(); }
   std::int64_t bytes_down() const noexcept { return client_.bytes_down(); }
@@ -27,6 +33,7 @@ class RemoteSuffix {
   void find_model(DeadlineNs deadline);
   bool serves_whole(DeadlineNs deadline);
   HttpClient::Inference infer(const std::vector<NamedTensor>& inputs, DeadlineNs deadline);
+  HttpClient::Inference infer_patiently(const std::vector<NamedTensor>& inputs, DeadlineNs deadline, DeadlineNs busy_until);
   Tensors check(std::vector<NamedTensor> outputs) const;
 
   const Graph graph_;
@@ -34,7 +41,7 @@ class RemoteSuffix {
   std::size_t max_reply_bytes_ = 0;
   HttpClient client_;
   std::string model_;  ///< Empty until it is known under which name the server has the suffix.
-  double compute_ns_ = 0.0;
+  double compute_ns_ = 0.0, retry_after_s_ = 0.0;
 };
 
 }  // namespace dnntune::split

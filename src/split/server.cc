@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -14,6 +15,7 @@
 #include "base/text.h"
 #include "dnntune/error.h"
 #include "dnntune/version.h"
+#include "split/admission.h"
 #include "split/codec.h"
 #include "split/http_server.h"
 #include "split/load_meter.h"
@@ -119,10 +121,12 @@ split::SuffixSpec read_spec(const Json& parameters) {
 }  // namespace
 
 struct Server::Impl final : split::HttpHandler {
-  Impl(Processor processor, ServerOptions given) : options(std::move(given)), store(std::move(processor), options.max_suffixes) {
+  Impl(Processor processor, ServerOptions given)
+      : options(std::move(given)), store(std::move(processor), options.max_suffixes), inferences(std::max(options.max_waiting, 0) + 1) {
     if (options.port < 0 || options.port > 65535) throw Error(ErrorCode::invalid_argument, fmt::format("port {} is not from 0 to 65535", options.port));
     if (options.connections < 1 || options.max_suffixes < 1 || options.max_body_bytes < 1 || !(options.read_timeout_s > 0))
       throw Error(ErrorCode::invalid_argument, "connections, max_suffixes, max_body_bytes and read_timeout_s must be positive");
+    if (options.max_waiting < 0 || options.max_unread < 1) throw Error(ErrorCode::invalid_argument, "max_waiting must not be negative, max_unread not below 1");
     if (options.connections > kMaxWorkers)
       throw Error(ErrorCode::invalid_argument, fmt::format("{} connections, at most {}: each has a thread", options.connections, kMaxWorkers));
     if (!is_loopback(options.host) && options.bearer_token.empty() && !options.allow_unauthenticated)
@@ -181,10 +185,23 @@ struct Server::Impl final : split::HttpHandler {
       return reply;
     }
     std::string model, allowed;
-    if (find_route(request, model, allowed) != nullptr) return std::nullopt;
+    if (const Route* route = find_route(request, model, allowed)) {
+      if (route->answer == &Impl::infer && inferences.full()) return busy();  // before its body is sent, or at least read
+      return std::nullopt;
+    }
     if (allowed.empty()) return split::error_reply(404, "no such path");
     HttpReply reply = split::error_reply(405, fmt::format("this path takes {}, not {}", allowed, request.method.substr(0, 16)));
     reply.headers.push_back({"Allow", allowed});
+    return reply;
+  }
+
+  /// When a place should be free again, by the mean time of computing of late.
+  HttpReply busy() const {
+    const ServerLoad load = meter.load();
+    const double wait_s = load.service_s.samples > 0 ? load.service_s.mean_s * std::max(inferences.taken(), 1) : 1.0;
+    HttpReply reply = split::error_reply(503, fmt::format("busy: {} inferences are in hand, and no more are taken", inferences.taken()));
+    reply.headers.push_back({"Retry-After", std::to_string(static_cast<long>(std::ceil(std::clamp(wait_s, 1.0, 60.0))))});
+    reply.headers.push_back({split::kRetryAfterMs, std::to_string(static_cast<long>(std::ceil(std::clamp(wait_s, 0.001, 60.0) * 1e3)))});
     return reply;
   }
 
@@ -212,7 +229,7 @@ struct Server::Impl final : split::HttpHandler {
     return json_reply({{"name", "dnntune"}, {"version", version()}, {"extensions", {"binary_tensor_data", "model_repository", "statistics", "dnntune"}}});
   }
   HttpReply live(const HttpRequest&, const std::string&) { return json_reply({{"live", true}}); }
-  HttpReply ready(const HttpRequest&, const std::string&) { return json_reply({{"ready", true}}); }
+  HttpReply ready(const HttpRequest&, const std::string&) { return draining ? split::error_reply(503, "the server is about to stop") : json_reply({{"ready", true}}); }
 
   HttpReply model_metadata(const HttpRequest&, const std::string& name) {
     const auto model = model_of(name);
@@ -224,9 +241,9 @@ struct Server::Impl final : split::HttpHandler {
     model_of(name);
     return json_reply({{"name", name}, {"ready", true}});
   }
-  HttpReply profile(const HttpRequest&, const std::string& name) {
+  HttpReply profile(const HttpRequest& request, const std::string& name) {
     HttpReply reply;
-    reply.body = model_of(name)->profile_json();
+    reply.body = model_of(name)->profile_json(request.client);
     return reply;
   }
 
@@ -277,6 +294,8 @@ struct Server::Impl final : split::HttpHandler {
 
   HttpReply infer(const HttpRequest& request, const std::string& name) {
     const auto model = model_of(name);
+    const split::Admission::Place place(inferences);
+    if (!place) return busy();
     split::LoadMeter::Request counted(meter, name);
     const split::Request wanted = split::decode_request(request.body, header_length(request));
     Tensors inputs;
@@ -290,7 +309,7 @@ struct Server::Impl final : split::HttpHandler {
     split::Response answer;
     answer.model_name = name;
     answer.id = wanted.id;
-    const Tensors outputs = model->run(inputs, counted, answer.compute_ns);
+    const Tensors outputs = model->run(inputs, request.client, counted, answer.compute_ns);
     for (const std::string& output : wanted.outputs) answer.outputs.push_back({output, outputs.at(output)});
     std::vector<bool> binary = wanted.output_binary;
     if (wanted.outputs.empty()) {
@@ -314,10 +333,21 @@ struct Server::Impl final : split::HttpHandler {
     given.workers = options.connections;
     given.max_body_bytes = static_cast<std::size_t>(options.max_body_bytes);
     given.read_timeout_s = options.read_timeout_s;
+    given.max_unread = static_cast<std::size_t>(options.max_unread);
     given.tls = tls;
     given.unread = &unread;
     http = std::make_unique<split::HttpServer>(options.host, options.port, given, *this);
     port = http->port();
+  }
+
+  bool drain(double timeout_s) {
+    if (!(timeout_s >= 0) || !std::isfinite(timeout_s)) throw Error(ErrorCode::invalid_argument, "a time to drain must be finite and not negative");
+    const std::lock_guard lock(mutex);
+    draining = true;
+    const bool all_answered = !http || http->drain(timeout_s);
+    http.reset();
+    draining = false;
+    return all_answered;
   }
 
   void stop() {
@@ -328,6 +358,8 @@ struct Server::Impl final : split::HttpHandler {
   const ServerOptions options;
   split::ModelStore store;
   split::LoadMeter meter;
+  split::Admission inferences;  ///< That compute or wait.
+  std::atomic<bool> draining = false;
   std::atomic<int> unread = 0;
   std::shared_ptr<const split::Tls> tls;
   std::atomic<int> port = 0;
@@ -339,6 +371,8 @@ Server::Server(Processor processor, ServerOptions options) : impl_(std::make_uni
 Server::~Server() = default;
 
 void Server::add_model(const Graph& graph) { impl_->store.add(graph); }
+bool Server::remove_model(const Graph& graph) { return impl_->store.remove(graph); }
+bool Server::drain(double timeout_s) { return impl_->drain(timeout_s); }
 void Server::start() { impl_->start(); }
 void Server::stop() { impl_->stop(); }
 int Server::port() const noexcept { return impl_->port; }

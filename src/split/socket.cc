@@ -137,6 +137,15 @@ Descriptor accept_tcp(int listener) {
   return socket;
 }
 
+std::string peer_address(int fd) {
+  Address address;
+  address.size = sizeof address.bytes;
+  char text[NI_MAXHOST];
+  if (::getpeername(fd, reinterpret_cast<sockaddr*>(&address.bytes), &address.size) != 0) return "";
+  if (::getnameinfo(reinterpret_cast<const sockaddr*>(&address.bytes), address.size, text, sizeof text, nullptr, 0, NI_NUMERICHOST) != 0) return "";
+  return text;
+}
+
 void reset_on_close(int fd) {
   const linger reset{1, 0};
   ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);

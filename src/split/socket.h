@@ -55,6 +55,9 @@ Descriptor listen_tcp(const std::string& host, int& port);
 /// The next waiting connection, or an empty descriptor.
 Descriptor accept_tcp(int listener);
 
+/// The peer's address without its port; "" when it has none.
+std::string peer_address(int fd);
+
 /// Closing will tell the peer at once that the connection is gone, dropping what is on its way.
 void reset_on_close(int fd);
 

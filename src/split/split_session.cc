@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SplitSession: prefix here, suffix there; or everything here when there is no there.
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <optional>
 #include <set>
@@ -11,6 +12,8 @@
 #include "dnntune/error.h"
 #include "dnntune/split.h"
 #include "runtime/inputs.h"
+#include "split/cloud_breaker.h"
+#include "split/race.h"
 #include "split/remote.h"
 #include "split/url.h"
 
@@ -59,6 +62,13 @@ Assignment assignment_of(const Graph& graph, const Deployment& deployment, const
   return assignment;
 }
 
+SplitOptions checked(SplitOptions options) {
+  if (!(options.deadline_s > 0) || !(options.retry_after_s >= 0)) throw Error(ErrorCode::invalid_argument, "deadline_s must be positive and retry_after_s not negative");
+  if (!(options.longest_retry_after_s >= 0) || !(options.probe_timeout_s > 0) || !(options.busy_patience_s >= 0) || !(options.hedge_after_s >= 0))
+    throw Error(ErrorCode::invalid_argument, "longest_retry_after_s, busy_patience_s and hedge_after_s must not be negative, probe_timeout_s must be positive");
+  return options;
+}
+
 SessionOptions options_with(Assignment assignment) {
   SessionOptions options;
   options.assignment = std::move(assignment);
@@ -85,14 +95,13 @@ std::vector<std::string> prefix_outputs(const Graph& graph, const Deployment& de
 
 struct SplitSession::Impl {
   Impl(Graph whole, Plan the_plan, const std::string& url, SplitOptions given)
-      : graph(std::move(whole)), plan(std::move(the_plan)), options(std::move(given)), processor(device_processor(plan.device_processor)) {
+      : graph(std::move(whole)), plan(std::move(the_plan)), options(checked(std::move(given))), processor(device_processor(plan.device_processor)),
+        breaker(split::whole_ns(options.retry_after_s), split::whole_ns(options.longest_retry_after_s)) {
     if (plan.model_hash != graph.hash())
       throw Error(ErrorCode::invalid_argument, fmt::format("the plan is for model {}, the graph is {}", plan.model_hash, graph.hash()));
     if (!plan.chosen.feasible) throw Error(ErrorCode::invalid_argument, fmt::format("the chosen deployment cannot run: {}", plan.chosen.why));
     if (plan.chosen.tiers.size() != graph.layers().size())
       throw Error(ErrorCode::invalid_argument, fmt::format("the plan has {} layers, the graph {}", plan.chosen.tiers.size(), graph.layers().size()));
-    if (!(options.deadline_s > 0) || !(options.retry_after_s >= 0))
-      throw Error(ErrorCode::invalid_argument, "deadline_s must be positive and retry_after_s not negative");
     split::parse_url(url);
 
     const auto in_cloud = std::count(plan.chosen.tiers.begin(), plan.chosen.tiers.end(), Tier::cloud);
@@ -136,36 +145,114 @@ struct SplitSession::Impl {
     for (auto& [name, tensor] : session.run(inputs)) known.insert_or_assign(name, tensor);
   }
 
+  /// Who lets a run finish here, and why.
+  bool decline(SplitResult& result, std::string why) {
+    result.why = std::move(why);
+    return false;
+  }
+
   /// Sends the crossing values; false with `why` set when the cloud did not help. What goes wrong in this
   /// process, such as memory running out, is not taken for the network's fault: it is thrown.
   bool ask_cloud(Tensors& known, std::int64_t start_ns, SplitResult& result) {
-    const std::int64_t sent_ns = base::now_ns();
-    if (sent_ns < leave_alone_until_ns) {
-      result.why = fmt::format("the cloud failed {:.1f} s ago and is left alone for {:g} s: {}",
-                               static_cast<double>(sent_ns - failed_at_ns) * 1e-9, options.retry_after_s, last_failure);
-      return false;
+    if (cloud_run.started()) {  // an earlier run did not wait for its answer
+      if (!cloud_run.ended()) return decline(result, "the cloud still owes the answer to an earlier run");
+      std::string late_failure;
+      take_answer(late_failure);
     }
-    try {
-      Tensors crossing;
-      for (const std::string& name : crossing_names) crossing[name] = known.at(name);
-      for (auto& [name, tensor] : remote->run(crossing, start_ns + split::whole_ns(options.deadline_s))) known.insert_or_assign(name, tensor);
-      result.cloud_ns = remote->compute_ns();
-    } catch (const Error& e) {
-      if (e.code() != ErrorCode::network && e.code() != ErrorCode::timeout && e.code() != ErrorCode::unsupported) throw;
-      result.why = last_failure = e.what();
-      failed_at_ns = base::now_ns();
-      leave_alone_until_ns = failed_at_ns + split::whole_ns(options.retry_after_s);
+    const std::int64_t sent_ns = base::now_ns();
+    if (breaker.open(sent_ns))
+      return decline(result, fmt::format("the cloud failed {:.1f} s ago and is left alone for {:g} s: {}", static_cast<double>(sent_ns - breaker.failed_at_ns()) * 1e-9,
+                                         static_cast<double>(breaker.pause_ns()) * 1e-9, last_failure));
+    Tensors crossing;
+    for (const std::string& name : crossing_names) crossing[name] = known.at(name);
+    const auto ask = [this, crossing = std::move(crossing), start_ns, probes = breaker.half_open(sent_ns)] {
+      const std::int64_t deadline = start_ns + split::whole_ns(options.deadline_s);
+      if (probes) remote->probe(std::min(deadline, base::now_ns() + split::whole_ns(options.probe_timeout_s)));
+      return remote->run(crossing, deadline, start_ns + split::whole_ns(options.busy_patience_s));
+    };
+    if (std::isinf(options.hedge_after_s)) {
+      std::optional<Tensors> answer = answer_of(ask, result.why);
+      if (answer) add(*answer, known);
+    } else {
+      cloud_run.start(ask);
+      if (!hedge(known, sent_ns, result)) return false;
     }
     result.exchange_ns = static_cast<double>(base::now_ns() - sent_ns);
     result.bytes_up = remote->bytes_up();
     result.bytes_down = remote->bytes_down();
+    if (result.why.empty()) result.cloud_ns = remote->compute_ns();
     return result.why.empty();
+  }
+
+  static void add(const Tensors& more, Tensors& known) {
+    for (const auto& [name, tensor] : more) known.insert_or_assign(name, tensor);
+  }
+
+  /// What `ask` brings, and nothing, with `failure` set, when it is the network's fault that it brings nothing.
+  template <typename Ask>
+  std::optional<Tensors> answer_of(Ask&& ask, std::string& failure) {
+    try {
+      Tensors answer = ask();
+      breaker.close();
+      return answer;
+    } catch (const Error& e) {
+      if (e.code() != ErrorCode::network && e.code() != ErrorCode::timeout && e.code() != ErrorCode::unsupported) throw;
+      failure = last_failure = e.what();
+      breaker.failed(base::now_ns(), split::whole_ns(remote->retry_after_s()));
+      return std::nullopt;
+    }
+  }
+  std::optional<Tensors> take_answer(std::string& failure) {
+    return answer_of([this] { return cloud_run.take(); }, failure);
+  }
+
+  /// Waits for the cloud, and when it is late lets the device begin too. True when the cloud's run has ended, with `why` set when it failed; false
+  /// when the device was first, which is a fallback whose outputs are `known`.
+  bool hedge(Tensors& known, std::int64_t sent_ns, SplitResult& result) {
+    const auto cloud_ended = [this] { return cloud_run.ended(); };
+    if (!bell.wait(cloud_ended, sent_ns + split::whole_ns(options.hedge_after_s))) {
+      wait_for_device();
+      result.hedged = true;
+      device_run.start([this, known] {
+        Tensors outputs = known;
+        finish_here(outputs);
+        return outputs;
+      });
+      bell.wait([this] { return cloud_run.ended() || device_run.ended(); });
+    }
+    if (!cloud_run.ended()) {
+      result.why = fmt::format("the device was first: the cloud had not answered {:g} s after it was asked", options.hedge_after_s);
+      result.exchange_ns = static_cast<double>(base::now_ns() - sent_ns);
+      return false;
+    }
+    if (const std::optional<Tensors> answer = take_answer(result.why)) add(*answer, known);
+    return true;
+  }
+
+  /// A device's run that the cloud has beaten may go on still.
+  void wait_for_device() {
+    if (!device_run.started()) return;
+    try {
+      device_run.take();
+    } catch (const std::exception&) {
+      // Nobody waits for its answer.
+    }
   }
 
   /// The suffix here, from the raw crossing values: the same bits as the whole network.
   void finish_here(Tensors& known) {
     if (!fallback) fallback.emplace(*suffix, processor);
     run_on(*fallback, known);
+  }
+
+  /// The same, or the run of it that was begun for this request.
+  void finish_here(Tensors& known, bool begun) {
+    if (begun) {
+      add(device_run.take(), known);
+      return;
+    }
+    wait_for_device();
+    finish_here(known);
   }
 
   /// The halves were cut, and the plan made, for the shapes the graph was loaded for.
@@ -189,10 +276,10 @@ struct SplitSession::Impl {
     if (path != Path::device && !ask_cloud(known, start_ns, result)) {
       const std::int64_t fallback_ns = base::now_ns();
       try {
-        finish_here(known);
+        finish_here(known, result.hedged);
       } catch (const Error& e) {
         // Inputs that only the suffix can judge were wrong: the cloud was right to refuse them.
-        if (e.code() == ErrorCode::invalid_argument) leave_alone_until_ns = 0;
+        if (e.code() == ErrorCode::invalid_argument) breaker.close();
         throw;
       }
       result.path = Path::fallback;
@@ -215,7 +302,10 @@ struct SplitSession::Impl {
   std::optional<Session> fallback;  ///< Of the suffix, prepared when it is first needed.
   std::optional<split::RemoteSuffix> remote;
   std::string last_failure;
-  std::int64_t failed_at_ns = 0, leave_alone_until_ns = 0;
+  split::CloudBreaker breaker;
+  // Of hedged runs. Last: their threads use all of the above.
+  split::Bell bell;
+  split::Runner cloud_run{bell}, device_run{bell};
 };
 
 const char* to_string(Path path) noexcept {

@@ -144,13 +144,20 @@ class BinaryReader {
   std::string_view rest_;
 };
 
+/// The member `key`, or `fallback` when it is missing or null, as some write what they have not.
+template <typename T>
+T optional_member(const Json& object, const char* key, T fallback, std::string_view what) {
+  if (!object.is_object() || !object.contains(key) || object[key].is_null()) return fallback;
+  return base::get<T>(object, key, what);
+}
+
 /// The member `key` of the object's "parameters", or `fallback`.
 template <typename T>
 T parameter(const Json& object, const char* key, T fallback, std::string_view what) {
   static constexpr const char* kParameters = "parameters";
-  if (!object.is_object() || !object.contains(kParameters)) return fallback;
+  if (!object.is_object() || !object.contains(kParameters) || object[kParameters].is_null()) return fallback;
   if (!object[kParameters].is_object()) base::throw_json_field(what, kParameters, "is not an object");
-  return base::get_or<T>(object[kParameters], key, std::move(fallback), what);
+  return optional_member<T>(object[kParameters], key, std::move(fallback), what);
 }
 
 /// `json_bytes`: how long the text is that `description` was read from.
@@ -264,10 +271,10 @@ Request decode_request(std::string_view body, std::optional<std::size_t> json_by
   static constexpr std::string_view kWhat = "request";
   const Json json = parse_body(body, json_bytes, kWhat);
   Request request;
-  request.id = base::get_or<std::string>(json, "id", "", kWhat);
+  request.id = optional_member<std::string>(json, "id", "", kWhat);
   request.binary_by_default = parameter<bool>(json, "binary_data_output", false, kWhat);
   request.inputs = decode_tensors(list_of(json, "inputs", kWhat), body, json_bytes);
-  if (json.contains("outputs")) {
+  if (json.contains("outputs") && !json["outputs"].is_null()) {
     std::set<std::string> names;
     for (const Json& wanted : list_of(json, "outputs", kWhat)) {
       const auto name = base::get<std::string>(wanted, "name", "a requested output");
@@ -284,8 +291,8 @@ Response decode_response(std::string_view body, std::optional<std::size_t> json_
   static constexpr std::string_view kWhat = "response";
   const Json json = parse_body(body, json_bytes, kWhat);
   Response response;
-  response.model_name = base::get_or<std::string>(json, "model_name", "", kWhat);
-  response.id = base::get_or<std::string>(json, "id", "", kWhat);
+  response.model_name = optional_member<std::string>(json, "model_name", "", kWhat);
+  response.id = optional_member<std::string>(json, "id", "", kWhat);
   response.compute_ns = parameter<double>(json, "dnntune.compute_ns", 0.0, kWhat);
   response.outputs = decode_tensors(list_of(json, "outputs", kWhat), body, json_bytes);
   return response;

@@ -19,6 +19,9 @@ namespace dnntune::split {
 /// Name of the header that says how many bytes of a body are JSON.
 inline constexpr const char* kHeaderLength = "Inference-Header-Content-Length";
 
+/// Name of the header that says, beside Retry-After, how long a busy server wants to be left alone, in milliseconds.
+inline constexpr const char* kRetryAfterMs = "Retry-After-Ms";
+
 /// Limits on what a peer may claim; beyond them a message is refused before anything is allocated.
 inline constexpr std::size_t kMaxJsonBytes = std::size_t{16} << 20;
 inline constexpr std::size_t kMaxTensors = 4096;

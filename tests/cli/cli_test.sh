@@ -230,11 +230,43 @@ expect 0 '^fallback' run "$cnn" --plan split.json --cloud "$url"
 expect 5 '.' plan "$cnn" --device here.json --cloud "$url"
 expect 2 'loopback|token' serve "$cnn" --host 0.0.0.0
 
+# A model file that is replaced is served anew, one that is damaged is not; the signal to stop drains.
+cp "$digits/digits_mlp.onnx" changing.onnx
+"$dnntune" serve changing.onnx --watch 0.1 > server.txt 2>&1 &
+server=$!
+says() { for _ in $(seq 200); do grep -q "$1" server.txt && return; sleep 0.1; done; echo "FAIL: serve does not say /$1/"; sed 's/^/    /' server.txt; failures=$((failures + 1)); }
+says '^listening'
+url=$(sed -n 's/^listening on //p' server.txt)
+printf 'junk' > new.onnx && mv new.onnx changing.onnx
+says '^kept model'
+cp "$cnn" new.onnx && mv new.onnx changing.onnx
+says '(reloaded)'
+expect 0 '^split' run "$cnn" --plan split.json --cloud "$url"
+kill -TERM $server && wait $server || { echo "FAIL: serve --watch did not stop cleanly"; failures=$((failures + 1)); }
+says '^finishing the requests in hand'
+
 expect 0 'wrote' export "$cnn" --cut 2 --out suffix.onnx
 expect 0 'wrote' export "$cnn" --cut 2 --side prefix --out prefix.onnx
 expect 0 'parameters' inspect suffix.onnx
 expect 2 'position' export "$cnn" --cut 999 --out x.onnx
 expect 4 '.' export "$cnn" --out /no/such/folder/x.onnx
+
+# Suffixes for other servers.
+expect 0 'served under the name .*fp16' export "$cnn" --target triton --cut 2 --cut 3 --encoding fp16 --out triton
+[ "$(ls triton/models | wc -l)" -eq 2 ] && grep -q 'TYPE_FP16' triton/models/*/config.pbtxt || { echo "FAIL: export --target triton"; failures=$((failures + 1)); }
+expect 2 'there already' export "$cnn" --target triton --cut 2 --encoding fp16 --out triton
+expect 0 'wrote' export "$cnn" --target triton --cut 2 --encoding fp16 --out triton --replace
+expect 0 'wrote' export "$cnn" --target kserve --plan route.json --out kserve --storage-uri gs://bucket/models --max-replicas 3
+grep -q 'gs://bucket/models' kserve/inference_service.yaml && grep -q 'maxReplicas: 3' kserve/inference_service.yaml || { echo "FAIL: export --target kserve"; failures=$((failures + 1)); }
+expect 0 'wrote' export "$cnn" --target ovms --cut 2 --out ovms
+grep -q '"base_path": "models/' ovms/config.json || { echo "FAIL: export --target ovms"; failures=$((failures + 1)); }
+expect 0 'wrote plain/.*[.]onnx' export "$cnn" --target plain --plan route.json --plan split.json --out plain
+expect 2 'several cuts' export "$cnn" --cut 1 --cut 2 --out never.onnx
+expect 2 'target' export "$cnn" --target torchserve --cut 2 --out never
+expect 2 'cut' export "$cnn" --target triton --out never
+expect 2 'replicas' export "$cnn" --target kserve --cut 2 --min-replicas 5 --max-replicas 2 --out never
+expect 4 '/proc' export "$cnn" --target triton --cut 2 --out /proc/never
+[ ! -e never ] && [ ! -e never.onnx ] || { echo "FAIL: a refused export wrote something"; failures=$((failures + 1)); }
 
 [ $failures -eq 0 ] && echo "all command-line expectations hold"
 exit $((failures > 0))

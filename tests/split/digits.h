@@ -62,6 +62,7 @@ inline SplitOptions patient() {
   options.connect.connect_timeout_s = kPatientSeconds;
   options.deadline_s = kPatientSeconds;
   options.retry_after_s = 0.0;
+  options.probe_timeout_s = kPatientSeconds;
   return options;
 }
 

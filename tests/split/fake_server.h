@@ -140,4 +140,21 @@ inline FakeConnection raw_client(int port) {
   return FakeConnection(split::connect_tcp(split::resolve("127.0.0.1", port, true).at(0), split::deadline_in(60.0)));
 }
 
+/// What a real server on loopback answers to a request as `read_request` gives it; it closes the connection then.
+inline std::string relayed(const std::string& request, int port) {
+  const std::size_t line_end = request.find("\n\n");
+  const std::string body = request.substr(line_end + 2);
+  // The header that says where the JSON ends was dropped: it is found again from the '}' that closes it.
+  std::size_t json_end = 0;
+  for (int depth = 0; json_end < body.size();) {
+    depth += body[json_end] == '{' ? 1 : body[json_end] == '}' ? -1 : 0;
+    ++json_end;
+    if (depth == 0) break;
+  }
+  FakeConnection onward = raw_client(port);
+  onward.send(fmt::format("{}\r\nConnection: close\r\nContent-Length: {}\r\nInference-Header-Content-Length: {}\r\n\r\n{}", request.substr(0, line_end), body.size(),
+                          json_end, body));
+  return onward.read_to_end();
+}
+
 }  // namespace dnntune::test

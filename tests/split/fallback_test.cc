@@ -185,19 +185,7 @@ TEST_CASE("a connection that the server closed while it was idle is replaced wit
   FakeServer forgetful([&](FakeConnection& connection) {
     const std::string request = connection.read_request();
     if (request.empty()) return;
-    const std::size_t line_end = request.find("\n\n");
-    const std::string body = request.substr(line_end + 2);
-    // Relayed with a connection of its own; the JSON's end is found again from the first '}' that closes it.
-    std::size_t json_end = 0;
-    for (int depth = 0; json_end < body.size();) {
-      depth += body[json_end] == '{' ? 1 : body[json_end] == '}' ? -1 : 0;
-      ++json_end;
-      if (depth == 0) break;
-    }
-    FakeConnection onward = raw_client(real.port());
-    onward.send(fmt::format("{}\r\nConnection: close\r\nContent-Length: {}\r\nInference-Header-Content-Length: {}\r\n\r\n{}", request.substr(0, line_end), body.size(),
-                            json_end, body));
-    std::string answer = onward.read_to_end();
+    std::string answer = relayed(request, real.port());
     const std::size_t said = answer.find("Connection: close");
     if (said != std::string::npos) answer.replace(said, 17, "X-Nothing: really");
     connection.send(answer);

@@ -184,3 +184,22 @@ TEST_CASE("a server without binary tensors is spoken to in JSON, to the same bit
   CHECK(fallback.why.find("infinity") != std::string::npos);
   check_same(fallback.outputs, run_here(graph, odd));
 }
+
+TEST_CASE("KServe's Python server is sent binary tensors from 0.14 on, though it does not say that it takes them") {
+  const Graph graph = digits("digits_mlp");
+  for (const auto& [metadata, binary] : {std::pair{R"({"name":"kserve","version":"0.13.1","extensions":[]})", false}, {R"({"name":"kserve","version":"0.14.0"})", true},
+                                         {R"({"name":"kserve","version":"0.21"})", true}, {R"({"name":"kserve","version":"1.0.0"})", true}, {R"({"name":"kserve"})", false},
+                                         {R"({"name":"kserve","version":"x.y"})", false}, {R"({"name":"other","version":"0.21.0"})", false}, {R"({"name":3})", false}}) {
+    CAPTURE(metadata);
+    std::string body;
+    FakeServer server(FakeServer::answering([&, metadata = metadata](const std::string& request) -> std::string {
+      if (request.starts_with("GET /v2 ")) return http_reply(200, metadata);
+      if (request.find("/infer ") != std::string::npos) body = request.substr(request.find("\n\n") + 2);
+      return http_reply(request.find("/ready ") != std::string::npos ? 200 : 400, "");
+    }));
+    SplitSession session(graph, middle_plan(graph), server.url(), patient());
+    CHECK(session.run(random_inputs(graph, 1)).path == Path::fallback);
+    CHECK((body.find("binary_data_size") != std::string::npos) == binary);
+    CHECK(body.find("\"id\"") != std::string::npos);
+  }
+}

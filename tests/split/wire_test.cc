@@ -74,6 +74,15 @@ TEST_CASE("lists may be nested or flat; outputs follow the request's default") {
   CHECK(read.output_binary == std::vector<bool>{true, false});
 }
 
+TEST_CASE("null stands for what is not there") {
+  const std::string text = R"({"model_name":null,"id":null,"parameters":null,"outputs":[{"name":"x","shape":[2],"datatype":"FP32","parameters":null,"data":[1,2]}]})";
+  const split::Response response = split::decode_response(text, std::nullopt);
+  CHECK(response.id == "");
+  CHECK(response.model_name == "");
+  REQUIRE(response.outputs.size() == 1);
+  CHECK(response.outputs[0].tensor.as<float>()[1] == 2.0f);
+}
+
 TEST_CASE("what is wrong is named") {
   struct Row {
     ErrorCode code;
