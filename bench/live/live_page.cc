@@ -42,6 +42,7 @@ Chart shares(const std::vector<PairResult>& pairs) {
     const double share = 100.0 * static_cast<double>(close) / static_cast<double>(std::max<std::size_t>(1, pairs.size()));
     add_point(series, 100.0 * limit, share, fmt::format("{} of {} pairs, {:.1f} %", close, pairs.size(), share));
   }
+  chart.most = 100.0;
   chart.series = {std::move(series)};
   return chart;
 }
@@ -78,25 +79,26 @@ Chart all_points(const std::vector<PairResult>& pairs) {
   return chart;
 }
 
-/// Latency by the number of layers on the device.
+/// Latency by cut, in layer order; the number before a name is how many layers the device has.
 Chart by_cut(const PairResult& pair) {
   const CutResult &chosen = pair.cuts[pair.chosen], &best = pair.cuts[pair.best];
   Chart chart{.title = fmt::format("{} over {}", pair.network, pair.link.name),
               .note = fmt::format("Chosen: {}, {} predicted, {} measured. Fastest: {}, {}. Link: {:.2f} Mbit/s up, {:.2f} down, round trip {:.1f} ms.", chosen.cut.name,
                                   ms(chosen.predicted_ms), ms(pair.chosen_ms()), best.cut.name, ms(pair.best_ms()), pair.link.bandwidth_up_bps * 1e-6,
                                   pair.link.bandwidth_down_bps * 1e-6, pair.link.round_trip_s * 1e3),
-              .kind = ChartKind::lines, .value_title = "latency, ms", .x_title = "layers on the device"};
+              .kind = ChartKind::bars, .value_title = "latency, ms", .x_title = "layers on the device"};
   chart.logarithmic = true;
+  chart.marked = pair.chosen;
+  chart.marked_text = "chosen";
   Series predicted{.name = "predicted"}, measured{.name = "measured"};
   for (const CutResult& cut : pair.cuts) {
-    if (cut.cut.name == "planned") continue;  // no position in layer order
-    const double x = static_cast<double>(cut.cut.layers_here);
-    add_point(predicted, x, cut.predicted_ms, fmt::format("{}, {}", ms(cut.predicted_ms), cut.cut.name));
-    add_point(measured, x, cut.measured_ms(), fmt::format("{} +- {} in {} runs", ms(cut.measured_ms()), ms(spread(cut.survey_ms)), cut.survey_ms.size()));
+    chart.categories.push_back(fmt::format("{} {}", cut.cut.layers_here, cut.cut.name));
+    predicted.values.push_back(cut.predicted_ms);
+    predicted.hover.push_back(ms(cut.predicted_ms));
+    measured.values.push_back(cut.measured_ms());
+    measured.hover.push_back(fmt::format("{} +- {} in {} runs", ms(cut.measured_ms()), ms(spread(cut.survey_ms)), cut.survey_ms.size()));
   }
-  Series choice{.name = "chosen"};
-  add_point(choice, static_cast<double>(chosen.cut.layers_here), pair.chosen_ms(), fmt::format("{}, {}", ms(pair.chosen_ms()), chosen.cut.name));
-  chart.series = {std::move(predicted), std::move(measured), std::move(choice)};
+  chart.series = {std::move(predicted), std::move(measured)};
   return chart;
 }
 
