@@ -28,8 +28,8 @@ using namespace dnntune;
 using namespace dnntune::live;
 
 struct Options {
-  std::vector<std::string> networks = {"lenet", "mnist_mlp", "asr_kaldi", "rnn_ptb_small", "deepspeech", "transformer",
-                                       "alexnet", "squeezenet_1_1", "shufflenet_v2_x0_5", "mobilenet_v1", "mobilenet_v2"};
+  std::vector<std::string> networks = {"lenet",      "mnist_mlp", "senna_ner",      "asr_kaldi",    "rnn_ptb_small",
+                                       "deepspeech", "alexnet",   "squeezenet_1_1", "mobilenet_v1", "mobilenet_v2"};
   std::vector<std::string> links = {"3g", "lte", "lte2021", "wifi", "5g-low2021", "5g-mmwave2021"};
   std::string simd = instruction_sets().front();
   std::string encoding = "int8";

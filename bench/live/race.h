@@ -14,7 +14,7 @@ namespace dnntune::live {
 struct RaceOptions {
   WireEncoding encoding = WireEncoding::int8;
   int rounds = 3;              ///< Runs of each cut in the survey,
-  double once_above_s = 0.25;  ///< of which cuts that should take longer get one.
+  double once_above_s = 0.1;   ///< of which cuts that should take longer get one.
   int race_rounds = 7;
   double margin = 0.10;        ///< Cuts within this of the survey's fastest race.
   std::size_t most = 4;        ///< Of them, beside the chosen one.
