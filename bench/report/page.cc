@@ -2,6 +2,7 @@
 #include "report/page.h"
 
 #include <cmath>
+#include <span>
 
 #include <dnntune/error.h>
 #include <fmt/format.h>
@@ -79,6 +80,15 @@ std::string chart_html(const Chart& chart, std::size_t index) {
                      index, escaped(chart.title), note_html(chart.note), escaped(chart.title));
 }
 
+std::string choice_html(const std::string& title, std::span<const Chart> charts, std::size_t first) {
+  std::string options;
+  for (std::size_t i = 0; i < charts.size(); ++i)
+    options += fmt::format("<option value=\"{}\" data-note=\"{}\">{}</option>\n", first + i, escaped(charts[i].note), escaped(charts[i].title));
+  return fmt::format("<figure data-chart=\"{}\">\n<figcaption>{}</figcaption>\n<select aria-label=\"{}\" autocomplete=\"off\">\n{}</select>\n<p class=\"note\">{}</p>\n"
+                     "<div class=\"plot\"><canvas role=\"img\" aria-label=\"{}\"></canvas></div>\n</figure>\n",
+                     first, escaped(title), escaped(title), options, escaped(charts.front().note), escaped(charts.front().title));
+}
+
 }  // namespace
 
 Page::Page(std::string title) : title_(std::move(title)) {}
@@ -104,7 +114,7 @@ Page& Page::table(Table table) {
   return *this;
 }
 
-Page& Page::chart(Chart chart) {
+void Page::add(Chart chart) {
   const bool points = chart.kind == ChartKind::lines || chart.kind == ChartKind::scatter;
   for (const Series& series : chart.series) {
     if (points) check_count(chart, series, "places on the x axis", series.x.size(), series.values.size());
@@ -112,8 +122,20 @@ Page& Page::chart(Chart chart) {
     if (chart.kind == ChartKind::spans) check_count(chart, series, "begins", series.from.size(), series.values.size());
     if (!series.hover.empty()) check_count(chart, series, "texts to hover", series.hover.size(), series.values.size());
   }
-  parts_.push_back({Kind::chart, "", charts_.size()});
   charts_.push_back(std::move(chart));
+}
+
+Page& Page::chart(Chart chart) {
+  add(std::move(chart));
+  parts_.push_back({Kind::chart, "", charts_.size() - 1});
+  return *this;
+}
+
+Page& Page::choice(std::string title, std::vector<Chart> charts) {
+  if (charts.empty()) throw Error(ErrorCode::invalid_argument, fmt::format("choice '{}': there is no chart to choose", title));
+  const std::size_t first = charts_.size();
+  for (Chart& chart : charts) add(std::move(chart));
+  parts_.push_back({Kind::choice, std::move(title), first, charts.size()});
   return *this;
 }
 
@@ -140,6 +162,12 @@ std::string Page::html(std::string_view library) const {
       case Kind::paragraph: html += fmt::format("<p>{}</p>\n", escaped(part.text)); break;
       case Kind::table: html += table_html(tables_[part.index]); break;
       case Kind::chart: html += draws ? chart_html(charts_[part.index], part.index) : table_html(numbers_of(charts_[part.index])); break;
+      case Kind::choice: {
+        const std::span<const Chart> charts = std::span(charts_).subspan(part.index, part.count);
+        if (draws) html += choice_html(part.text, charts, part.index);
+        else for (const Chart& chart : charts) html += table_html(numbers_of(chart));
+        break;
+      }
     }
   }
   if (draws) {

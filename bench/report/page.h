@@ -70,6 +70,8 @@ class Page {
   /// Throws dnntune::Error invalid_argument, naming chart and series, where `values`, `x`, `from` or `hover` have another number
   /// of elements than there are categories or points.
   Page& chart(Chart chart);
+  /// One chart at a time, the first to begin with; the reader picks by their titles. Throws as `chart`, and invalid_argument for none.
+  Page& choice(std::string title, std::vector<Chart> charts);
 
   /// The page, with the chart library that the build found inlined (see chart_library.h).
   std::string html() const;
@@ -78,12 +80,15 @@ class Page {
   std::string html(std::string_view chart_library) const;
 
  private:
-  enum class Kind { heading, paragraph, table, chart };
+  enum class Kind { heading, paragraph, table, chart, choice };
   struct Part {
     Kind kind;
-    std::string text;      ///< Of a heading or paragraph.
-    std::size_t index = 0;  ///< Into tables_ or charts_.
+    std::string text;      ///< Of a heading, paragraph or choice.
+    std::size_t index = 0;  ///< Into tables_ or charts_; of a choice, the first.
+    std::size_t count = 1;  ///< Of a choice: charts.
   };
+  void add(Chart chart);
+
   std::string title_;
   std::vector<std::pair<std::string, std::string>> facts_;
   std::vector<Part> parts_;

@@ -185,5 +185,15 @@
     drawn = [...document.querySelectorAll("figure[data-chart]")].map(draw);
   };
   drawAll();
+  // Another chart in the place of one.
+  for (const select of document.querySelectorAll("figure[data-chart] select")) {
+    select.addEventListener("change", () => {
+      const figure = select.closest("figure");
+      figure.dataset.chart = select.value;
+      figure.querySelector(".note").textContent = select.selectedOptions[0].dataset.note;
+      figure.querySelector("canvas").setAttribute("aria-label", select.selectedOptions[0].textContent);
+      drawAll();
+    });
+  }
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
 })();

@@ -29,7 +29,8 @@ using split::DeadlineNs;
 using split::Descriptor;
 
 constexpr std::size_t kPieceBytes = 2048;         // 16 ms at 1 Mbit/s: fine enough to be smooth
-constexpr std::size_t kQueueBytes = 64 << 10;     // then the sender is held back, as by a full radio buffer
+constexpr std::size_t kQueueBytes = 64 << 10;     // that wait to be sent; then the sender is held back, as by a full radio buffer
+constexpr double kMostOnTheWay = 64 << 20;        // bytes that a connection may have sent and that have not arrived
 constexpr std::size_t kMaxRelays = 400;           // two descriptors each, below the usual limit of 1024
 constexpr DeadlineNs kForever = 1'000'000'000'000'000'000;
 constexpr std::int64_t kOutOfDescriptorsNs = 20'000'000;
@@ -43,7 +44,7 @@ struct Piece {
 /// One direction of one connection.
 struct Way {
   std::deque<Piece> queue;
-  std::size_t queued = 0;
+  std::size_t queued = 0;  ///< Bytes, until they are written.
   bool read_ended = false;
   bool delivered_end = false;
   bool blocked = false;  ///< The receiver takes no more for now.
@@ -89,6 +90,8 @@ struct LinkShaper::Impl {
     rate_bps[0] = link.bandwidth_up_bps;
     rate_bps[1] = link.bandwidth_down_bps;
     one_way_ns = split::whole_ns(link.round_trip_s / 2);
+    for (const int way : {0, 1})
+      most_queued[way] = kQueueBytes + static_cast<std::size_t>(std::min(rate_bps[way] / 8.0 * link.round_trip_s / 2.0, kMostOnTheWay));
   }
 
   void set_link(const Link& link) {
@@ -183,7 +186,7 @@ struct LinkShaper::Impl {
       }
       for (const int way : {0, 1}) {
         const Way& state = relay.ways[way];
-        if (!state.read_ended && state.queued < kQueueBytes) entries.push_back({relay.from(way), POLLIN, 0});
+        if (!state.read_ended && state.queued < most_queued[way]) entries.push_back({relay.from(way), POLLIN, 0});
         if (state.queue.empty()) continue;
         if (state.blocked) entries.push_back({relay.to(way), POLLOUT, 0});
         else next = std::min(next, state.queue.front().arrival);
@@ -212,7 +215,7 @@ struct LinkShaper::Impl {
   /// One piece a turn, so that connections share the link evenly.
   void read_piece(Relay& relay, int way) {
     Way& state = relay.ways[way];
-    if (state.read_ended || state.queued >= kQueueBytes) return;
+    if (state.read_ended || state.queued >= most_queued[way]) return;
     Piece piece;
     piece.bytes.resize(kPieceBytes);
     const ssize_t n = ::recv(relay.from(way), piece.bytes.data(), piece.bytes.size(), 0);
@@ -279,6 +282,7 @@ struct LinkShaper::Impl {
   bool stopping = false, down = false;
   double rate_bps[2] = {};
   std::int64_t one_way_ns = 0;
+  std::size_t most_queued[2] = {};  ///< Of a connection, in bytes: beside what waits, what a full link holds.
   DeadlineNs free_at[2] = {};  ///< When each direction has sent all that it was given.
   DeadlineNs accept_after = 0;
   std::list<Relay> relays;

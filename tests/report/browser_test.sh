@@ -60,6 +60,14 @@ page characterization 2 3 3 2 6 6 7 4
 page profile 4 1
 page tuning 1 2
 
+# A choice of two charts shows one at a time.
+checked choice
+line choice '^charts 1 of 2$'
+line choice '^chart 0 drawn 3 of 3 seen 3'
+line choice '^picked Second drawn 2 of 2 note Of the second\.$'
+line choice '^errors none$'
+look --screenshot="$work/choice.png" "file://$work/choice.html" > /dev/null
+
 # Answers of the planner: on a small part of a bar a colour may not be seen, all else as above; and again as wide as a phone.
 for network in mobilenet_v2 inception_v1; do
   for width in 1200 390; do

@@ -24,6 +24,13 @@ addEventListener("load", () => setTimeout(() => {
     const hover = chart.tooltip.body.map((body) => body.lines.join(" ")).join(" ");
     lines.push(`chart ${figure.dataset.chart} drawn ${figure.dataset.drawn} of ${wanted.length} seen ${seen} hover ${hover}`);
   }
+  // Another chart of a choice takes the first one's place.
+  for (const select of document.querySelectorAll("figure[data-chart] select")) {
+    select.selectedIndex = select.options.length - 1;
+    select.dispatchEvent(new Event("change"));
+    const figure = select.closest("figure"), { title, series } = charts[Number(figure.dataset.chart)];
+    lines.push(`picked ${title} drawn ${figure.dataset.drawn} of ${series.length} note ${figure.querySelector(".note").textContent}`);
+  }
   lines.push(`wider by ${Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth)}`);
   lines.push(`requests ${performance.getEntriesByType("resource").length} blocked ${window.blocked.length}`);
   lines.push(`errors ${(document.documentElement.dataset.errors || "").trim() || "none"}`);

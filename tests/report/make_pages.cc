@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// make_pages FOLDER: writes kinds.html (every kind of chart), characterization.html, profile.html, tuning.html and plan_NETWORK.html of
+// make_pages FOLDER: writes kinds.html (every kind of chart), choice.html, characterization.html, profile.html, tuning.html and plan_NETWORK.html of
 // two networks.
 // Exits 3 when this build has no chart library.
 #include <cmath>
@@ -60,6 +60,15 @@ report::Page kinds() {
   return page;
 }
 
+report::Page choice() {
+  report::Page page("A choice");
+  const std::vector<std::string> places = {"a", "b"};
+  Chart first{.title = "First", .categories = places, .series = {Series{.name = "one", .values = {1.0, 2.0}}, Series{.name = "two", .values = {2.0, 1.0}}, Series{.name = "three", .values = {3.0, 1.0}}}};
+  Chart second{.title = "Second", .note = "Of the second.", .categories = places, .series = {Series{.name = "one", .values = {1.0, 2.0}}, Series{.name = "two", .values = {2.0, 1.0}}}};
+  page.choice("Pick " + kHostile, {first, second});
+  return page;
+}
+
 report::Page plan_page_of(const char* network) {
   const PlanRequest request = samples::plan_request(zoo::build(network));
   return cli::plan_page(request, make_plan(request));
@@ -80,7 +89,7 @@ int main(int argc, char** argv) {
     return 3;
   }
   const std::string folder = argv[1];
-  const bool written = write(folder + "/kinds.html", kinds()) && write(folder + "/characterization.html", samples::characterization().page()) &&
+  const bool written = write(folder + "/kinds.html", kinds()) && write(folder + "/choice.html", choice()) && write(folder + "/characterization.html", samples::characterization().page()) &&
                        write(folder + "/profile.html", cli::profile_page(samples::profile(1e6))) &&
                        write(folder + "/tuning.html", cli::tuning_page("sample", samples::characterization().device, samples::tuning())) &&
                        write(folder + "/plan_mobilenet_v2.html", plan_page_of("mobilenet_v2")) && write(folder + "/plan_inception_v1.html", plan_page_of("inception_v1"));

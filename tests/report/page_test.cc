@@ -102,6 +102,21 @@ TEST_CASE("without the library charts are tables of their numbers") {
   CHECK(count(html, "<td>layers</td><td class=\"number\">2</td><td class=\"number\">conv2</td>") == 1);
 }
 
+TEST_CASE("of a choice the first chart is shown and every one may be picked") {
+  Page page("Title");
+  Chart other = points();
+  other.title = "Other <b>";
+  other.note = "Its \"note\".";
+  page.chart(bars()).choice("Which", {bars(), other});
+  const std::string html = page.html(kLibrary);
+  CHECK(count(html, "<canvas") == 2);
+  CHECK(count(html, "<figure data-chart=\"1\">\n<figcaption>Which</figcaption>") == 1);
+  CHECK(count(html, "<option value=\"1\" data-note=\"\">Latency</option>") == 1);
+  CHECK(count(html, "<option value=\"2\" data-note=\"Its &quot;note&quot;.\">Other &lt;b&gt;</option>") == 1);
+  CHECK(count(page.html(""), "<table") == 3);
+  CHECK_THROWS_WITH_AS(page.choice("Which", {}), "choice 'Which': there is no chart to choose", dnntune::Error);
+}
+
 TEST_CASE("a page without charts carries no library") {
   Page page("Title");
   page.table({"Numbers", "", {{"a"}}, {{"x"}}});

@@ -108,6 +108,13 @@ TEST_CASE("what passes is not changed, and an end in one direction leaves the ot
   }
 }
 
+TEST_CASE("a long and fast link takes what fits on it before anything arrives") {
+  FakeServer server(echo);
+  const LinkShaper shaper(link_of(1e10, 1e10, 1e5), server.url());  // half a day
+  FakeConnection client = raw_client(port_of(shaper));
+  CHECK(client.send(std::string(48 << 20, 'x')));  // more than the system's own buffers; fails when it has to wait
+}
+
 TEST_CASE("down cuts what is there and refuses what comes; up again works") {
   FakeServer server(echo);
   LinkShaper shaper(kFast, server.url());
