@@ -145,8 +145,7 @@ void plan_route(const Options& options, const Graph& graph) {
 
 /// LAYER=STOP, as only routes have it.
 bool names_stop(const Graph& graph, const std::string& pin) {
-  const auto& layers = graph.layers();
-  return pin.find('=') != std::string::npos && std::none_of(layers.begin(), layers.end(), [&](const LayerInfo& layer) { return layer.name == pin; });
+  return pin.find('=') != std::string::npos && !has_layer(graph, pin);
 }
 
 void list_links() {

@@ -33,7 +33,7 @@ DNNTUNE_API const char* to_string(Measure measure) noexcept;
 
 /// One memory with the processors that share it: a phone's cores, its GPU, an edge server, a cloud.
 struct Stop {
-  std::string name;
+  std::string name;              ///< Not blank, and no other stop's of the route.
   std::vector<Profile> profiles;  ///< Of the request's graph. Each layer runs on any of them; changing is free here.
   double money_per_s = 0.0;       ///< Price of computing.
   double max_busy_ns = 0.0;       ///< Most time a run may occupy it (a server's load); 0: no limit.

@@ -58,6 +58,11 @@ RadioShare share_of(const RadioModel& radio, const Link& link, double interval_s
   return share;
 }
 
+void check_power(double watt, const std::string& what) {
+  constexpr double kMostWatt = 1e6;
+  if (!(watt >= 0.0 && watt <= kMostWatt)) throw Error(ErrorCode::invalid_argument, fmt::format("{} is {} W, it must be 0 to {:g}", what, watt, kMostWatt));
+}
+
 void check_radio(const RadioModel& radio, const std::string& what) {
   const auto check = [&](const char* field, double value) {
     if (!std::isfinite(value) || value < 0.0)
@@ -65,9 +70,9 @@ void check_radio(const RadioModel& radio, const std::string& what) {
   };
   check("up_alpha_w_per_mbps", radio.up_alpha_w_per_mbps);
   check("down_alpha_w_per_mbps", radio.down_alpha_w_per_mbps);
-  check("beta_w", radio.beta_w);
+  check_power(radio.beta_w, fmt::format("{}: beta_w", what));
   check("promotion_s", radio.promotion_s);
-  check("promotion_w", radio.promotion_w);
+  check_power(radio.promotion_w, fmt::format("{}: promotion_w", what));
   double above = radio.beta_w;
   const auto check_phase = [&](const RadioPhase& phase) {
     check("power_w", phase.power_w);

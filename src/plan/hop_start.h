@@ -32,8 +32,11 @@ struct RadioShare {
 /// `interval_s`: RouteRequest's.
 RadioShare share_of(const RadioModel& radio, const Link& link, double interval_s);
 
-/// Throws invalid_argument naming `what`: figures that are not finite or negative, a tail whose power rises or is above the
-/// active radio's.
+/// Throws invalid_argument naming `what` for what no device draws: more than a megawatt would round all other energy to nothing.
+void check_power(double watt, const std::string& what);
+
+/// Throws invalid_argument naming `what`: figures that are not finite or negative, powers that no device draws, a tail whose power
+/// rises or is above the active radio's.
 void check_radio(const RadioModel& radio, const std::string& what);
 
 }  // namespace dnntune::plan

@@ -35,6 +35,8 @@ expect 0 'layers of 3 networks' calibrate --threads 1 --budget 60 --networks 3 -
 grep -q 'dnntune.device/1' cost.json && grep -q 'dnntune.cost_model/2' cost.json || { echo "FAIL: calibrate wrote no device file with a model"; failures=$((failures + 1)); }
 expect 0 'standard deviation' predict "$cnn" --threads 1 --with cost.json --out predicted.json; narrow predict
 expect 0 'planned: exact' predict "$cnn" --threads 1 --with cost.json
+expect 3 'budget 0.1.*nothing is written' calibrate --threads 1 --budget 0.1 --out too_short.json
+[ ! -e too_short.json ] || { echo "FAIL: calibrate wrote a device file although it measured no network"; failures=$((failures + 1)); }
 expect 0 'to try' env --device cost.json
 expect 0 'mobile-only' plan "$cnn" --threads 1 --device cost.json --cloud cost.json --link lte
 expect 2 'gpu:7' predict "$cnn" --with cost.json --processor gpu:7
@@ -163,6 +165,12 @@ expect 2 'objective' plan "$cnn" --device here.json --cloud here.json --objectiv
 expect 2 'percentile' plan "$cnn" --device here.json --cloud here.json --percentile 0.2
 expect 4 'no_such_layer' plan "$cnn" --device here.json --cloud here.json --encodings raw --pin no_such_layer
 expect 0 'proven' plan "$cnn" --device here.json --cloud here.json --pin "$tail=cloud"
+expect 2 "no stop 'clod'; there are device, cloud" plan "$cnn" --device here.json --cloud here.json --pin "$tail=clod"
+expect 4 "no layer 'no_such_layer'" plan "$cnn" --device here.json --cloud here.json --pin no_such_layer=cloud
+expect 2 "both named 'edge'" plan "$cnn" --device here.json --via edge=here.json --via edge=here.json --cloud here.json
+expect 2 "both named 'cloud'" plan "$cnn" --device here.json --via cloud=here.json --cloud here.json
+expect 2 "stop 1 has no name" plan "$cnn" --device here.json --via =here.json --cloud here.json
+expect 2 'idle_power_w is 1e\+300 W' plan "$cnn" --device powered.json --cloud here.json --minimize energy --idle-power 1e300
 expect 4 'wifi' plan "$cnn" --device here.json --cloud here.json --link pigeon
 expect 2 '.' plan lenet.onnx --device here.json --cloud here.json
 : > empty.json

@@ -315,6 +315,20 @@ TEST_CASE("radios that plans do not know are refused by name, and so are questio
   CHECK_THROWS_WITH_AS(Planner{request}, doctest::Contains("idle_power_w"), Error);
 }
 
+TEST_CASE("powers that no device draws are refused: they would round all other energy to nothing") {
+  test::Random random(77);
+  RouteRequest request = test::random_request(random, 0);
+  request.minimize = {{Measure::energy, 1.0}};
+  request.idle_power_w = 1e6;
+  CHECK(Planner(request).plan().proven);
+  request.idle_power_w = 1e300;
+  CHECK_THROWS_WITH_AS(Planner{request}, doctest::Contains("idle_power_w is 1e+300 W"), Error);
+  request.idle_power_w = 0.0;
+  request.hops[0].radio = RadioModel::named("huang12-3g");
+  request.hops[0].radio->beta_w = 1e200;
+  CHECK_THROWS_WITH_AS(Planner{request}, doctest::Contains("beta_w is 1e+200 W"), Error);
+}
+
 TEST_CASE("weights that overflow the sum of costs are refused") {
   test::Random random(3);
   RouteRequest request = test::random_request(random, 0);
