@@ -27,6 +27,17 @@ Stalls stalls_of(const TcpStart& tcp, double bandwidth_bps, double round_trip_s,
   return stalls;
 }
 
+std::vector<double> stall_corners(const TcpStart& tcp, double bandwidth_bps, double round_trip_s, Axis::Kind kind, double bytes) {
+  std::vector<double> corners;
+  if (kind == Axis::Kind::load) return corners;
+  // A round of a window of w segments stalls while w segment times are less than a round trip and one: (w - 1) s < R.
+  const double segment_s = tcp.segment_bytes * 8.0 / bandwidth_bps;
+  double window = tcp.initial_window;
+  for (double sent = window; sent * tcp.segment_bytes < bytes; window *= 2.0, sent += window)
+    if (window > 1.0) corners.push_back(kind == Axis::Kind::slowness ? round_trip_s / ((window - 1.0) * segment_s) : (window - 1.0) * segment_s);
+  return corners;
+}
+
 RadioShare share_of(const RadioModel& radio, const Link& link, double interval_s) {
   constexpr double kUjPerJ = 1e6, kUjPerNsW = 1e-3;
   RadioShare share;
