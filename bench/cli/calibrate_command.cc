@@ -24,7 +24,7 @@ void print(const Calibration& found, const std::string& processor) {
   for (const CacheSpeed& cache : roofline.caches) emit(fmt::format("  cache of {} KiB: {:.1f} GB/s", cache.size_bytes >> 10, cache.bytes_per_s * 1e-9), "");
   if (roofline.wake_ns > 0.0) emit(fmt::format("  work for all threads: {:.1f} us", roofline.wake_ns * 1e-3), "");
   emit(fmt::format("{} layers of {} networks in {:.0f} s, drift {:.1f} %", found.model.samples(), found.networks, found.seconds, 100.0 * found.drift), "");
-  if (found.networks > 0) emit(fmt::format("half of the networks are predicted from the others within {:.1f} %", 100.0 * found.model.median_error()), "");
+  emit(fmt::format("half of the networks are predicted from the others within {:.1f} %", 100.0 * found.model.median_error()), "");
   for (const std::string& warning : found.warnings) emit(wrapped("warning: " + warning, 2), "");
 }
 
@@ -56,6 +56,8 @@ void add_calibrate(CLI::App& app, int& result) {
     options->calibrate.progress = [&](double share, const std::string& what) { progress.update(share, what); };
     Device device = device_for(options->out);
     const Calibration found = calibrate(device, processor, options->calibrate);
+    if (found.networks == 0)
+      throw Error(ErrorCode::limit_exceeded, fmt::format("--budget {:g}: {:.1f} s went by before a network was measured; nothing is written, give it more time", options->calibrate.budget_s, found.seconds));
     store_cost_model(device, processor, found.model);
     emit(device.to_json(), options->out);
     print(found, processor.name);

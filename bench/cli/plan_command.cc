@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // dnntune plan: where to cut, for a link and an objective; or where each layer runs along a route of stops.
 #include <algorithm>
+#include <charconv>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -28,6 +29,9 @@ struct Options {
   std::string objective = "latency";
   std::string encoding = "raw";
   std::vector<std::string> pin;
+  std::string trace;
+  TraceOptions over;
+  bool own_link = false;  ///< Given, not the default.
   RouteOptions route;
   bool json = false;
   std::string out;
@@ -37,6 +41,20 @@ struct Options {
 Link read_link(const std::string& text) {
   if (text.ends_with(".json")) return parse_file(text, Link::from_json);
   return Link::named(text);
+}
+
+/// "FILE.csv", "FILE.json", or "KIND:SEED" of a synthetic one.
+LinkTrace read_trace(const std::string& text) {
+  if (text.ends_with(".json")) return parse_file(text, LinkTrace::from_json);
+  if (text.ends_with(".csv")) return parse_file(text, [&](const std::string& csv) { return LinkTrace::from_csv(csv, text); });
+  const std::size_t colon = text.rfind(':');
+  std::uint64_t seed = 1;
+  if (colon != std::string::npos) {
+    const auto [end, problem] = std::from_chars(text.data() + colon + 1, text.data() + text.size(), seed);
+    if (problem != std::errc() || end != text.data() + text.size())
+      throw Error(ErrorCode::invalid_argument, fmt::format("--trace '{}': '{}' is no seed; a trace is FILE.csv, FILE.json or KIND:SEED", text, text.substr(colon + 1)));
+  }
+  return LinkTrace::synthetic(text.substr(0, colon), seed);
 }
 
 Profile measure(const Options& options, const Graph& graph) {
@@ -105,12 +123,21 @@ void show(const Options& options, const AnyPlan& plan) {
 void plan_cut(const Options& options, const Graph& graph) {
   if (options.cloud.empty()) throw CLI::RequiredError("--cloud");
   if (options.link.size() != 1) throw Error(ErrorCode::invalid_argument, fmt::format("--link is given {} times; only a route (--via) has several", options.link.size()));
-  PlanRequest request{.graph = graph, .link = read_link(options.link.front())};
+  std::optional<LinkTrace> trace;
+  if (!options.trace.empty()) trace = read_trace(options.trace);
+  if (trace && !options.html.empty()) throw Error(ErrorCode::invalid_argument, "--html: a page shows one link, not a trace");
+  PlanRequest request{.graph = graph, .link = trace && !options.own_link ? Link{} : read_link(options.link.front())};
   request.cloud_wait = read_cloud(options, graph, request.cloud);
   request.device = device_profiles(options, graph);
   if (options.objective == "energy") request.minimize = Objective::energy();
   request.encoding = encoding_named(options.encoding);
   request.pin_to_device = options.pin;
+  if (trace) {
+    const TracePlan plan = plan_for_trace(request, *trace, options.over);
+    if (!options.out.empty()) emit(plan.plan.to_json(), options.out);
+    emit(options.json ? plan.to_json() : plan.explain(), "");
+    return;
+  }
   const Plan plan = make_plan(request);
   if (!options.html.empty()) emit(plan_page(request, plan).html(), options.html);
   show(options, plan);
@@ -119,6 +146,7 @@ void plan_cut(const Options& options, const Graph& graph) {
 void plan_route(const Options& options, const Graph& graph) {
   if (options.cloud.empty() && options.route.via.empty()) throw CLI::RequiredError("--cloud");
   if (!options.html.empty()) throw Error(ErrorCode::invalid_argument, "--html: a page shows one cut, not a route");
+  if (!options.trace.empty()) throw Error(ErrorCode::invalid_argument, "--trace: one cut is planned for a trace, not a route");
   RouteRequest request{.graph = graph};
   request.stops.push_back({.name = "device"});
   std::vector<WaitingTime> waits;  // by hop: at the stop that it leads to
@@ -145,8 +173,7 @@ void plan_route(const Options& options, const Graph& graph) {
 
 /// LAYER=STOP, as only routes have it.
 bool names_stop(const Graph& graph, const std::string& pin) {
-  const auto& layers = graph.layers();
-  return pin.find('=') != std::string::npos && std::none_of(layers.begin(), layers.end(), [&](const LayerInfo& layer) { return layer.name == pin; });
+  return pin.find('=') != std::string::npos && !has_layer(graph, pin);
 }
 
 void list_links() {
@@ -154,6 +181,22 @@ void list_links() {
   for (const Link& link : Link::all())
     table.row({link.name, fmt::format("{:g}", link.bandwidth_up_bps * 1e-6), fmt::format("{:g}", link.bandwidth_down_bps * 1e-6),
                fmt::format("{:g}", link.round_trip_s * 1e3), link.radio.name.empty() ? "-" : link.radio.name, link.source});
+  emit(table.text(110), "");
+}
+
+void list_traces() {
+  Table table({"trace", ">mean up Mbit/s", ">down", ">round trip ms", ">outages %", "source"});
+  for (const std::string& kind : LinkTrace::synthetic_kinds()) {
+    const LinkTrace trace = LinkTrace::synthetic(kind, 1);
+    double up = 0.0, down = 0.0, round_trip = 0.0, outages = 0.0;  // points are evenly spaced
+    for (const TracePoint& point : trace.points) {
+      up += point.bandwidth_up_bps, down += point.bandwidth_down_bps, round_trip += point.round_trip_s;
+      outages += point.bandwidth_up_bps > 0.0 ? 0.0 : 1.0;
+    }
+    const auto n = static_cast<double>(trace.points.size());
+    table.row({kind, fmt::format("{:.1f}", up / n * 1e-6), fmt::format("{:.1f}", down / n * 1e-6), fmt::format("{:.0f}", round_trip / n * 1e3), fmt::format("{:.1f}", 100.0 * outages / n),
+               trace.source});
+  }
   emit(table.text(110), "");
 }
 
@@ -171,7 +214,11 @@ void add_plan(CLI::App& app, int& result) {
   command->add_flag("--idle-cloud", options->idle_cloud, "Plan as if nobody else used the server");
   command->add_option("--rate", options->rate, "Requests a second that we will send: they load the server too")->check(at_least(0.0))->capture_default_str();
   command->add_option("--token", options->token, "Bearer token for the server");
-  command->add_option("--link", options->link, "A link by name, or a .json file; of a route: once, or for each hop")->allow_extra_args(false)->capture_default_str();
+  CLI::Option* const link = command->add_option("--link", options->link, "A link by name, or a .json file; of a route: once, or for each hop")->allow_extra_args(false)->capture_default_str();
+  CLI::Option* const trace = command->add_option("--trace", options->trace, "Plan for a link that changes: FILE.csv (time_s,up_mbps,down_mbps,rtt_ms), FILE.json, or a synthetic "
+                                                 "KIND:SEED; its radio is --link's where it has none");
+  command->add_option("--trace-percentile", options->over.percentile, "Minimise what this share of the requests does not exceed, as 0.9; 0: the mean")->needs(trace);
+  command->add_option("--trace-starts", options->over.starts, "Requests, at even distances along the trace")->needs(trace)->capture_default_str();
   CLI::Option* const objective =
       command->add_option("--objective", options->objective, "What to minimise")->check(CLI::IsMember({"latency", "energy"}))->capture_default_str();
   CLI::Option* const encoding = command->add_option("--encoding", options->encoding, "How floats cross; fp16 halves the bytes, int8 quarters them; both lose precision")
@@ -182,12 +229,17 @@ void add_plan(CLI::App& app, int& result) {
     list_links();
     throw CLI::Success();
   }, "Show the links that can be named");
+  command->add_flag_callback("--list-traces", [] {
+    list_traces();
+    throw CLI::Success();
+  }, "Show the kinds of synthetic traces");
   command->add_flag("--json", options->json, "Print the plan as JSON");
   command->add_option("--out", options->out, "Also write the plan (JSON) to this file");
   command->add_option("--html", options->html, "Also write a page with charts to this file");
-  command->callback([options, &result] {
+  command->callback([options, link, &result] {
     if (options->model.model.empty()) throw CLI::RequiredError("model");
     const Graph graph = options->model.load(true);
+    options->own_link = link->count() > 0;
     const bool pins_to_stops = std::any_of(options->pin.begin(), options->pin.end(), [&](const std::string& pin) { return names_stop(graph, pin); });
     if (options->route.given() || pins_to_stops) plan_route(*options, graph);
     else plan_cut(*options, graph);

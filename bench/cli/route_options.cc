@@ -61,11 +61,17 @@ std::pair<std::string, std::string> halves(const std::string& text) {
 
 RadioModel read_radio(const std::string& text) { return text.ends_with(".json") ? parse_file(text, RadioModel::from_json) : RadioModel::named(text); }
 
+/// A layer's name may have a '=' too.
 LayerPin read_pin(const RouteRequest& request, const std::string& text) {
+  if (has_layer(request.graph, text)) return {text, 0, 0};
   const auto [layer, stop] = halves(text);
-  for (std::size_t s = 0; s < request.stops.size() && !stop.empty(); ++s)
+  if (!has_layer(request.graph, layer) || layer == text) return {layer, 0, 0};  // the planner says which layers there are not
+  std::string names;
+  for (std::size_t s = 0; s < request.stops.size(); ++s) {
     if (request.stops[s].name == stop) return {layer, static_cast<int>(s), static_cast<int>(s)};
-  return {text, 0, 0};  // a layer's name may have a '=' too
+    names += fmt::format("{}{}", s == 0 ? "" : ", ", request.stops[s].name);
+  }
+  refuse(fmt::format("--pin {}: the route has no stop '{}'; there are {}", text, stop, names));
 }
 
 }  // namespace
@@ -121,6 +127,11 @@ void RouteOptions::apply(RouteRequest& request, const std::vector<Link>& links, 
   request.interval_s = interval_s;
   request.idle_power_w = idle_power_w;
   if (!device_memory.empty()) request.max_device_memory_bytes = static_cast<std::int64_t>(read_amount(device_memory, kBytes, "--device-memory"));
+}
+
+bool has_layer(const Graph& graph, const std::string& name) {
+  const auto& layers = graph.layers();
+  return std::any_of(layers.begin(), layers.end(), [&](const LayerInfo& layer) { return layer.name == name; });
 }
 
 std::pair<std::string, std::string> named_source(const std::string& text, const std::string& otherwise) {

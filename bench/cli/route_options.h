@@ -29,6 +29,8 @@ struct RouteOptions {
   CLI::App* group_ = nullptr;
 };
 
+bool has_layer(const Graph& graph, const std::string& name);
+
 /// "NAME=SOURCE" -> both; without a name, `otherwise`.
 std::pair<std::string, std::string> named_source(const std::string& text, const std::string& otherwise);
 

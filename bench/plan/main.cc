@@ -28,10 +28,12 @@ struct Row {
   std::size_t layers = 0;
   int stops = 0;
   double read_ms = 1e300, plan_ms = 1e300, again_ms = 1e300;  ///< Of the fastest of all repeats.
+  double cut_ms = 1e300;  ///< All of make_plan; of two stops only.
   std::string used = {};  ///< Layers by stop.
 
   double first_ns() const { return 1e6 * (read_ms + plan_ms) / static_cast<double>(layers); }
   double again_ns() const { return 1e6 * again_ms / static_cast<double>(layers); }
+  double cut_ns() const { return 1e6 * cut_ms / static_cast<double>(layers); }
 };
 
 /// Of the processor, not of the clock on the wall: planning has one thread, and the machine may have other work.
@@ -42,10 +44,18 @@ void time_ms(double& best, F run) {
   best = std::min(best, 1e3 * static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC);
 }
 
+PlanRequest cut_request(const RouteRequest& route) {
+  return {.graph = route.graph, .device = route.stops.front().profiles, .cloud = route.stops.back().profiles, .link = route.hops.front().link};
+}
+
 Row measure(const std::string& network, const RouteRequest& request, int repeats) {
   Row row{.network = network, .layers = request.graph.layers().size(), .stops = static_cast<int>(request.stops.size())};
   RoutePlan plan;
   for (int i = 0; i < repeats; ++i) {
+    if (row.stops == 2) {
+      const PlanRequest cut = cut_request(request);
+      time_ms(row.cut_ms, [&] { make_plan(cut); });
+    }
     std::optional<RouteRequest> own = request;  // a caller that gives its request away pays for no copy
     std::optional<Planner> planner;
     time_ms(row.read_ms, [&] { planner.emplace(std::move(*own)); });
@@ -61,10 +71,14 @@ Row measure(const std::string& network, const RouteRequest& request, int repeats
   return row;
 }
 
+/// What a chart shows.
+enum class Timed { first, again, cut };
+
 /// Logarithmic both ways: one line for each pattern of networks.
-report::Chart chart(const std::vector<Row>& rows, int stops, bool first) {
+report::Chart chart(const std::vector<Row>& rows, int stops, Timed timed) {
   report::Chart chart;
-  chart.title = fmt::format("{}, {} stops", first ? "First plan, with the reading of the request" : "Planned again after a link changed", stops);
+  chart.title = timed == Timed::cut ? "make_plan: mobile-only, cloud-only and the best split, with the reading of the request"
+                                    : fmt::format("{}, {} stops", timed == Timed::first ? "First plan of a route, with the reading of the request" : "Planned again after a link changed", stops);
   chart.note = "A level line is linear growth.";
   chart.kind = report::ChartKind::lines;
   chart.x_title = "layers";
@@ -78,8 +92,8 @@ report::Chart chart(const std::vector<Row>& rows, int stops, bool first) {
     }
     report::Series& series = chart.series.back();
     series.x.push_back(static_cast<double>(row.layers));
-    series.values.push_back(first ? row.first_ns() : row.again_ns());
-    series.hover.push_back(fmt::format("{:.0f} ns a layer, {:.2f} ms", series.values.back(), first ? row.read_ms + row.plan_ms : row.again_ms));
+    series.values.push_back(timed == Timed::first ? row.first_ns() : timed == Timed::again ? row.again_ns() : row.cut_ns());
+    series.hover.push_back(fmt::format("{:.0f} ns a layer, {:.2f} ms", series.values.back(), series.values.back() * 1e-6 * static_cast<double>(row.layers)));
   }
   return chart;
 }
@@ -88,7 +102,8 @@ report::Page page(const std::vector<Row>& rows, int most_stops) {
   report::Page page("Planning time by the size of the network");
   page.fact("library", fmt::format("dnntune {}", version()));
   for (const bench::Pattern& pattern : bench::patterns()) page.fact(std::string(pattern.name), std::string(pattern.what));
-  for (int stops = 2; stops <= most_stops; ++stops) page.chart(chart(rows, stops, true)).chart(chart(rows, stops, false));
+  page.chart(chart(rows, 2, Timed::cut));
+  for (int stops = 2; stops <= most_stops; ++stops) page.chart(chart(rows, stops, Timed::first)).chart(chart(rows, stops, Timed::again));
   return page;
 }
 
@@ -130,12 +145,13 @@ int main(int argc, char** argv) {
         }
       }
     }
-    cli::Table table({"network", ">layers", ">stops", ">read ms", ">plan ms", ">again ms", ">first ns a layer", ">again ns a layer", "layers by stop"});
+    cli::Table table({"network", ">layers", ">stops", ">read ms", ">plan ms", ">again ms", ">make_plan ms", ">first ns a layer", ">again", ">make_plan", "layers by stop"});
     for (const Row& row : rows)
       table.row({row.network, fmt::format("{}", row.layers), fmt::format("{}", row.stops), fmt::format("{:.3f}", row.read_ms),
                  fmt::format("{:.3f}", row.plan_ms), fmt::format("{:.3f}", row.again_ms),
-                 fmt::format("{:.0f}", row.first_ns()), fmt::format("{:.0f}", row.again_ns()), row.used});
-    std::fputs(table.text(120).c_str(), stdout);
+                 row.stops == 2 ? fmt::format("{:.3f}", row.cut_ms) : "-", fmt::format("{:.0f}", row.first_ns()), fmt::format("{:.0f}", row.again_ns()),
+                 row.stops == 2 ? fmt::format("{:.0f}", row.cut_ns()) : "-", row.used});
+    std::fputs(table.text(140).c_str(), stdout);
     if (!html.empty()) {
       std::ofstream file(html, std::ios::binary);
       file << page(rows, most_stops).html();

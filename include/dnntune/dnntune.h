@@ -27,6 +27,7 @@
 #include "dnntune/tcp.h"
 #include "dnntune/tensor.h"
 #include "dnntune/trace.h"
+#include "dnntune/trace_plan.h"
 #include "dnntune/tune.h"
 #include "dnntune/version.h"
 #include "dnntune/waiting_time.h"

@@ -33,7 +33,7 @@ DNNTUNE_API const char* to_string(Measure measure) noexcept;
 
 /// One memory with the processors that share it: a phone's cores, its GPU, an edge server, a cloud.
 struct Stop {
-  std::string name;
+  std::string name;              ///< Not blank, and no other stop's of the route.
   std::vector<Profile> profiles;  ///< Of the request's graph. Each layer runs on any of them; changing is free here.
   double money_per_s = 0.0;       ///< Price of computing.
   double max_busy_ns = 0.0;       ///< Most time a run may occupy it (a server's load); 0: no limit.
@@ -271,12 +271,12 @@ class DNNTUNE_API Planner {
   /// Goes through the layers in order and keeps, for each way in which values still needed can lie, the partial placements
   /// that no other dominates: exact on any graph; fast on chains and narrow graphs, whose ways are few. Throws
   /// invalid_argument for throughput, max_busy_ns and max_device_memory_bytes; limit_exceeded when there are more than
-  /// `most_labels` partial placements: raise epsilon, which drops those that gain less. Also invalid_argument for slow start (RouteHop::tcp)
-  /// and for waits that can last beyond the first phase of a RouteHop::radio's tail: what they cost is no sum over layers and crossings.
+  /// `most_labels` partial placements: raise epsilon, which drops those that gain less. With slow start (RouteHop::tcp) the bytes of each way count as
+  /// figures too, and so does a wait through several phases of a radio's tail: invalid_argument where they are more than seven with the measures.
   Front front(const FrontOptions& options = {}) const;
   /// Where the best placement changes. The objective of one placement is linear along an axis, so the best is a concave
-  /// chain of lines and its corners are found exactly (Eisner and Severance, JACM 1976). Throws invalid_argument for limits,
-  /// max_busy_ns, max_device_memory_bytes, throughput, slow start and waits beyond the first phase of a radio's tail, where that does not hold.
+  /// chain of lines and its corners are found exactly (Eisner and Severance, JACM 1976). With slow start so between its corners. Throws invalid_argument
+  /// for limits, max_busy_ns, max_device_memory_bytes, throughput and waits beyond the first phase of a radio's tail, where that does not hold.
   Sweep sweep(const Axis& axis) const;
   /// `rows` values of `down`, evenly spaced, ends included; at least 2.
   DecisionMap decision_map(const Axis& across, const Axis& down, int rows) const;

@@ -41,16 +41,16 @@ struct DNNTUNE_API LinkTrace {
   /// and not negative.
   void check() const;
 
-  /// "lte-walk", "lte-drive", "wifi", "5g-mmwave" (blocked now and then: outages): one point every `step_s`, the same for
+  /// "lte-walk", "3g-drive", "lte-drive", "wifi", "5g-drive", "5g-mmwave" (those that drive and mmWave have outages): one point every `step_s`, the same for
   /// the same seed on every machine. Rates are log-normal and remember the step before; levels and spreads are those of
   /// published measurements, named in `source`. Not recordings. Throws not_found listing the kinds.
   static LinkTrace synthetic(const std::string& kind, std::uint64_t seed, double duration_s = 600.0, double step_s = 1.0);
   static std::vector<std::string> synthetic_kinds();
 
-  /// The link at a time (from 0 on); the bandwidth is 0 in an outage. O(log n).
+  /// The link at a time (from 0 on); the bandwidth is 0 in an outage. O(n), as the two below.
   Link at(double time_s) const;
   /// When the last of `bytes` has passed, if the first sets off at `start_s`; exact for rates that stand between points.
-  /// Infinite when the trace never carries anything. O(n).
+  /// Infinite when the trace never carries anything.
   double end_s(Way way, double start_s, double bytes) const;
   /// Bytes that pass from `start_s` to `end_s`.
   double bytes_between(Way way, double start_s, double end_s) const;

@@ -11,7 +11,8 @@ namespace dnntune {
 
 /// How long a request waits before it is computed. A plain value; as it is made, a server that nobody else uses.
 struct DNNTUNE_API WaitingTime {
-  /// True when more work arrives than the server can do: requests wait longer and longer, mean_ns.value and percentiles are infinite.
+  /// True when the mean wait is infinite, and percentiles with it: more work arrives than the server can do, and requests wait longer
+  /// and longer; or their times vary beyond what has a finite mean.
   bool saturated = false;
   std::string why;             ///< In words: what the figure was made of, or why the server counts as saturated. "": nobody was asked.
   Cost mean_ns{0.0, 0.0, Provenance::predicted};  ///< Expected; `spread` is what the statistics leave uncertain of it.

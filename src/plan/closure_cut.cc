@@ -30,7 +30,7 @@ std::optional<Assignment> cheapest(const ClosureProblem& problem, int on_device,
   }
   line.outward = problem.upload;
   line.homeward.assign(problem.values.size(), 0);  // downloads are in the cloud's costs
-  const std::optional<LinePlacement> placed = cheapest(line);
+  const std::optional<LinePlacement> placed = problem.elimination != nullptr ? problem.elimination->solve(line) : cheapest(line);
   if (!placed) return std::nullopt;
   Assignment result;
   result.cost = placed->cost;
@@ -55,6 +55,8 @@ std::pair<std::vector<int>, std::vector<int>> ends(const ClosureProblem& problem
 }
 
 }  // namespace
+
+LineShape closure_shape(const ClosureProblem& problem) { return {2, static_cast<int>(problem.device.size()), problem.values, {false}}; }
 
 /// A division with both sides non-empty has a first layer on the device (go from any device layer to
 /// what feeds it) and a last layer in the cloud. So the answer is the minimum over all pairs (first,

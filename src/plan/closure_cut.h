@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "dnntune/plan.h"
+#include "plan/elimination.h"
 #include "plan/line_cut.h"
 
 namespace dnntune::plan {
@@ -21,7 +22,12 @@ struct ClosureProblem {
   std::vector<std::int64_t> cloud;   ///< And in the cloud, downloads of its outputs included.
   std::vector<LineValue> values;     ///< Outputs need no mark: see `cloud`.
   std::vector<std::int64_t> upload;   ///< Of each value, paid once when its producer is on the device and a consumer is not.
+  /// Of this graph's shape (`closure_shape`), in place of minimum cuts; none: not asked for, or the graph is too wide. Borrowed.
+  const Elimination* elimination = nullptr;
 };
+
+/// Serves all problems with the same values, whatever they cost.
+LineShape closure_shape(const ClosureProblem& problem);
 
 /// The cheapest assignment with at least one layer on each side; no value when there is none.
 /// Among equals it has as many layers on the device as possible.

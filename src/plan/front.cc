@@ -43,10 +43,11 @@ using States = std::map<State, std::vector<Label>>;
 
 class Walk {
  public:
-  Walk(const LabelProblem& problem, const std::vector<std::size_t>& figures, double epsilon, std::size_t most_labels)
+  Walk(const LabelProblem& problem, const std::vector<std::size_t>& figures, double epsilon, std::size_t most_labels, const std::vector<std::size_t>& exactly)
       : p_(problem), most_labels_(most_labels), reads_(at(problem.layer_count)), makes_(at(problem.layer_count)) {
     const double slack = std::pow(1.0 + epsilon, 1.0 / (problem.layer_count + 1));
     for (const std::size_t f : figures) figures_.emplace_back(f, slack);
+    for (const std::size_t f : exactly) figures_.emplace_back(f, 1.0);
     for (const LabelProblem::Limit& limit : problem.limits) figures_.emplace_back(limit.figure, 1.0);
     for (std::size_t v = 0; v < p_.values.size(); ++v) {
       for (const int reader : p_.values[v].consumers) reads_[at(reader)].push_back(v);
@@ -196,13 +197,15 @@ class Walk {
 
 }  // namespace
 
-std::vector<Labelling> pareto_front(const LabelProblem& problem, const std::vector<std::size_t>& figures, double epsilon, std::size_t most_labels) {
-  Walk walk(problem, figures, epsilon, most_labels);
+std::vector<Labelling> pareto_front(const LabelProblem& problem, const std::vector<std::size_t>& figures, double epsilon, std::size_t most_labels,
+                                   const std::vector<std::size_t>& exactly) {
+  Walk walk(problem, figures, epsilon, most_labels, exactly);
   std::vector<Labelling> front;
   for (const Label& label : walk.run()) front.push_back(walk.labelling_of(label));
   const auto key = [&](const Labelling& l) {
     std::vector<std::int64_t> values;
-    for (const std::size_t f : figures) values.push_back(l.total[f]);
+    for (const auto* list : {&figures, &exactly})
+      for (const std::size_t f : *list) values.push_back(l.total[f]);
     return values;
   };
   // Limits kept some apart that the figures alone do not.

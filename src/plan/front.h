@@ -9,9 +9,10 @@
 
 namespace dnntune::plan {
 
-/// By the figures given; within the problem's limits on sums, its other limits are left aside. Every labelling within the limits is
+/// By the figures given, and by those of `exactly`, for which epsilon is 0; within the problem's limits on sums, its other limits are left aside. Every labelling within the limits is
 /// at most (1 + epsilon) times better than one of the answer's, by each figure. Sorted by the figures in their order.
 /// Throws limit_exceeded above `most_labels` partial labellings.
-std::vector<Labelling> pareto_front(const LabelProblem& problem, const std::vector<std::size_t>& figures, double epsilon, std::size_t most_labels);
+std::vector<Labelling> pareto_front(const LabelProblem& problem, const std::vector<std::size_t>& figures, double epsilon, std::size_t most_labels,
+                                   const std::vector<std::size_t>& exactly = {});
 
 }  // namespace dnntune::plan

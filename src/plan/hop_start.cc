@@ -27,6 +27,17 @@ Stalls stalls_of(const TcpStart& tcp, double bandwidth_bps, double round_trip_s,
   return stalls;
 }
 
+std::vector<double> stall_corners(const TcpStart& tcp, double bandwidth_bps, double round_trip_s, Axis::Kind kind, double bytes) {
+  std::vector<double> corners;
+  if (kind == Axis::Kind::load) return corners;
+  // A round of a window of w segments stalls while w segment times are less than a round trip and one: (w - 1) s < R.
+  const double segment_s = tcp.segment_bytes * 8.0 / bandwidth_bps;
+  double window = tcp.initial_window;
+  for (double sent = window; sent * tcp.segment_bytes < bytes; window *= 2.0, sent += window)
+    if (window > 1.0) corners.push_back(kind == Axis::Kind::slowness ? round_trip_s / ((window - 1.0) * segment_s) : (window - 1.0) * segment_s);
+  return corners;
+}
+
 RadioShare share_of(const RadioModel& radio, const Link& link, double interval_s) {
   constexpr double kUjPerJ = 1e6, kUjPerNsW = 1e-3;
   RadioShare share;
@@ -58,6 +69,11 @@ RadioShare share_of(const RadioModel& radio, const Link& link, double interval_s
   return share;
 }
 
+void check_power(double watt, const std::string& what) {
+  constexpr double kMostWatt = 1e6;
+  if (!(watt >= 0.0 && watt <= kMostWatt)) throw Error(ErrorCode::invalid_argument, fmt::format("{} is {} W, it must be 0 to {:g}", what, watt, kMostWatt));
+}
+
 void check_radio(const RadioModel& radio, const std::string& what) {
   const auto check = [&](const char* field, double value) {
     if (!std::isfinite(value) || value < 0.0)
@@ -65,9 +81,9 @@ void check_radio(const RadioModel& radio, const std::string& what) {
   };
   check("up_alpha_w_per_mbps", radio.up_alpha_w_per_mbps);
   check("down_alpha_w_per_mbps", radio.down_alpha_w_per_mbps);
-  check("beta_w", radio.beta_w);
+  check_power(radio.beta_w, fmt::format("{}: beta_w", what));
   check("promotion_s", radio.promotion_s);
-  check("promotion_w", radio.promotion_w);
+  check_power(radio.promotion_w, fmt::format("{}: promotion_w", what));
   double above = radio.beta_w;
   const auto check_phase = [&](const RadioPhase& phase) {
     check("power_w", phase.power_w);

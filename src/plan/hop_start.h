@@ -17,6 +17,10 @@ struct Stalls {
 /// For requests of up to `bytes`. Throws invalid_argument as slow_start_stall_s does.
 Stalls stalls_of(const TcpStart& tcp, double bandwidth_bps, double round_trip_s, double bytes);
 
+/// Where along an axis the number of rounds that stall changes, for requests of up to `bytes`: between two such places the stall
+/// of any number of bytes is linear, in the slowness and in the round trip. The bandwidth is that at slowness 1.
+std::vector<double> stall_corners(const TcpStart& tcp, double bandwidth_bps, double round_trip_s, Axis::Kind kind, double bytes);
+
 /// A radio's part, for one request of many, or one alone.
 struct RadioShare {
   /// Waiting x ns costs the least of fixed_uj + uj_per_ns * x over all lines: a tail's power only falls.
@@ -32,8 +36,11 @@ struct RadioShare {
 /// `interval_s`: RouteRequest's.
 RadioShare share_of(const RadioModel& radio, const Link& link, double interval_s);
 
-/// Throws invalid_argument naming `what`: figures that are not finite or negative, a tail whose power rises or is above the
-/// active radio's.
+/// Throws invalid_argument naming `what` for what no device draws: more than a megawatt would round all other energy to nothing.
+void check_power(double watt, const std::string& what);
+
+/// Throws invalid_argument naming `what`: figures that are not finite or negative, powers that no device draws, a tail whose power
+/// rises or is above the active radio's.
 void check_radio(const RadioModel& radio, const std::string& what);
 
 }  // namespace dnntune::plan

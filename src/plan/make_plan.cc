@@ -36,9 +36,13 @@ ClosureProblem closure_problem(const Problem& problem, const ProcessorCosts& dev
 
 Deployment find_split(const Problem& problem, bool saturated) {
   std::optional<Deployment> best;
+  std::optional<Elimination> elimination;  // of all pairs
   for (const ProcessorCosts& device : problem.device) {
     for (const ProcessorCosts& cloud : problem.cloud) {
-      const auto tiers = best_split(closure_problem(problem, device, cloud));
+      ClosureProblem closure = closure_problem(problem, device, cloud);
+      if (&device == &problem.device.front() && &cloud == &problem.cloud.front()) elimination = Elimination::of(closure_shape(closure));
+      closure.elimination = elimination ? &*elimination : nullptr;
+      const auto tiers = best_split(closure);
       if (!tiers) continue;
       Deployment found = evaluate(problem, *tiers);
       if (!best || objective_of(problem, found.cost) < objective_of(problem, best->cost)) best = std::move(found);

@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include "dnntune/error.h"
-#include "plan/front.h"
 #include "plan/route_problem.h"
 #include "plan/scenarios.h"
 #include "plan/sweep.h"
@@ -117,14 +116,11 @@ Front Planner::front(const FrontOptions& options) const {
   if (!(options.epsilon >= 0.0 && options.epsilon <= 1.0)) throw Error(ErrorCode::invalid_argument, fmt::format("epsilon is {}, it must be 0 to 1", options.epsilon));
   if (labels.bottleneck || labels.peak || !labels.busy_limits.empty())
     throw Error(ErrorCode::invalid_argument, "a front knows no throughput, max_busy_ns and max_device_memory_bytes");
-  if (!problem.one_scenario()) throw Error(ErrorCode::invalid_argument, "a front knows no slow start and no wait through several phases of a radio's tail");
   Front front;
   front.measures = options.measures;
   front.epsilon = options.epsilon;
-  std::vector<std::size_t> figures;
-  for (const Measure measure : options.measures) figures.push_back(plan::figure_of(measure));
-  for (const plan::Labelling& labelling : plan::pareto_front(labels, figures, options.epsilon, options.most_labels)) {
-    front.placements.push_back(problem.describe(labelling));
+  for (const auto& [labelling, scenario] : plan::front_of(problem, options.measures, options.epsilon, options.most_labels)) {
+    front.placements.push_back(problem.describe(labelling, scenario));
     front.values.emplace_back();
     for (const Measure measure : options.measures) front.values.back().push_back(problem.value(measure, labelling.total[plan::figure_of(measure)]));
   }

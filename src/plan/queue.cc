@@ -123,7 +123,8 @@ WaitingTime QueueModel::waiting(double service_s, double requests_per_s) const {
     if (now.utilisation() >= most && now.utilisation() < 1.0 + 2.0 * utilisation_error) now.per_s *= most / now.utilisation();
     Traffic by_chance = now;  // as M/M/c
     by_chance.fitted_factor = 1.0;
-    if (const double plain = by_chance.mean_wait_s(); std::isfinite(plain)) now.fitted_factor = load_.wait_s.mean_s / plain;
+    // No factor makes a wait of one that is too small for a double: many servers, hardly busy.
+    if (const double plain = by_chance.mean_wait_s(); std::isfinite(plain) && plain > 0.0) now.fitted_factor = load_.wait_s.mean_s / plain;
   }
 
   const Traffic then = now.joined(service_s, requests_per_s);
@@ -132,12 +133,13 @@ WaitingTime QueueModel::waiting(double service_s, double requests_per_s) const {
   const double mean_s = then.mean_wait_s();
   const std::string basis = fmt::format("{:.3g} requests a second of {} on {} server{}", load_.arrivals_per_s, plan::format_time(service.mean_s * 1e9),
                                         load_.servers, load_.servers == 1 ? "" : "s");
-  if (!std::isfinite(mean_s)) {
+  if (!std::isfinite(mean_s * 1e9)) {
     result.saturated = true;
     result.wait_probability = 1.0;
     result.mean_ns = {kInfinite, kInfinite, Provenance::predicted};
-    result.why = fmt::format("saturated: {}{} are {:.0f} % of what it can do: requests wait longer and longer", basis,
-                             requests_per_s > 0.0 ? fmt::format(" and {:.3g} of our own", requests_per_s) : "", 100.0 * result.utilisation);
+    const std::string work = basis + (requests_per_s > 0.0 ? fmt::format(" and {:.3g} of our own", requests_per_s) : "");
+    result.why = result.utilisation < 1.0 ? fmt::format("saturated: {} vary so much that their wait has no finite mean", work)
+                                          : fmt::format("saturated: {} are {:.0f} % of what it can do: requests wait longer and longer", work, 100.0 * result.utilisation);
     return result;
   }
   if (result.utilisation <= 0.0) {
@@ -148,7 +150,7 @@ WaitingTime QueueModel::waiting(double service_s, double requests_per_s) const {
   // One standard error of each figure at a time; where that saturates the server, the wait is as uncertain as it is long.
   const auto change = [&](double rate, double time) {
     const double up = then.moved(rate, time).mean_wait_s(), down = then.moved(-rate, -time).mean_wait_s();
-    return std::isfinite(up) ? (up - down) / 2.0 : mean_s;
+    return std::isfinite(up) && std::isfinite(down) ? (up - down) / 2.0 : mean_s;
   };
   double spread_s = std::hypot(change(rate_error, 0.0), change(0.0, service_error));
   if (fitted) {  // of the fit itself; rate and service matter only as far as our own load changes what was measured
@@ -157,7 +159,7 @@ WaitingTime QueueModel::waiting(double service_s, double requests_per_s) const {
     spread_s = std::hypot(own, mean_s * relative);
   }
   result.wait_probability = erlang_c(then.servers, then.per_s * then.service_s);
-  result.mean_ns = {mean_s * 1e9, spread_s * 1e9, Provenance::predicted};
+  result.mean_ns = {mean_s * 1e9, std::isfinite(spread_s * 1e9) ? spread_s * 1e9 : mean_s * 1e9, Provenance::predicted};
   result.why = fmt::format("{}, {:.0f} % busy, {}", basis, 100.0 * std::min(result.utilisation, 1.0),
                            fitted ? fmt::format("fitted to {:.0f} measured waits", load_.wait_s.samples) : "waits by Allen and Cunneen's formula");
   return result;

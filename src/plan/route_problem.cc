@@ -72,10 +72,14 @@ void RouteProblem::check() const {
   if (r.home < 0 || at(r.home) >= r.stops.size()) refuse(fmt::format("home is stop {}, the route has {}", r.home, r.stops.size()));
   if (!(r.percentile >= 0.5 && r.percentile <= 0.9999)) refuse(fmt::format("percentile is {}, it must be 0.5 to 0.9999", r.percentile));
   if (r.codecs.empty() || r.codecs.size() > kMostChoices) refuse(fmt::format("the request has {} codecs, it must have 1 to {}", r.codecs.size(), kMostChoices));
-  check_figure(r.idle_power_w, "idle_power_w");
+  check_power(r.idle_power_w, "idle_power_w");
   check_figure(r.interval_s, "interval_s");
   if (r.most_cuts < 1) refuse(fmt::format("most_cuts is {}, it must be positive", r.most_cuts));
-  for (const Stop& stop : r.stops) {
+  for (std::size_t s = 0; s < r.stops.size(); ++s) {
+    const Stop& stop = r.stops[s];
+    if (stop.name.find_first_not_of(" \t\r\n") == std::string::npos) refuse(fmt::format("stop {} has no name", s));
+    for (std::size_t before = 0; before < s; ++before)
+      if (r.stops[before].name == stop.name) refuse(fmt::format("stops {} and {} are both named '{}'", before, s, stop.name));
     if (stop.profiles.size() > kMostChoices) refuse(fmt::format("stop '{}' has {} profiles, the most is {}", stop.name, stop.profiles.size(), kMostChoices));
     check_figure(stop.money_per_s, fmt::format("money_per_s of stop '{}'", stop.name));
     check_figure(stop.max_busy_ns, fmt::format("max_busy_ns of stop '{}'", stop.name));

@@ -68,6 +68,18 @@ class RouteProblem {
   LabelProblem labels_in(const Scenario& least, const Scenario& most) const;
   /// The one that holds for a labelling.
   Scenario scenario_of(const Labelling& labelling) const;
+  /// Adds a labelling up for the scenario that holds for it, which it returns.
+  Scenario charge(Labelling& labelling) const;
+  /// For fronts: a problem whose figures are other ones, those of `measures` and of the limits without stalls and waiting through phases, then what
+  /// these depend on. Costs only rise with each.
+  struct FrontLabels {
+    LabelProblem labels;
+    std::vector<std::size_t> figures;  ///< Of `measures`.
+    std::vector<std::size_t> exactly;  ///< Time of ways with slow start, the radio's waiting.
+  };
+  FrontLabels front_labels(const std::vector<Measure>& measures) const;
+  /// Where along an axis slow start's stalls stop being linear; nowhere without slow start.
+  std::vector<double> stall_corners(const Axis& axis) const;
   /// "latency", "0.5 latency + 2 energy", "throughput".
   std::string minimized() const;
   /// Stops [0, last_device()] are the device.
@@ -112,6 +124,8 @@ class RouteProblem {
   void round_figures();
   void set_objective(Figures& figures) const;
   EnergyUnits energy_of(const Priced& priced, int wait_line) const;
+  /// Of the device's radio, because the hop is used.
+  double wait_ns_of_start(int hop, const Scenario& scenario) const;
   EnergyUnits energy_of_start(int hop, const Scenario& scenario) const;
   /// Round trip apart, since reports have it apart.
   std::pair<std::int64_t, std::int64_t> start_units(int hop, const Scenario& scenario) const;
@@ -137,6 +151,7 @@ class RouteProblem {
   LabelProblem labels_;
   std::vector<Priced> priced_;                           ///< By choice.
   std::size_t layer_choices_ = 0;                        ///< The first so many are of layers, the rest of crossings.
+  double most_bytes_ = 0.0;                              ///< At least what any request sends over a hop.
   std::vector<Start> starts_;                            ///< By hop, before rounding.
   std::vector<RadioShare> radios_;                       ///< By hop; all 0 for hops without a RadioModel.
   std::vector<RadioShare::Line> waits_;                  ///< Of the device's radio.

@@ -2,6 +2,9 @@
 // RouteProblem: what using a hop costs, and the problem as one scenario charges it.
 #include <algorithm>
 
+#include <fmt/format.h>
+
+#include "dnntune/error.h"
 #include "plan/route_problem.h"
 
 namespace dnntune::plan {
@@ -18,11 +21,13 @@ void RouteProblem::build_starts() {
   starts_.assign(request_.hops.size(), {});
   radios_.assign(request_.hops.size(), {});
   waits_ = {{}};
-  double bytes = 0.0;  // at least what any request sends over a hop
+  double& bytes = most_bytes_ = 0.0;
+  double outputs = 0.0;
   for (const RouteValue& value : values_) {
     std::int64_t most = value.raw_bytes;
     for (const std::int64_t coded : value.bytes) most = std::max(most, coded);
     bytes += static_cast<double>(most);
+    if (value.costs.is_output) outputs += static_cast<double>(most);
   }
   for (int k = request_.home; k < labels_.hops(); ++k) {
     if (!is_network(k)) continue;
@@ -39,8 +44,9 @@ void RouteProblem::build_starts() {
     }
     if (hop.tcp) {
       if (hop.tcp->cold) start.handshake_ns = hop.tcp->handshake_round_trips * start.round_trip_ns;
+      const double homeward = hop.layers_return == RouteHop::Return::never ? outputs : bytes;
       start.stalls = {stalls_of(*hop.tcp, hop.link.bandwidth_up_bps, hop.link.round_trip_s, bytes),
-                      stalls_of(*hop.tcp, hop.link.bandwidth_down_bps, hop.link.round_trip_s, bytes)};
+                      stalls_of(*hop.tcp, hop.link.bandwidth_down_bps, hop.link.round_trip_s, homeward)};
     }
   }
 }
@@ -85,15 +91,19 @@ std::pair<std::int64_t, std::int64_t> RouteProblem::start_units(int hop, const S
   return {ns.count(start.round_trip_ns), ns.count(start_ns)};
 }
 
+double RouteProblem::wait_ns_of_start(int hop, const Scenario& scenario) const {
+  const Start& start = starts_[at(hop)];
+  double wait_ns = start.round_trip_ns + start.handshake_ns;
+  for (std::size_t way = 0; way < 2; ++way) wait_ns += start.stalls[way].ns[at(scenario.steps[2 * at(hop) + way])];
+  return hop > last_device_ ? wait_ns + start.wake_ns : wait_ns;  // it waits for another's waking
+}
+
 RouteProblem::EnergyUnits RouteProblem::energy_of_start(int hop, const Scenario& scenario) const {
   const Start& start = starts_[at(hop)];
   if (hop < last_device_) return {};
   const Quantum& uj = quanta_[static_cast<std::size_t>(Measure::energy)];
   const RadioShare::Line& line = waits_[at(scenario.wait_line)];
-  double wait_ns = start.round_trip_ns + start.handshake_ns;
-  for (std::size_t way = 0; way < 2; ++way) wait_ns += start.stalls[way].ns[at(scenario.steps[2 * at(hop) + way])];
-  const double idle_ns = wait_ns + start.wake_ns;
-  if (hop > last_device_) wait_ns = idle_ns;  // the device's radio waits for another's waking
+  const double wait_ns = wait_ns_of_start(hop, scenario), idle_ns = hop > last_device_ ? wait_ns : wait_ns + start.wake_ns;
   return {uj.count(start.fixed_uj), uj.count(request_.idle_power_w * kUjPerNsW * idle_ns),
           uj.count(line.uj_per_ns * wait_ns + (hop == last_device_ ? line.fixed_uj : 0.0))};
 }
@@ -151,6 +161,68 @@ Scenario RouteProblem::scenario_of(const Labelling& labelling) const {
     scenario.wait_line = best;
   }
   return scenario;
+}
+
+std::vector<double> RouteProblem::stall_corners(const Axis& axis) const {
+  std::vector<double> corners;
+  if (axis.kind == Axis::Kind::load || !request_.hops[at(axis.index)].tcp) return corners;
+  const RouteHop& hop = request_.hops[at(axis.index)];
+  for (const double bandwidth_bps : {hop.link.bandwidth_up_bps, hop.link.bandwidth_down_bps})
+    for (const double corner : plan::stall_corners(*hop.tcp, bandwidth_bps, hop.link.round_trip_s, axis.kind, most_bytes_)) corners.push_back(corner);
+  return corners;
+}
+
+Scenario RouteProblem::charge(Labelling& labelling) const {
+  add_up(labels_, labelling);
+  Scenario scenario = scenario_of(labelling);
+  if (!one_scenario()) add_up(labels_in(scenario, last_scenario()), labelling);
+  return scenario;
+}
+
+RouteProblem::FrontLabels RouteProblem::front_labels(const std::vector<Measure>& measures) const {
+  FrontLabels front{labels_, {}, {}};
+  std::vector<std::size_t> from;  // of labels_, by new figure
+  const auto column = [&](std::size_t figure) {
+    const auto place = static_cast<std::size_t>(std::find(from.begin(), from.end(), figure) - from.begin());
+    if (place == from.size()) from.push_back(figure);
+    return place;
+  };
+  for (const Measure measure : measures) front.figures.push_back(column(figure_of(measure)));
+  for (LabelProblem::Limit& limit : front.labels.limits) limit.figure = column(limit.figure);
+  const bool waits = wait_lines() > 1 && std::find(from.begin(), from.end(), kEnergy) != from.end();
+  std::vector<std::size_t> ways;
+  for (std::size_t way = 0; way < 2 * starts_.size(); ++way)
+    if (starts_[way / 2].stalls[way % 2].ns.size() > 1) ways.push_back(way);
+  const std::size_t all = from.size() + ways.size() + (waits ? 1 : 0);
+  if (all > kFigures)
+    throw Error(ErrorCode::invalid_argument, fmt::format("a front by {} figures needs {} more for slow start and the radio's waiting; together {} are possible", from.size(),
+                                                         all - from.size(), kFigures));
+  for (std::size_t i = from.size(); i < all; ++i) front.exactly.push_back(i);
+
+  const Quantum& ns = quanta_[static_cast<std::size_t>(Measure::latency)];
+  const auto moved = [&](const Figures& figures, const EnergyUnits& energy) {
+    Figures out{};
+    for (std::size_t i = 0; i < from.size(); ++i) out[i] = waits && from[i] == kEnergy ? energy.own + energy.idle : figures[from[i]];
+    return out;
+  };
+  for (std::size_t c = 0; c < front.labels.choices.size(); ++c) {
+    Choice& choice = front.labels.choices[c];
+    choice.figures = moved(choice.figures, energy_of(priced_[c], 0));
+    if (waits) choice.figures[all - 1] = ns.count(priced_[c].wait_ns);
+  }
+  const std::size_t first_crossing = labels_.place(labels_.layer_count, 0), hops = request_.hops.size();
+  for (std::size_t slot = first_crossing; slot < labels_.slots.size(); ++slot) {
+    const std::size_t way = 2 * ((slot - first_crossing) / 2 % hops) + (slot - first_crossing) % 2;
+    const auto column_of = std::find(ways.begin(), ways.end(), way);
+    if (column_of == ways.end()) continue;
+    for (std::uint32_t c = labels_.slots[slot].first; c < labels_.slots[slot].first + labels_.slots[slot].count; ++c)
+      front.labels.choices[c].figures[from.size() + static_cast<std::size_t>(column_of - ways.begin())] = labels_.choices[c].busy[1];
+  }
+  for (int k = 0; k < labels_.hops(); ++k) {
+    front.labels.once[at(k)] = moved(labels_.once[at(k)], energy_of_start(k, first_scenario()));
+    if (waits && k >= last_device_) front.labels.once[at(k)][all - 1] = ns.count(wait_ns_of_start(k, first_scenario()));
+  }
+  return front;
 }
 
 }  // namespace dnntune::plan

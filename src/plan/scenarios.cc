@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "plan/front.h"
+
 namespace dnntune::plan {
 namespace {
 
@@ -97,6 +99,31 @@ class ScenarioSearch {
 ScenarioAnswer search_scenarios(const RouteProblem& problem, const Domain& domain, int most_cuts) {
   if (problem.one_scenario()) return {search(problem.labels(), domain, most_cuts), problem.first_scenario()};
   return ScenarioSearch(problem, domain, most_cuts).run();
+}
+
+std::vector<std::pair<Labelling, Scenario>> front_of(const RouteProblem& problem, const std::vector<Measure>& measures, double epsilon, std::size_t most_labels) {
+  const RouteProblem::FrontLabels front = problem.front_labels(measures);
+  std::vector<std::pair<Labelling, Scenario>> found, kept;
+  for (Labelling& labelling : pareto_front(front.labels, front.figures, epsilon, most_labels, front.exactly)) {
+    Scenario scenario = problem.charge(labelling);
+    const auto breaks = [&](const LabelProblem::Limit& limit) { return labelling.total[limit.figure] > limit.at_most; };
+    if (std::none_of(problem.labels().limits.begin(), problem.labels().limits.end(), breaks)) found.emplace_back(std::move(labelling), std::move(scenario));
+  }
+  const auto key = [&](const Labelling& labelling) {
+    std::vector<std::int64_t> values;
+    for (const Measure measure : measures) values.push_back(labelling.total[figure_of(measure)]);
+    return values;
+  };
+  std::sort(found.begin(), found.end(), [&](const auto& a, const auto& b) { return key(a.first) < key(b.first); });
+  for (auto& [labelling, scenario] : found) {
+    const auto mine = key(labelling);
+    const bool covered = std::any_of(kept.begin(), kept.end(), [&](const auto& other) {
+      const auto theirs = key(other.first);
+      return std::equal(theirs.begin(), theirs.end(), mine.begin(), [](std::int64_t a, std::int64_t b) { return a <= b; });
+    });
+    if (!covered) kept.emplace_back(std::move(labelling), std::move(scenario));
+  }
+  return kept;
 }
 
 }  // namespace dnntune::plan

@@ -9,11 +9,16 @@
 #include <fmt/format.h>
 
 #include "dnntune/error.h"
+#include "plan/scenarios.h"
 
 namespace dnntune::plan {
 namespace {
 
-/// The objective of one placement along the axis: a line.
+[[noreturn]] void refuse_waits() {
+  throw Error(ErrorCode::invalid_argument, "a wait through several phases of a radio's tail makes no chain of lines along an axis");
+}
+
+/// The objective of one placement along a part of the axis: a line.
 struct Line {
   Labelling labelling;
   double at_from = 0.0, at_to = 0.0;
@@ -22,38 +27,56 @@ struct Line {
 class Sweeper {
  public:
   Sweeper(const RouteProblem& problem, const Axis& axis)
-      : axis_(axis), original_(problem), from_(problem), to_(problem), here_(problem), effort_(problem.request().most_cuts) {
-    set_axis(from_, problem, axis, axis.from);
-    set_axis(to_, problem, axis, axis.to);
-  }
+      : axis_(axis), original_(problem), from_(problem), to_(problem), here_(problem), effort_(problem.request().most_cuts) {}
 
+  /// Between corners of slow start every placement's objective is a line.
   Sweep run() {
-    const Line first = best_at(axis_.from), last = best_at(axis_.to);
-    add(first, axis_.from);
-    between(axis_.from, first, axis_.to, last);
+    std::vector<double> corners = original_.stall_corners(axis_);
+    std::erase_if(corners, [&](double corner) { return !(corner > axis_.from && corner < axis_.to); });
+    corners.push_back(axis_.to);
+    std::sort(corners.begin(), corners.end());
+    corners.erase(std::unique(corners.begin(), corners.end()), corners.end());
+    double from = axis_.from;
+    for (const double to : corners) {
+      part(from, to);
+      from = to;
+    }
     return std::move(sweep_);
   }
 
  private:
+  void part(double from, double to) {
+    part_from_ = from;
+    part_to_ = to;
+    set_axis(from_, original_, axis_, from);
+    set_axis(to_, original_, axis_, to);
+    if (from_.wait_lines() > 1 || to_.wait_lines() > 1) refuse_waits();
+    const Line first = best_at(from), last = best_at(to);
+    if (sweep_.placements.empty() || first.labelling.stops != current_.stops || first.labelling.used != current_.used) start(first, from);
+    between(from, first, to, last);
+  }
+
   void move_to(double where) {
     set_axis(here_, original_, axis_, where);
   }
 
   Line best_at(double where) {
     move_to(where);
-    std::optional<Labelling> best = search(here_.labels(), Domain(here_.labels()), effort_).best;
-    if (!best) throw Error(ErrorCode::unsupported, "no placement can run along this route");
-    Line line{std::move(*best), 0.0, 0.0};
+    ScenarioAnswer found = search_scenarios(here_, Domain(here_.labels()), effort_);
+    if (!found.answer.best) throw Error(ErrorCode::unsupported, "no placement can run along this route");
+    if (!found.answer.proven)
+      throw Error(ErrorCode::limit_exceeded, fmt::format("the best placement at {} of the axis is not proven within {} minimum cuts: raise most_cuts", where, effort_));
+    Line line{std::move(*found.answer.best), 0.0, 0.0};
     line.at_from = objective(from_, line.labelling);
     line.at_to = objective(to_, line.labelling);
     return line;
   }
 
   static double objective(const RouteProblem& problem, Labelling labelling) {
-    add_up(problem.labels(), labelling);
+    problem.charge(labelling);
     return problem.objective(static_cast<double>(labelling.total[kObjective]));
   }
-  double share(double where) const { return axis_.to == axis_.from ? 0.0 : (where - axis_.from) / (axis_.to - axis_.from); }
+  double share(double where) const { return part_to_ == part_from_ ? 0.0 : (where - part_from_) / (part_to_ - part_from_); }
   double value(const Line& line, double where) const { return line.at_from + share(where) * (line.at_to - line.at_from); }
 
   /// `left` is best at `a`, `right` at `b`.
@@ -61,36 +84,41 @@ class Sweeper {
     const double rise_left = left.at_to - left.at_from, rise_right = right.at_to - right.at_from;
     const double scale = std::max({1e-300, std::fabs(left.at_from), std::fabs(left.at_to)});
     if (rise_left - rise_right <= 1e-11 * scale) return;  // one line
-    const double crossing = axis_.from + (axis_.to - axis_.from) * (right.at_from - left.at_from) / (rise_left - rise_right);
+    const double crossing = part_from_ + (part_to_ - part_from_) * (right.at_from - left.at_from) / (rise_left - rise_right);
     if (!(crossing > a && crossing < b)) {
-      if (crossing <= a) replace(right, a);
+      if (crossing <= a) start(right, a);
       return;
     }
     const Line middle = best_at(crossing);
     if (value(middle, crossing) >= value(left, crossing) - 1e-10 * scale) {
-      sweep_.switches.push_back(crossing);
-      add(right, crossing);
+      start(right, crossing);
       return;
     }
     between(a, left, crossing, middle);
     between(crossing, middle, b, right);
   }
 
-  void add(const Line& line, double where) {
+  /// `line` rules from `where` on; what was to begin there too never does.
+  void start(const Line& line, double where) {
+    if (!sweep_.placements.empty() && since_ == where) {
+      sweep_.placements.pop_back();
+    } else if (!sweep_.placements.empty()) {
+      sweep_.switches.push_back(where);
+    }
+    since_ = where;
     move_to(where);
-    Labelling labelling = line.labelling;
-    add_up(here_.labels(), labelling);
-    sweep_.placements.push_back(here_.describe(labelling));
-  }
-  void replace(const Line& line, double where) {
-    sweep_.placements.pop_back();
-    add(line, where);
+    current_ = line.labelling;
+    const Scenario scenario = here_.charge(current_);
+    sweep_.placements.push_back(here_.describe(current_, scenario));
   }
 
   const Axis axis_;
   const RouteProblem& original_;
   RouteProblem from_, to_, here_;
   const int effort_;
+  double part_from_ = 0.0, part_to_ = 0.0;
+  double since_ = 0.0;  ///< Where the last placement starts.
+  Labelling current_;   ///< And what it is.
   Sweep sweep_;
 };
 
@@ -124,9 +152,7 @@ void check_axis(const RouteProblem& problem, const Axis& axis) {
   const bool zero_ok = axis.kind != Axis::Kind::slowness;
   if (!std::isfinite(axis.from) || !std::isfinite(axis.to) || axis.from < 0.0 || (!zero_ok && axis.from == 0.0) || axis.to <= axis.from)
     refuse(fmt::format("the axis goes from {} to {}; it must rise and be {}", axis.from, axis.to, zero_ok ? "not negative" : "positive"));
-  bool several = !problem.one_scenario();
-  for (const RouteHop& hop : r.hops) several = several || hop.tcp;
-  if (several) refuse("slow start, or a wait through several phases of a radio's tail, makes no chain of lines along an axis");
+  if (problem.wait_lines() > 1) refuse_waits();
   bool limited = !r.limits.empty() || r.throughput || r.max_device_memory_bytes > 0;
   for (const Stop& stop : r.stops) limited = limited || stop.max_busy_ns > 0.0;
   if (limited) refuse("with limits or for throughput the best placement is no chain of lines along an axis");

@@ -29,18 +29,25 @@ struct Kind {
   std::string_view source;
 };
 
-// Spreads: ln(p95 / p50) / 1.645 of the published quantiles, or from p5 where p95 is capped by the plan.
-constexpr std::array<Kind, 4> kKinds = {{
+// Spreads: ln(p95 / p50) / 1.645 of the published quantiles, or from p5 where p95 is capped by the plan. Where means are published, the
+// median is mean / exp(spread^2 / 2), and more by the share of the outages.
+constexpr std::array<Kind, 6> kKinds = {{
     {"lte-walk", "sigcomm21-lte", 31.2, 30.0, 0.38, 0.9, 22.0, 96.66, 0.0, 0.0,
      "synthetic; medians and the 5 % quantile of upload of SIGCOMM 2021's 4G speed tests (31.2 and 16.7 Mbit/s), least and "
      "median round trip of "
      "the same (22 and 89 ms)"},
-    {"lte-drive", "huang12-lte", 1.92, 4.57, 0.9, 0.8, 40.0, 30.0, 60.0, 2.0,
+    {"3g-drive", "huang12-3g", 0.713, 1.523, 0.8, 0.85, 100.0, 200.0, 60.0, 2.0,
+     "synthetic; mean rates of mahimahi's TMobile-UMTS-driving (0.95 up, 2.03 down Mbit/s), mean round trip of WebPageTest's 3G "
+     "profile (300 ms); spread and gaps (2 s every 60 s) are stand-ins"},
+    {"lte-drive", "huang12-lte", 1.323, 3.15, 0.9, 0.8, 40.0, 30.0, 60.0, 2.0,
      "synthetic; mean rates of mahimahi's ATT-LTE-driving-2016 (1.92 up, 4.57 down Mbit/s); spread, round trip and gaps (2 s "
      "every 60 s) are stand-ins"},
     {"wifi", "huang12-wifi", 18.88, 54.97, 0.25, 0.7, 2.0, 2.2, 0.0, 0.0,
      "synthetic; average US rates of JointDNN (18.88 up, 54.97 down Mbit/s), mean round trip of DNNTune's transfers (4.2 "
      "ms); spread is a stand-in"},
+    {"5g-drive", "sigcomm21-5g-low", 3.4, 8.1, 1.82, 0.9, 18.0, 57.71, 45.0, 2.0,
+     "synthetic; median and 95 % quantile of driving downloads in Raca et al., MMSys 2020 (8.1 and 161 Mbit/s), median round trip of "
+     "SIGCOMM 2021's 5G low band (58 ms); upload (0.42 of it, as LTE's) and gaps (2 s every 45 s) are stand-ins"},
     {"5g-mmwave", "sigcomm21-5g-mmwave", 79.1, 429.0, 0.4, 0.85, 6.0, 60.59, 20.0, 1.5,
      "synthetic; medians of SIGCOMM 2021 (79.1 Mbit/s up in speed tests, 429 down in traces), spread of its upload (152.4 at "
      "95 %), least and median "

@@ -35,6 +35,8 @@ expect 0 'layers of 3 networks' calibrate --threads 1 --budget 60 --networks 3 -
 grep -q 'dnntune.device/1' cost.json && grep -q 'dnntune.cost_model/3' cost.json || { echo "FAIL: calibrate wrote no device file with a model"; failures=$((failures + 1)); }
 expect 0 'standard deviation' predict "$cnn" --threads 1 --with cost.json --out predicted.json; narrow predict
 expect 0 'planned: exact' predict "$cnn" --threads 1 --with cost.json
+expect 3 'budget 0.1.*nothing is written' calibrate --threads 1 --budget 0.1 --out too_short.json
+[ ! -e too_short.json ] || { echo "FAIL: calibrate wrote a device file although it measured no network"; failures=$((failures + 1)); }
 expect 0 'to try' env --device cost.json
 expect 0 'mobile-only' plan "$cnn" --threads 1 --device cost.json --cloud cost.json --link lte
 expect 2 'gpu:7' predict "$cnn" --with cost.json --processor gpu:7
@@ -143,13 +145,29 @@ expect 0 'DADS: ours is worse in 0 of 30' reproduce policies; narrow "reproduce 
 expect 2 'taco19' reproduce taco20
 expect 0 'dnntune.plan/1' plan "$cnn" --device here.json --cloud here.json --json
 
+"$dnntune" profile "$cnn" --threads 1 --samples 3 --power 2 --energy model --out powered.json > /dev/null
+# Links that change: a file, a synthetic one, and what cannot be planned for.
+printf 'time_s,up_mbps,down_mbps,rtt_ms\n0,8,20,50\n1,0,0,400\n2,3,9,80\n' > gaps.csv
+expect 0 'proven the best of all' plan "$cnn" --device here.json --cloud here.json --trace gaps.csv --out gaps_plan.json; narrow "plan --trace"
+grep -q '"schema": *"dnntune.plan/1"' gaps_plan.json || { echo "FAIL: plan --trace wrote no plan that can be run"; failures=$((failures + 1)); }
+expect 0 'if the future were known' plan "$cnn" --device here.json --cloud here.json --trace lte-drive:7 --trace-percentile 0.9 --trace-starts 200; narrow "plan --trace lte-drive"
+expect 0 'dnntune.trace_plan/1' plan "$cnn" --device here.json --cloud here.json --trace wifi --json
+expect 0 'energy of the device' plan "$cnn" --device powered.json --cloud here.json --trace gaps.csv --link lte --objective energy
+expect 2 'no radio' plan "$cnn" --device powered.json --cloud here.json --trace gaps.csv --objective energy
+expect 0 '5g-drive' plan --list-traces
+expect 4 'lte-walk' plan "$cnn" --device here.json --cloud here.json --trace pigeon:3
+expect 2 "'x' is no seed" plan "$cnn" --device here.json --cloud here.json --trace wifi:x
+printf 'time_s,up_mbps,down_mbps,rtt_ms\n0,8,20\n' > short.csv
+expect 2 'short.csv.*line 2: 4 columns' plan "$cnn" --device here.json --cloud here.json --trace short.csv
+expect 2 'not a route' plan "$cnn" --device here.json --cloud here.json --trace wifi:1 --encodings raw,fp16
+expect 2 'percentile' plan "$cnn" --device here.json --cloud here.json --trace wifi:1 --trace-percentile 1.5
+
 # Routes: an edge between, an encoding a value, limits, radios and connections.
 names=$(sed -n 's/^ *"name": *"\(.*\)",*$/\1/p' here.json) head=$(head -1 <<< "$names") second=$(sed -n 2p <<< "$names") tail=$(tail -1 <<< "$names")
 expect 0 'via1|edge' plan "$cnn" --device here.json --via edge=here.json --cloud here.json --link wifi --link lte --encodings raw,fp16,int8; narrow "plan --via"
 expect 0 'proven the best' plan "$cnn" --device here.json --cloud here.json --encodings int8 --percentile 0.9 --private-within 0
 expect 0 'dnntune.route_plan/1' plan "$cnn" --device here.json --cloud here.json --minimize latency=1,bytes_up=0.5 --json
 expect 0 'minimises throughput' plan "$cnn" --device here.json --cloud here.json --minimize throughput
-"$dnntune" profile "$cnn" --threads 1 --samples 3 --power 2 --energy model --out powered.json > /dev/null
 expect 0 'minimises energy' plan "$cnn" --device powered.json --cloud here.json --link 3g --minimize energy --radio huang12-3g --interval 5 --cold --idle-power 0.3
 expect 3 'within the limits' plan "$cnn" --device powered.json --cloud here.json --limit latency=1ns
 expect 0 'proven' plan "$cnn" --device powered.json --cloud here.json --limit energy=50J --limit bytes_up=1MB --device-memory 1GB --returns
@@ -163,6 +181,12 @@ expect 2 'objective' plan "$cnn" --device here.json --cloud here.json --objectiv
 expect 2 'percentile' plan "$cnn" --device here.json --cloud here.json --percentile 0.2
 expect 4 'no_such_layer' plan "$cnn" --device here.json --cloud here.json --encodings raw --pin no_such_layer
 expect 0 'proven' plan "$cnn" --device here.json --cloud here.json --pin "$tail=cloud"
+expect 2 "no stop 'clod'; there are device, cloud" plan "$cnn" --device here.json --cloud here.json --pin "$tail=clod"
+expect 4 "no layer 'no_such_layer'" plan "$cnn" --device here.json --cloud here.json --pin no_such_layer=cloud
+expect 2 "both named 'edge'" plan "$cnn" --device here.json --via edge=here.json --via edge=here.json --cloud here.json
+expect 2 "both named 'cloud'" plan "$cnn" --device here.json --via cloud=here.json --cloud here.json
+expect 2 "stop 1 has no name" plan "$cnn" --device here.json --via =here.json --cloud here.json
+expect 2 'idle_power_w is 1e\+300 W' plan "$cnn" --device powered.json --cloud here.json --minimize energy --idle-power 1e300
 expect 4 'wifi' plan "$cnn" --device here.json --cloud here.json --link pigeon
 expect 2 '.' plan lenet.onnx --device here.json --cloud here.json
 : > empty.json

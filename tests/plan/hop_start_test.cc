@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Radios' states, TCP's start and the device's waiting in plans: against the models themselves, and against every placement.
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <functional>
 #include <limits>
@@ -229,6 +230,106 @@ TEST_CASE("with radios, slow start and waiting the plan is the best of all place
   CHECK(limited > 20);
 }
 
+TEST_CASE("fronts with slow start and waiting through phases: every placement is covered, and nothing else is in them") {
+  test::Random random(52);
+  int stalled = 0, phases = 0;
+  std::size_t points = 0;
+  for (int round = 0; round < 300; ++round) {
+    CAPTURE(round);
+    RouteRequest request = test::random_request(random, round % 4);
+    if (request.graph.layers().size() > 5) continue;
+    int with_tcp = 0;
+    for (RouteHop& hop : request.hops) {
+      if (hop.kind == RouteHop::Kind::memory) continue;
+      if (pick(random, 0, 2) > 0) hop.radio = small_radio(random);
+      if (with_tcp++ == 0 || pick(random, 0, 2) == 0) hop.tcp = TcpStart{pick(random, 0, 1) == 1, static_cast<int>(pick(random, 1, 3)), 10.0, 2.0};
+    }
+    request.idle_power_w = static_cast<double>(pick(random, 0, 3)) * 100.0;
+    request.minimize = {{Measure::latency, 1.0}, {Measure::energy, 1.0}};  // of the processors the one that is best by both
+    const bool limited = pick(random, 0, 2) == 0;
+    const Planner all(request);
+    using Point = std::array<double, 2>;
+    std::vector<Point> reachable;
+    for_all_stops(request, [&](const std::vector<int>& stops) {
+      if (const std::optional<Placement> placed = all.evaluate(stops)) reachable.push_back({placed->cost.latency_ns().value, placed->cost.energy_uj().value});
+    });
+    REQUIRE(!reachable.empty());
+    if (limited) {
+      const double at_most = reachable[static_cast<std::size_t>(pick(random, 0, static_cast<std::int64_t>(reachable.size()) - 1))][0] * 1.0000001;
+      request.limits = {{Measure::latency, at_most}};
+      std::erase_if(reachable, [&](const Point& point) { return point[0] > at_most; });
+    }
+    for (const double epsilon : {0.0, 0.2}) {
+      const Front front = Planner(request).front({.measures = {Measure::latency, Measure::energy}, .epsilon = epsilon});
+      const double slack = 1.0 + epsilon + 1e-9;
+      for (const Point& point : reachable)
+        CHECK(std::any_of(front.values.begin(), front.values.end(), [&](const auto& value) { return value[0] <= point[0] * slack + 1e-6 && value[1] <= point[1] * slack + 1e-6; }));
+      for (std::size_t i = 0; i < front.values.size(); ++i) {
+        const Placement& placed = front.placements[i];
+        CHECK(placed.cost.latency_ns().value == Approx(front.values[i][0]).epsilon(1e-9));
+        CHECK(placed.cost.energy_uj().value == Approx(front.values[i][1]).epsilon(1e-9));
+        if (epsilon > 0.0) continue;  // there a layer may be on another processor than is best for these stops
+        const std::optional<Placement> alone = all.evaluate(placed.stops);
+        REQUIRE(alone);
+        CHECK(alone->cost.latency_ns().value == Approx(front.values[i][0]).epsilon(1e-7));
+        CHECK(alone->cost.energy_uj().value == Approx(front.values[i][1]).epsilon(1e-7));
+        CHECK(std::none_of(reachable.begin(), reachable.end(), [&](const Point& point) {  // clearly better by one, no worse by the other
+          return point[0] <= front.values[i][0] + 1e-6 && point[1] <= front.values[i][1] + 1e-6 &&
+                 (point[0] < front.values[i][0] * (1 - 1e-6) - 1e-6 || point[1] < front.values[i][1] * (1 - 1e-6) - 1e-6);
+        }));
+        stalled += placed.cost.start_ns.value > 0.0;
+      }
+      if (epsilon == 0.0) points += front.values.size();
+    }
+    for (const RouteHop& hop : request.hops) phases += hop.radio && !hop.radio->tail.empty();
+  }
+  CHECK(points > 400);
+  CHECK(stalled > 30);
+  CHECK(phases > 50);
+}
+
+TEST_CASE("sweeps with slow start: the placements are the best where they rule, and as good where they change") {
+  test::Random random(53);
+  std::size_t switches = 0;
+  int stalled = 0;
+  for (int round = 0; round < 200; ++round) {
+    CAPTURE(round);
+    RouteRequest request = test::random_request(random, round % 3 == 2 ? 3 : round % 3);
+    const int hop = static_cast<int>(request.hops.size()) - 1;
+    for (RouteHop& each : request.hops)
+      if (each.kind == RouteHop::Kind::network) each.tcp = TcpStart{pick(random, 0, 1) == 1, static_cast<int>(pick(random, 1, 3)), 10.0, 1.0};
+    for (RouteHop& each : request.hops) each.link.round_trip_s = 60e-9;
+    if (pick(random, 0, 1) == 0) request.minimize = {{Measure::energy, 1.0}};
+    request.idle_power_w = 100.0;
+    Axis axis{static_cast<Axis::Kind>(pick(random, 0, 2)), hop, 0.02, 6.0};
+    if (axis.kind == Axis::Kind::round_trip) axis.from = 0.0, axis.to = 4e-7;
+    Planner planner(request);
+    const Sweep sweep = planner.sweep(axis);
+    REQUIRE(sweep.placements.size() == sweep.switches.size() + 1);
+    CHECK(std::is_sorted(sweep.switches.begin(), sweep.switches.end()));
+    switches += sweep.switches.size();
+    for (const Placement& placed : sweep.placements) stalled += placed.cost.start_ns.value > 0.0;
+    std::vector<double> points = sweep.switches;
+    for (int i = 0; i <= 12; ++i) points.push_back(axis.from + (axis.to - axis.from) * i / 12.0);
+    for (const double x : points) {
+      RouteRequest moved = request;
+      Link& link = moved.hops[at(hop)].link;
+      if (axis.kind == Axis::Kind::round_trip) link.round_trip_s = x;
+      if (axis.kind == Axis::Kind::slowness) link.bandwidth_up_bps /= x, link.bandwidth_down_bps /= x;
+      if (axis.kind == Axis::Kind::load)
+        for (Profile& profile : moved.stops[at(hop)].profiles)
+          for (LayerProfile& layer : profile.layers) layer.latency_ns.value *= x;
+      const Planner there(moved);
+      const double best = there.plan().chosen.objective;
+      const auto after = static_cast<std::size_t>(std::upper_bound(sweep.switches.begin(), sweep.switches.end(), x) - sweep.switches.begin());
+      CHECK(there.evaluate(sweep.placements[after].stops)->objective == Approx(best).epsilon(1e-7));
+      if (after > 0 && sweep.switches[after - 1] == x) CHECK(there.evaluate(sweep.placements[after - 1].stops)->objective == Approx(best).epsilon(1e-7));
+    }
+  }
+  CHECK(switches > 100);
+  CHECK(stalled > 100);
+}
+
 TEST_CASE("3G by hand: the tail of nine seconds is paid once a request, or all the time, or not at all") {
   const Graph graph = test::chain(2, 25'000);  // 100 kB in, out and between
   const RadioModel radio = RadioModel::named("huang12-3g");
@@ -304,15 +405,29 @@ TEST_CASE("radios that plans do not know are refused by name, and so are questio
   request.hops[0].radio = RadioModel::named("huang12-3g");
   CHECK_NOTHROW(Planner(request).front());  // no wait here is longer than the tail's first phase
   request.hops[0].radio->tail[0].duration_s = 1e-9;
-  CHECK_THROWS_WITH_AS(Planner(request).front(), doctest::Contains("phases"), Error);
+  CHECK_NOTHROW(Planner(request).front());
+  CHECK_THROWS_WITH_AS(Planner(request).sweep({Axis::Kind::slowness, 0, 1.0, 2.0}), doctest::Contains("phases"), Error);
   request.hops[0].radio.reset();
   request.hops[0].tcp = TcpStart{};
-  CHECK_THROWS_WITH_AS(Planner(request).sweep({Axis::Kind::slowness, 0, 1.0, 2.0}), doctest::Contains("slow start"), Error);
   request.hops[0].tcp->initial_window = 0;
   CHECK_THROWS_WITH_AS(Planner{request}, doctest::Contains("initial_window"), Error);
   request.hops[0].tcp.reset();
   request.idle_power_w = -1.0;
   CHECK_THROWS_WITH_AS(Planner{request}, doctest::Contains("idle_power_w"), Error);
+}
+
+TEST_CASE("powers that no device draws are refused: they would round all other energy to nothing") {
+  test::Random random(77);
+  RouteRequest request = test::random_request(random, 0);
+  request.minimize = {{Measure::energy, 1.0}};
+  request.idle_power_w = 1e6;
+  CHECK(Planner(request).plan().proven);
+  request.idle_power_w = 1e300;
+  CHECK_THROWS_WITH_AS(Planner{request}, doctest::Contains("idle_power_w is 1e+300 W"), Error);
+  request.idle_power_w = 0.0;
+  request.hops[0].radio = RadioModel::named("huang12-3g");
+  request.hops[0].radio->beta_w = 1e200;
+  CHECK_THROWS_WITH_AS(Planner{request}, doctest::Contains("beta_w is 1e+200 W"), Error);
 }
 
 TEST_CASE("weights that overflow the sum of costs are refused") {

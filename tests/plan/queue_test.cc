@@ -175,6 +175,33 @@ TEST_CASE("measured waits are believed") {
   CHECK(QueueModel(open).waiting().saturated);
 }
 
+TEST_CASE("times that vary beyond all measure have no finite mean wait, and say so") {
+  for (const double deviation_s : {1e151, 1e153, 1e300}) {  // infinite in nanoseconds, in seconds, and when it is squared
+    CAPTURE(deviation_s);
+    const WaitingTime wait = QueueModel(load_of(50, 0.01, deviation_s)).waiting();
+    CHECK(wait.saturated);
+    CHECK(wait.mean_ns.value == std::numeric_limits<double>::infinity());
+    CHECK(wait.percentile_ns(0.5) == std::numeric_limits<double>::infinity());
+    CHECK(wait.why.find("vary") != std::string::npos);
+    CHECK_THROWS_AS(with_queue(RouteHop::network(test::byte_link(1)), wait), Error);
+  }
+  ServerLoad load = load_of(50, 0.01, 1e143);  // its mean is still a number; what is uncertain of it no longer
+  load.service_s.samples = load.arrival_samples = 2;
+  const WaitingTime wait = QueueModel(load).waiting();
+  CHECK(!wait.saturated);
+  CHECK(std::isfinite(wait.mean_ns.value));
+  CHECK(std::isfinite(wait.mean_ns.spread));
+}
+
+TEST_CASE("many servers that are hardly busy are not saturated by measured waits") {
+  ServerLoad load = load_of(1.0, 0.01, 0.01, 500);  // Erlang's formula is below what a double holds
+  load.wait_s = {0.0, 0.0, 100};
+  const WaitingTime wait = QueueModel(load).waiting();
+  CHECK(!wait.saturated);
+  CHECK(wait.mean_ns.value == 0.0);
+  CHECK(wait.percentile_ns(0.99) == 0.0);
+}
+
 TEST_CASE("figures that are none are refused by name") {
   ServerLoad load = load_of(10, 0.01, 0.01);
   load.arrivals_per_s = -1;

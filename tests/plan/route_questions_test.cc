@@ -259,6 +259,14 @@ TEST_CASE("requests that say nothing sensible are refused by name") {
   };
   refused([](RouteRequest& r) { r.hops.clear(); });
   refused([](RouteRequest& r) { r.stops.clear(); });
+  const auto named = [&](const char* name, const char* message) {
+    RouteRequest request = good;
+    request.stops[1].name = name;
+    CHECK_THROWS_WITH_AS(Planner(std::move(request)), doctest::Contains(message), Error);
+  };
+  named("a", "stops 0 and 1 are both named 'a'");
+  named("", "stop 1 has no name");
+  named(" \t", "stop 1 has no name");
   refused([](RouteRequest& r) { r.home = 2; });
   refused([](RouteRequest& r) { r.home = 1; });  // a network before home
   refused([](RouteRequest& r) { r.percentile = 0.4; });

@@ -150,7 +150,19 @@ TEST_CASE("synthetic traces: the same seed gives the same trace, levels are the 
       CHECK(outages == Approx(1.5 / 21.5).epsilon(0.4));
     }
     if (kind == "wifi") CHECK(quantile(up, 0.5) == Approx(18.88).epsilon(0.1));
-    if (kind == "lte-drive") CHECK(outages > 0.0);
+    if (kind == "lte-drive" || kind == "3g-drive") {  // published are means, gaps included
+      const double bytes_per_s = trace.bytes_between(Way::up, 0.0, 20000) / 20000;
+      CHECK(bytes_per_s * 8e-6 == Approx(kind == "lte-drive" ? 1.92 : 0.95).epsilon(0.1));
+      CHECK(outages == Approx(2.0 / 62.0).epsilon(0.4));
+    }
+    if (kind == "5g-drive") {
+      std::vector<double> down;
+      for (const TracePoint& point : trace.points)
+        if (point.bandwidth_down_bps > 0) down.push_back(point.bandwidth_down_bps * 1e-6);
+      CHECK(quantile(down, 0.5) == Approx(8.1).epsilon(0.15));
+      CHECK(quantile(down, 0.95) == Approx(161).epsilon(0.2));
+      CHECK(outages == Approx(2.0 / 47.0).epsilon(0.4));
+    }
   }
   CHECK_THROWS_WITH_AS(LinkTrace::synthetic("tin-cans", 1), doctest::Contains("lte-walk"), Error);
   CHECK_THROWS_WITH_AS(LinkTrace::synthetic("wifi", 1, 1.0, 0.0), doctest::Contains("steps of 0"), Error);

@@ -74,16 +74,23 @@ TEST_CASE("DNNTune tunes first and cuts then; DADS sees the DAG") {
 
 TEST_CASE("no policy beats the planner on any network, link and objective") {
   const auto report = nlohmann::json::parse(policies().json());
-  int rows = 0;
+  int rows = 0, encoding_rows = 0;
+  const auto number = [](const nlohmann::json& row, const char* column) { return std::stod(row.at(column).get<std::string>()); };
   for (const auto& section : report.at("sections"))
     for (const auto& row : section.at("rows")) {
-      ++rows;
-      for (const char* policy : {"mobile", "cloud", "Neurosurgeon", "DADS", "DNNTune"}) {
-        CAPTURE(row.dump());
-        CHECK(std::stod(row.at(policy).get<std::string>()) >= 1.0);
+      CAPTURE(row.dump());
+      if (row.contains("int8")) {  // what may be written more never makes it dearer
+        ++encoding_rows;
+        CHECK(number(row, "float32") >= 1.0);
+        CHECK(number(row, "float16") >= number(row, "float32"));
+        CHECK(number(row, "int8") >= number(row, "float16"));
+        continue;
       }
+      ++rows;
+      for (const char* policy : {"mobile", "cloud", "Neurosurgeon", "DADS", "DNNTune"}) CHECK(number(row, policy) >= 1.0);
     }
   CHECK(rows == 2 * 6 * 5);
+  CHECK(encoding_rows == rows);
   // The tables round; the findings do not.
   for (const auto& section : report.at("sections"))
     for (const auto& finding : section.at("findings"))
