@@ -60,7 +60,7 @@ std::string TracePlan::explain() const {
   out += base::shortened(fmt::format("  over {} requests along trace {} ({:g} s)", starts, trace, duration_s), plan::kWidth) + "\n";
   out += fmt::format("  in its mean: up {}, down {}, round trip {}\n", plan::format_rate(plan.link.bandwidth_up_bps), plan::format_rate(plan.link.bandwidth_down_bps),
                      plan::format_time(plan.link.round_trip_s * 1e9));
-  out += fmt::format("  least {}: {}, best of {} candidates{}\n", what, plan.chosen.name, candidates, proven ? ", proven the best of all" : "");
+  out += fmt::format("  least {}: {}\n  best of {} candidates{}\n", what, plan.chosen.name, candidates, proven ? ", proven the best of all" : "");
 
   const bool known = energy || chosen.energy_known;
   for (const bool uj : {false, true}) {
