@@ -92,6 +92,7 @@ Network::Plan& Network::add_plan(std::span<const Tensor> inputs) {
       plan.stages = std::make_unique<Stages>(plan.lowered, workshop_);
     } else {
       const SessionOptions& options = workshop_.options;
+      check_values_fit(plan.lowered, options);
       const bool alone = works_alone(workshop_.crew, plan.lowered, options);
       plan.prepared = std::make_unique<Prepared>(plan.lowered, workshop_.crew, workshop_.duties, alone, arithmetic_of(options), workshop_.weights_read, &workshop_.store);
     }

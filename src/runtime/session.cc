@@ -55,6 +55,7 @@ bool SessionState::fits(const Plan& plan, const Tensors& inputs) const {
 
 SessionState::Plan& SessionState::add_plan(graph::Bindings bindings) {
   graph::Ir lowered = lowered_for(graph, bindings, store);
+  check_values_fit(lowered, options);
   const bool alone = works_alone(crew, lowered, options);
   Prepared network(lowered, crew, duties, alone, arithmetic_of(options), workshop.weights_read, &store);
   reserve_arena(arena, network.arena_bytes(), options);

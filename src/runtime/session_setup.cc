@@ -70,6 +70,18 @@ void check_session(const Graph& graph, const SessionOptions& options) {
   for (const auto& [name, shape] : options.input_shapes) check_input_shape(graph, name, shape);
 }
 
+void check_values_fit(const graph::Ir& lowered, const SessionOptions& options) {
+  for (const graph::Node& node : lowered.nodes)
+    for (const graph::ValueId id : node.outputs) {
+      if (id == graph::kAbsent) continue;
+      const graph::Value& value = lowered.value(id);
+      if (value.is_constant() || value.size_bytes() <= options.max_arena_bytes) continue;
+      if (std::find(lowered.outputs.begin(), lowered.outputs.end(), id) != lowered.outputs.end()) continue;
+      throw Error(ErrorCode::limit_exceeded, fmt::format("layer '{}' writes {} bytes to '{}'; SessionOptions::max_arena_bytes is {}", node.name, value.size_bytes(),
+                                                         value.name, options.max_arena_bytes));
+    }
+}
+
 void reserve_arena(base::AlignedBuffer& arena, std::size_t bytes, const SessionOptions& options) {
   if (std::cmp_greater(bytes, options.max_arena_bytes))
     throw Error(ErrorCode::limit_exceeded, fmt::format("activations and scratch take {} bytes; SessionOptions::max_arena_bytes is {}", bytes, options.max_arena_bytes));

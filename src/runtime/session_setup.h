@@ -22,6 +22,9 @@ graph::Bindings first_bindings(const Graph& graph, const SessionOptions& options
 /// The layers at these shapes and contents: those of the graph where they are its own. Throws invalid_argument where they do not fit.
 graph::Ir lowered_for(const Graph& graph, const graph::Bindings& bindings, backends::WeightStore& store);
 
+/// Throws limit_exceeded, naming the value, when one alone would not fit into SessionOptions::max_arena_bytes: before layers are prepared,
+/// whose tables can be as long as their outputs. Outputs of the network are not in the arena.
+void check_values_fit(const graph::Ir& lowered, const SessionOptions& options);
 /// Makes the arena hold `bytes`. Throws limit_exceeded beyond SessionOptions::max_arena_bytes.
 void reserve_arena(base::AlignedBuffer& arena, std::size_t bytes, const SessionOptions& options);
 

@@ -86,6 +86,7 @@ TEST_CASE("what activations may take is bounded in bytes") {
   CHECK_ERROR(session.run({{"image", many}}), ErrorCode::limit_exceeded, "SessionOptions::max_arena_bytes is " + std::to_string(bytes));
   CHECK_NOTHROW(session.run({{"image", two}}));  // goes on
   CHECK_ERROR(Session(classifier(), cpu(1), {.input_shapes = {{"image", {64, 3, 8, 8}}}, .max_arena_bytes = bytes}), ErrorCode::limit_exceeded, "max_arena_bytes");
+  CHECK_ERROR(Session(classifier(), cpu(1), {.max_arena_bytes = 100}), ErrorCode::limit_exceeded, "writes");  // one value alone is too large
   CHECK_ERROR(Session(classifier(), cpu(1), {.max_arena_bytes = -1}), ErrorCode::invalid_argument, "max_arena_bytes is -1");
 }
 

@@ -180,7 +180,7 @@ TEST_CASE("a late cloud loses to the device, is left alone until it has answered
     CHECK(!second.hedged);
     CHECK(second.why.find("still owes") != std::string::npos);
     check_same(second.outputs, served.expected);
-    CHECK(inferences == 1);
+    CHECK(inferences <= 1);  // the first may still be on its way; the second was not sent
     open.set_value();
     SplitResult later;
     for (int i = 0; i < 10000 && later.path != Path::split; ++i) {
