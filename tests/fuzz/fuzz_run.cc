@@ -28,7 +28,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     options.max_loop_iterations = 100;
     Processor alone;
     alone.backend = "cpu";
-    options.max_arena_bytes = std::int64_t{64} << 20;
+    options.max_arena_bytes = std::int64_t{8} << 20;
     Session session(graph, alone, options);
     session.run(random_inputs(graph, 1));
   } catch (const Error& error) {
