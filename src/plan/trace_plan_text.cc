@@ -60,7 +60,7 @@ std::string TracePlan::explain() const {
   out += base::shortened(fmt::format("  over {} requests along trace {} ({:g} s)", starts, trace, duration_s), plan::kWidth) + "\n";
   out += fmt::format("  in its mean: up {}, down {}, round trip {}\n", plan::format_rate(plan.link.bandwidth_up_bps), plan::format_rate(plan.link.bandwidth_down_bps),
                      plan::format_time(plan.link.round_trip_s * 1e9));
-  out += fmt::format("  least {}: {}, best of {} candidates{}\n", what, plan.chosen.name, candidates, proven ? ", proven the best of all" : "");
+  out += fmt::format("  least {}: {}\n  the best of {} candidates{}\n", what, plan.chosen.name, candidates, proven ? ", proven the best of all" : "");
 
   const bool known = energy || chosen.energy_known;
   for (const bool uj : {false, true}) {
@@ -86,7 +86,7 @@ std::string TracePlan::explain() const {
     out += crosses + base::shortened(c.value, plan::kWidth - crosses.size(), true) + "\n";
   }
   if (plan.chosen.crossings.size() > kMostCrossings) out += fmt::format("  and {} more values\n", plan.chosen.crossings.size() - kMostCrossings);
-  out += fmt::format("Planning anew for the link of the moment, with {} deployment{}: {}.\n", replanned_deployments, replanned_deployments == 1 ? "" : "s",
+  out += fmt::format("Planned anew for the link of the moment, {} deployment{}: {}.\n", replanned_deployments, replanned_deployments == 1 ? "" : "s",
                      plan::gain(chosen, replanned));
   out += fmt::format("Knowing all of the trace{}: {}.\n", proven ? ", which no plan can beat" : "", plan::gain(chosen, clairvoyant));
   return out;
