@@ -67,8 +67,8 @@ void save(const Data& data, const std::string& path) {
 Data load(const std::string& path) {
   std::ifstream file(path);
   if (!file) throw Error(ErrorCode::not_found, "'" + path + "' cannot be read");
-  const Json json = Json::parse(file);
-  if (json.at("schema") != kSchema) throw Error(ErrorCode::invalid_argument, "'" + path + "': schema is not " + kSchema);
+  const Json json = Json::parse(file, nullptr, false);
+  if (!json.is_object() || json.value("schema", "") != kSchema) throw Error(ErrorCode::invalid_argument, "'" + path + "': schema is not " + kSchema);
   Data data;
   data.device = json.at("device");
   data.roofline = CostModel::from_json(json.at("machine").dump()).roofline();

@@ -16,7 +16,8 @@ namespace dnntune {
 /// What costs more: `options.weights` and `options.math` in 16 bits (weights are packed, to see whether they fit), XNNPACK
 /// (packs each layer and lets it go, to hear whether it takes it), OpenCL (prepares as a session does).
 /// Throws what Session throws; unsupported when contents of inputs or of layers decide shapes, so that only a run can tell;
-/// invalid_argument when the shape of an input is open and not in `options.input_shapes`. Any thread may call it.
+/// invalid_argument when the shape of an input is open and not in `options.input_shapes`. `options.max_arena_bytes` refuses nothing here:
+/// the figure says it. Any thread may call it.
 DNNTUNE_API MemoryUse planned_memory(const Graph& graph, const Processor& processor, const SessionOptions& options = {});
 
 /// Puts the planned figures into a profile that has none or only bounds, as a predicted one: its arena_bytes, weight_bytes,

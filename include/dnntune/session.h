@@ -66,7 +66,8 @@ struct SessionOptions {
   /// they would hold more ends with limit_exceeded. Stacking takes as much again for a moment.
   std::int64_t max_loop_bytes = std::int64_t{1} << 30;
   /// How many bytes activations and scratch of one set of input shapes may take (MemoryUse::arena); a network that needs more is
-  /// refused with limit_exceeded before they are taken: a small file can ask for terabytes. Outputs come on top. The default: any number.
+  /// refused with limit_exceeded before they are taken: a small file can ask for terabytes. So is one of whose inner values
+  /// one alone is larger, wherever it lies. Outputs come on top. The default: any number.
   std::int64_t max_arena_bytes = std::numeric_limits<std::int64_t>::max();
   /// Run even where the processor names cores that this machine does not have (it is another machine's, from a
   /// device file): threads that cannot be pinned run wherever the system lets them. False: that is an error.

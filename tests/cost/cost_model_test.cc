@@ -112,6 +112,25 @@ TEST_CASE("kernels of one kind are kept apart, and a layer gets the kernel of th
   }
 }
 
+TEST_CASE("a transferred model keeps what its source knows of whole runs") {
+  std::vector<MeasuredNetwork> networks = lesson();
+  for (MeasuredNetwork& network : networks) network.profile.run_ns.value *= 1.5 / 1.02;  // the run takes half as long again as its layers
+  CostModel source(kRoofline);
+  source.learn(networks);
+  const Graph graph = small_cnn(40, 30);
+  const auto run_over_layers = [&](const CostModel& model) {
+    const Profile p = model.predict(graph, Processor{});
+    double sum = 0.0;
+    for (const LayerProfile& layer : p.layers) sum += layer.latency_ns.value;
+    return p.run_ns.value / sum;
+  };
+  REQUIRE(run_over_layers(source) == doctest::Approx(1.5).epsilon(0.03));
+  CostModel moved(source, kRoofline);
+  CHECK(run_over_layers(moved) == doctest::Approx(1.5).epsilon(0.03));
+  moved.learn({networks.front(), networks.back()});
+  CHECK(run_over_layers(moved) == doctest::Approx(1.5).epsilon(0.05));
+}
+
 TEST_CASE("without samples the roofline is used at about half its height, with a warning") {
   const Graph graph = small_cnn();
   Processor processor;
