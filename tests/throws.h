@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// CHECK_ERROR: an expression throws dnntune::Error of this code, and its message names what it must.
+// CHECK_ERROR: an expression throws dnntune::Error of this code, and its message names what it must. mentions: a text does.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -20,3 +20,14 @@
     }                                                                                      \
     CHECK_MESSAGE(caught_, "no error from " #expression);                                  \
   } while (false)
+
+namespace dnntune::test {
+
+/// Whether `part` is in `text`; says so when it is not.
+inline bool mentions(const std::string& text, const std::string& part) {
+  const bool found = text.find(part) != std::string::npos;
+  if (!found) MESSAGE("'", part, "' is not in '", text, "'");
+  return found;
+}
+
+}  // namespace dnntune::test

@@ -11,7 +11,7 @@
 namespace dnntune::cli {
 namespace {
 
-struct Options {
+struct CalibrateArguments {
   ProcessorOptions processor;
   CalibrateOptions calibrate;
   std::string from;
@@ -40,7 +40,7 @@ Device device_for(const std::string& path) {
 }  // namespace
 
 void add_calibrate(CLI::App& app, int& result) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<CalibrateArguments>();
   CLI::App* command = app.add_subcommand("calibrate", "Measure a processor once, to predict any network on it");
   options->processor.add_to(*command);
   command->add_option("--budget", options->calibrate.budget_s, "Seconds that it may take")->check(above_zero())->capture_default_str();

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
-#include <limits>
 #include <map>
 #include <span>
 
@@ -21,8 +20,6 @@ using report::Chart;
 using report::ChartKind;
 using report::Series;
 
-constexpr double kNothing = std::numeric_limits<double>::quiet_NaN();
-
 using Value = std::function<double(const Pair&)>;
 using Hover = std::function<std::string(const Pair&)>;
 
@@ -37,7 +34,7 @@ Chart bars(const Characterization& all, const Value& value, const Hover& hover, 
     series.name = processor;
     for (const std::string& network : all.networks) {
       const Pair* pair = all.measured(network, processor);
-      series.values.push_back(pair == nullptr ? kNothing : value(*pair));
+      series.values.push_back(pair == nullptr ? report::kNothing : value(*pair));
       series.hover.push_back(pair == nullptr ? "" : hover(*pair));
     }
     const auto known = [](double number) { return std::isfinite(number); };
@@ -65,7 +62,7 @@ Chart latency_chart(const Characterization& all) {
   const std::string& first = all.processors.front();
   const auto base_of = [&](const Pair& pair) { return all.measured(pair.network, first); };
   Chart chart = bars(
-      all, [&](const Pair& pair) { return base_of(pair) == nullptr ? kNothing : pair.profile.run_ns.value / base_of(pair)->profile.run_ns.value; },
+      all, [&](const Pair& pair) { return base_of(pair) == nullptr ? report::kNothing : pair.profile.run_ns.value / base_of(pair)->profile.run_ns.value; },
       [&](const Pair& pair) {
         return base_of(pair) == nullptr ? latency_text(pair) : fmt::format("{:.2f} x, {}", pair.profile.run_ns.value / base_of(pair)->profile.run_ns.value, latency_text(pair));
       },
@@ -98,7 +95,7 @@ Chart memory_chart(const Characterization& all) {
 }
 
 Chart energy_chart(const Characterization& all) {
-  Chart chart = bars(all, [](const Pair& pair) { return pair.power_w() < 0.0 ? kNothing : pair.profile.run_energy_uj.value / 1e3; },
+  Chart chart = bars(all, [](const Pair& pair) { return pair.power_w() < 0.0 ? report::kNothing : pair.profile.run_energy_uj.value / 1e3; },
                      [](const Pair& pair) {
                        return fmt::format("{:.3g} mJ, {:.2f} W, {}: {}", pair.profile.run_energy_uj.value / 1e3, pair.power_w(),
                                           to_string(pair.profile.run_energy_uj.provenance), pair.profile.energy_source);
@@ -119,7 +116,7 @@ class Shares {
     if (ns <= 0.0) return;
     const auto [place, is_new] = index_.try_emplace(name, chart_.series.size());
     if (is_new) {
-      Series series{.name = name, .values = std::vector<double>(chart_.categories.size(), kNothing), .hover = std::vector<std::string>(chart_.categories.size()), .stack = stack};
+      Series series{.name = name, .values = std::vector<double>(chart_.categories.size(), report::kNothing), .hover = std::vector<std::string>(chart_.categories.size()), .stack = stack};
       chart_.series.push_back(std::move(series));
     }
     Series& series = chart_.series[place->second];

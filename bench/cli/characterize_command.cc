@@ -23,7 +23,7 @@ namespace {
 // Few, so that the zoo takes minutes: the plain run is sampled on until it is known well, or the time is up.
 constexpr int kWarmupRuns = 1, kLeastSamples = 3;
 
-struct Options {
+struct CharacterizeArguments {
   std::vector<std::string> networks, processors;
   std::string device, json, html;
   double seconds = 2.0;
@@ -31,14 +31,14 @@ struct Options {
 };
 
 /// What can be tried here; or on the device of a file, which may know each processor's power.
-Device device_of(const Options& options) {
+Device device_of(const CharacterizeArguments& options) {
   if (!options.device.empty()) return parse_file(options.device, Device::from_json);
   Device device = Device::local();
   device.add_accelerators();
   return device;
 }
 
-std::vector<Processor> processors_of(const Options& options, const Device& device) {
+std::vector<Processor> processors_of(const CharacterizeArguments& options, const Device& device) {
   if (options.processors.empty()) return tuning_candidates(device);
   std::vector<Processor> processors;
   std::set<std::string> seen;
@@ -53,7 +53,7 @@ std::vector<Processor> processors_of(const Options& options, const Device& devic
   return processors;
 }
 
-std::vector<std::string> networks_of(const Options& options) {
+std::vector<std::string> networks_of(const CharacterizeArguments& options) {
   std::vector<std::string> networks;
   std::set<std::string> seen;
   for (const std::string& name : options.networks)
@@ -98,7 +98,7 @@ void measure(Pair& pair, const Graph& graph, const ProfileOptions& options) {
   });
 }
 
-Characterization characterize(const Options& options) {
+Characterization characterize(const CharacterizeArguments& options) {
   Characterization all;
   all.device = device_of(options);
   all.date = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
@@ -136,7 +136,7 @@ Characterization characterize(const Options& options) {
 }  // namespace
 
 void add_characterize(CLI::App& app, int& result) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<CharacterizeArguments>();
   CLI::App* command = app.add_subcommand("characterize", "Measure all networks on all processors: latency, memory, energy, where the time goes");
   command->add_option("--networks", options->networks, "Zoo networks or ONNX files; default: the whole zoo")->delimiter(',')->type_name("NAME,...");
   command->add_option("--processors", options->processors, "As dnntune env names them, and xnnpack:all; default: all that are worth trying")

@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Options {
+struct CheckArguments {
   std::vector<std::string> folders;
   ProcessorOptions processor;
   double rtol = 1e-3;  // ONNX's own tolerances
@@ -68,7 +68,7 @@ Tensor as_type(Tensor tensor, DataType wanted) {
 }
 
 /// Runs one test_data_set folder; returns the largest absolute error, throws Error with the reason.
-double run_data_set(Session& session, const fs::path& data, const Options& options) {
+double run_data_set(Session& session, const fs::path& data, const CheckArguments& options) {
   const Graph& graph = session.graph();
   Tensors inputs;
   std::size_t i = 0;
@@ -101,7 +101,7 @@ double run_data_set(Session& session, const fs::path& data, const Options& optio
   return largest;
 }
 
-Outcome run_test(const fs::path& folder, const Processor& processor, const Options& options) {
+Outcome run_test(const fs::path& folder, const Processor& processor, const CheckArguments& options) {
   Outcome outcome;
   outcome.name = folder.filename().empty() ? folder.parent_path().filename().string() : folder.filename().string();
   try {
@@ -143,7 +143,7 @@ std::set<std::string> read_list(const std::string& path) {
 }
 
 /// `expected`: the lines that must come out, and no others; null: all must pass.
-int report(const std::vector<Outcome>& outcomes, const Options& options, std::set<std::string>* expected) {
+int report(const std::vector<Outcome>& outcomes, const CheckArguments& options, std::set<std::string>* expected) {
   const auto passes = static_cast<std::size_t>(std::count_if(outcomes.begin(), outcomes.end(), [](const Outcome& o) { return o.pass; }));
   bool good = passes == outcomes.size();
   if (options.json) {
@@ -179,7 +179,7 @@ int report(const std::vector<Outcome>& outcomes, const Options& options, std::se
 }  // namespace
 
 void add_check(CLI::App& app, int& result) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<CheckArguments>();
   CLI::App* command = app.add_subcommand("check", "Run folders laid out as ONNX's backend tests and compare outputs");
   command->add_option("folders", options->folders, "Test folders (model.onnx, test_data_set_*/), or folders of them")->required();
   options->processor.add_to(*command);

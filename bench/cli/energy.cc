@@ -6,24 +6,6 @@
 #include <fmt/format.h>
 
 namespace dnntune::cli {
-namespace {
-
-constexpr std::size_t kWidth = 80;
-
-/// Breaks `text` at blanks; the lines after the first begin with `indent` blanks. What has no blank stays whole.
-std::string wrapped(std::string text, std::size_t indent) {
-  std::string out;
-  while (text.size() > kWidth) {
-    const std::size_t blank = text.rfind(' ', kWidth);
-    if (blank == std::string::npos || blank <= indent) break;
-    out += text.substr(0, blank) + "\n";
-    text = std::string(indent, ' ') + text.substr(blank + 1);
-  }
-  return out + text + "\n";
-}
-
-}  // namespace
-
 void add_energy_options(CLI::App& command, EnergyOptions& energy) {
   command.add_option("--energy", energy.meter, "auto, model (needs --power), or a meter that dnntune env lists")->type_name("METER")->capture_default_str();
   command.add_option("--energy-seconds", energy.max_total_s, "Measure energy for at most this long, beside time")->check(above_zero())->capture_default_str();

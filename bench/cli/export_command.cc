@@ -13,7 +13,7 @@
 namespace dnntune::cli {
 namespace {
 
-struct Options {
+struct ExportArguments {
   ModelOptions model;
   std::string out;
   std::vector<int> cuts;
@@ -56,7 +56,7 @@ Graph prefix_graph(const Graph& graph, const Deployment& deployment) {
   return graph.extract(inputs, outputs);
 }
 
-std::vector<Deployment> deployments_of(const Graph& graph, const Options& options) {
+std::vector<Deployment> deployments_of(const Graph& graph, const ExportArguments& options) {
   std::vector<Deployment> deployments;
   for (const int cut : options.cuts) deployments.push_back(deployment_at(graph, cut, encoding_named(options.encoding)));
   for (const std::string& plan : options.plans) {
@@ -66,7 +66,7 @@ std::vector<Deployment> deployments_of(const Graph& graph, const Options& option
   return deployments;
 }
 
-void write_one(const Graph& graph, const Options& options) {
+void write_one(const Graph& graph, const ExportArguments& options) {
   const std::vector<Deployment> deployments = deployments_of(graph, options);
   if (deployments.size() > 1) throw Error(ErrorCode::invalid_argument, "several cuts need --target: each becomes a model of its own");
   Graph written = graph;
@@ -81,7 +81,7 @@ void write_one(const Graph& graph, const Options& options) {
              count_text(static_cast<double>(written.parameter_count())), name);
 }
 
-void write_repository(const Graph& graph, Options& options) {
+void write_repository(const Graph& graph, ExportArguments& options) {
   options.repository.engine = engine_named(options.target);
   for (const RepositoryModel& model : write_model_repository(graph, deployments_of(graph, options), options.out, options.repository))
     fmt::print("wrote {}\nserved under the name {}\n", model.file.string(), model.name);
@@ -90,7 +90,7 @@ void write_repository(const Graph& graph, Options& options) {
 }  // namespace
 
 void add_export(CLI::App& app, int& result) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ExportArguments>();
   CLI::App* command = app.add_subcommand("export", "Write a model, or one side of a cut, as an ONNX file for any engine, or suffixes for another server");
   options->model.add_to(*command);
   command->add_option("--out", options->out, "The file to write, or with --target the folder")->required();

@@ -16,7 +16,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct Options {
+struct InspectArguments {
   ModelOptions model;
   ProcessorOptions processor;
   bool json = false;
@@ -89,7 +89,7 @@ Json to_json(const Graph& graph, const Processor& processor) {
           {"unsupported", graph.unsupported()}, {"memory", memory_json(graph, processor)}, {"layers", layers}, {"cut_points", cuts}};
 }
 
-void print(const Graph& graph, const Options& options) {
+void print(const Graph& graph, const InspectArguments& options) {
   fmt::print("{}  hash {}\n", graph.name().empty() ? options.model.model : graph.name(), graph.hash());
   fmt::print("opset {}, {} nodes, {} layers after folding and fusion\n", graph.opset(), graph.node_count(), graph.layers().size());
   fmt::print("{} parameters, {} multiply-accumulates\n", count_text(static_cast<double>(graph.parameter_count())),
@@ -142,7 +142,7 @@ void print(const Graph& graph, const Options& options) {
 }  // namespace
 
 void add_inspect(CLI::App& app, int& result) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<InspectArguments>();
   CLI::App* command = app.add_subcommand("inspect", "Show operators, sizes, unsupported nodes and cut points of a model");
   options->model.add_to(*command);
   options->processor.add_to(*command);

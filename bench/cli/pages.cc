@@ -21,7 +21,7 @@ using report::Chart;
 using report::ChartKind;
 using report::Series;
 
-constexpr double kNothing = std::numeric_limits<double>::quiet_NaN();
+constexpr double kNoRow = std::numeric_limits<double>::quiet_NaN();
 constexpr std::size_t kMostBars = 60;  // more rows do not help the eye
 
 std::string us_text(double ns) { return fmt::format("{:.{}f}", ns / 1e3, ns < 100e3 ? 1 : 0); }
@@ -32,7 +32,7 @@ Series& series_of(Chart& chart, const std::string& name, std::size_t count) {
   if (found != chart.series.end()) return *found;
   Series series;
   series.name = name;
-  series.values.assign(count, kNothing);
+  series.values.assign(count, kNoRow);
   series.hover.resize(count);
   return chart.series.emplace_back(std::move(series));
 }

@@ -16,7 +16,7 @@ using report::ChartKind;
 using report::Series;
 
 namespace {
-constexpr double kNothing = std::numeric_limits<double>::quiet_NaN();
+constexpr double kNoPoint = std::numeric_limits<double>::quiet_NaN();
 }  // namespace
 
 std::string mbit_text(double bps) { return fmt::format("{:.3g} Mbit/s", bps * 1e-6); }
@@ -62,7 +62,7 @@ Chart map_chart(const Planner& planner, double longest_round_trip_s) {
   if (widest.size() > kMostNames) widest.resize(kMostNames);
   for (const auto& [decades, name] : widest) {
     Series series{.name = name};
-    series.values.assign(map.rows.size(), kNothing);
+    series.values.assign(map.rows.size(), kNoPoint);
     series.from = series.values;
     series.hover.resize(map.rows.size());
     chart.series.push_back(std::move(series));

@@ -22,7 +22,7 @@ using report::Chart;
 using report::ChartKind;
 using report::Series;
 
-constexpr double kNothing = std::numeric_limits<double>::quiet_NaN();
+constexpr double kNoBar = std::numeric_limits<double>::quiet_NaN();
 constexpr int kHere = 0, kCloud = 1;
 
 double ms(const Cost& cost) { return cost.value * 1e-6; }
@@ -108,7 +108,7 @@ class PlanPage {
     Series series;
     series.name = std::move(name);
     for (const std::optional<Placement>& cut : cuts_) {
-      series.values.push_back(cut ? part(cut->cost) : kNothing);
+      series.values.push_back(cut ? part(cut->cost) : kNoBar);
       series.hover.push_back(cut ? fmt::format("{:.4g} {}", series.values.back(), unit) : "");
     }
     return series;
@@ -163,8 +163,8 @@ class PlanPage {
     Series made, crosses = cuts_series("crosses", "kB", [](const RouteCost& c) { return static_cast<double>(c.bytes_up) * 1e-3; });
     made.name = "made by the layer";
     for (std::size_t cut = 0; cut < cuts_.size(); ++cut) {
-      const double bytes = cut == 0 ? kNothing : static_cast<double>(graph_.layers()[cut - 1].output_bytes);
-      made.values.push_back(bytes > 0.0 ? bytes * 1e-3 : kNothing);
+      const double bytes = cut == 0 ? kNoBar : static_cast<double>(graph_.layers()[cut - 1].output_bytes);
+      made.values.push_back(bytes > 0.0 ? bytes * 1e-3 : kNoBar);
       made.hover.push_back(fmt::format("{:.4g} kB", bytes * 1e-3));
     }
     chart.series = {std::move(made), std::move(crosses)};

@@ -10,7 +10,7 @@
 namespace dnntune::cli {
 namespace {
 
-struct Options {
+struct PredictArguments {
   ModelOptions model;
   ProcessorOptions processor;
   std::string with, out;
@@ -21,7 +21,7 @@ struct Options {
 }  // namespace
 
 void add_predict(CLI::App& app, int& result) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<PredictArguments>();
   CLI::App* command = app.add_subcommand("predict", "Predict every layer's time, with its uncertainty, without running");
   options->model.add_to(*command);
   options->processor.add_to(*command);

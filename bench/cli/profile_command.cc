@@ -12,7 +12,7 @@
 namespace dnntune::cli {
 namespace {
 
-struct Options {
+struct ProfileArguments {
   ModelOptions model;
   ProcessorOptions processor;
   ProfileOptions profile;
@@ -26,7 +26,7 @@ struct Options {
 }  // namespace
 
 void add_profile(CLI::App& app, int& result) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ProfileArguments>();
   CLI::App* command = app.add_subcommand("profile", "Measure every layer: median, spread, GFLOP/s, memory");
   options->model.add_to(*command);
   options->processor.add_to(*command);

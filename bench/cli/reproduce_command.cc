@@ -9,7 +9,7 @@
 namespace dnntune::cli {
 namespace {
 
-struct Options {
+struct ReproduceArguments {
   std::string what;
   bool json = false;
   std::string out;
@@ -18,7 +18,7 @@ struct Options {
 }  // namespace
 
 void add_reproduce(CLI::App& app, int& result) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ReproduceArguments>();
   CLI::App* command = app.add_subcommand("reproduce", "Re-make published tables and figures, cell by cell");
   command->add_option("what", options->what, "taco19: DNNTune's tables and figures; policies: Neurosurgeon, DADS and DNNTune beside this planner")
       ->required()->check(CLI::IsMember({"taco19", "policies"}));

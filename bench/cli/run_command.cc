@@ -16,7 +16,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct Options {
+struct RunArguments {
   ModelOptions model;
   ProcessorOptions processor;
   SessionOptions session;
@@ -36,7 +36,7 @@ std::string file_name(std::string name) {
   return name;
 }
 
-void write_outputs(const Options& options, const Tensors& outputs) {
+void write_outputs(const RunArguments& options, const Tensors& outputs) {
   if (options.out_dir.empty()) return;
   std::error_code failure;
   std::filesystem::create_directories(options.out_dir, failure);
@@ -66,7 +66,7 @@ void print(const SplitResult& answer) {
 }  // namespace
 
 void add_run(CLI::App& app, int& result) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<RunArguments>();
   CLI::App* command = app.add_subcommand("run", "Run a model on tensors from files, here or as a plan says");
   options->model.add_to(*command);
   options->processor.add_to(*command);

@@ -21,7 +21,7 @@
 namespace dnntune::cli {
 namespace {
 
-struct Options {
+struct ServeArguments {
   std::vector<std::string> models;
   std::uint64_t seed = 1;
   ProcessorOptions processor;
@@ -83,7 +83,7 @@ void serve_until(const sigset_t& signals, double watch_s, const std::function<vo
 }  // namespace
 
 void add_serve(CLI::App& app, int& result) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ServeArguments>();
   CLI::App* command = app.add_subcommand("serve", "Serve models and their cloud halves (Open Inference Protocol)");
   command->add_option("models", options->models, "ONNX files or zoo:NAME")->required();
   command->add_option("--seed", options->seed, "Seed of zoo weights")->transform(seed_number())->capture_default_str();

@@ -10,7 +10,7 @@
 namespace dnntune::cli {
 namespace {
 
-struct Options {
+struct TuneArguments {
   ModelOptions model;
   ProcessorOptions processor;
   std::vector<std::string> others;
@@ -22,7 +22,7 @@ struct Options {
 };
 
 /// The session's processor first; then those named, or all that are worth trying.
-std::vector<Processor> processors_of(const Options& options) {
+std::vector<Processor> processors_of(const TuneArguments& options) {
   std::vector<Processor> processors = {options.processor.pick()};
   if (options.others.empty()) {
     Device device = Device::local();
@@ -42,7 +42,7 @@ std::vector<Processor> processors_of(const Options& options) {
 }  // namespace
 
 void add_tune(CLI::App& app, int& result) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<TuneArguments>();
   CLI::App* command = app.add_subcommand("tune", "Time every layer on every processor and by every kernel; find the best of all together");
   options->model.add_to(*command);
   options->processor.add_to(*command);

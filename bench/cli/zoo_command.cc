@@ -15,7 +15,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct Options {
+struct ZooArguments {
   std::string name;
   std::string out;
   std::uint64_t seed = 1;
@@ -40,7 +40,7 @@ Json to_json(const zoo::Model& model, const Graph& graph) {
           {"published", published}, {"note", std::string(model.note)}};
 }
 
-void list(const Options& options) {
+void list(const ZooArguments& options) {
   Progress progress("building");
   Table table({"name", "input", ">params", ">to published", ">MACs", ">to published"});
   Json all = Json::array();
@@ -58,7 +58,7 @@ void list(const Options& options) {
   emit(options.json ? Json({{"schema", "dnntune.zoo/1"}, {"models", all}}).dump(2) : table.text(), "");
 }
 
-void show(const Options& options) {
+void show(const ZooArguments& options) {
   const zoo::Model& model = zoo::find(options.name);
   const Graph graph = model.build(options.seed);
   if (!options.out.empty()) save_onnx(graph, options.out);
@@ -77,7 +77,7 @@ void show(const Options& options) {
 }  // namespace
 
 void add_zoo(CLI::App& app, int& result) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ZooArguments>();
   CLI::App* command = app.add_subcommand("zoo", "List the built-in networks, or show and write one");
   command->add_option("name", options->name, "One network; default: all");
   command->add_option("--out", options->out, "Write the network as ONNX to this file")->needs(command->get_option("name"));

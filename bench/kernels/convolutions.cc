@@ -17,12 +17,12 @@ namespace {
 using namespace kernels::simd;
 
 /// Square images, padded to keep the size (before the stride).
-struct Case {
+struct Convolved {
   const char* name;
   std::int64_t size, in_channels, out_channels, kernel, stride;
   std::int64_t rows_of_kernel = kernel;  ///< Kernels are square where it is left out.
 };
-constexpr Case kConvolutions[] = {
+constexpr Convolved kConvolutions[] = {
     {"resnet50 conv1 7x7s2 224 3->64", 224, 3, 64, 7, 2},
     {"resnet50 1x1 56 64->64", 56, 64, 64, 1, 1},
     {"resnet50 3x3 56 64->64", 56, 64, 64, 3, 1},
@@ -59,7 +59,7 @@ constexpr Case kConvolutions[] = {
     {"mobilenet 1x1 14 384->64", 14, 384, 64, 1, 1},
     {"mobilenet 1x1 7 960->160", 7, 960, 160, 1, 1},
 };
-constexpr Case kDepthwise[] = {
+constexpr Convolved kDepthwise[] = {
     {"depthwise 3x3 112 32", 112, 32, 32, 3, 1},    {"depthwise 3x3s2 112 64", 112, 64, 64, 3, 2},
     {"depthwise 3x3 56 128", 56, 128, 128, 3, 1},   {"depthwise 3x3s2 56 128", 56, 128, 128, 3, 2},
     {"depthwise 3x3 28 256", 28, 256, 256, 3, 1},   {"depthwise 3x3 14 512", 14, 512, 512, 3, 1},
@@ -67,8 +67,8 @@ constexpr Case kDepthwise[] = {
     {"depthwise 5x5 7 960", 7, 960, 960, 5, 1},
 };
 
-std::int64_t out_size(const Case& c) { return (c.size + 2 * (c.kernel / 2) - c.kernel) / c.stride + 1; }
-double macs_of(const Case& c, std::int64_t in_channels) {
+std::int64_t out_size(const Convolved& c) { return (c.size + 2 * (c.kernel / 2) - c.kernel) / c.stride + 1; }
+double macs_of(const Convolved& c, std::int64_t in_channels) {
   return static_cast<double>(out_size(c) * out_size(c) * c.rows_of_kernel * c.kernel * in_channels * c.out_channels);
 }
 
@@ -83,7 +83,7 @@ std::int64_t words(std::int64_t values, const GemmKernels& kernels) { return (va
 std::string suffix(const GemmKernels& kernels) { return kernels.values == 1 ? "" : " bf16"; }
 
 struct Operands {
-  explicit Operands(const Case& c, const GemmKernels& kernels = gemm_kernels())
+  explicit Operands(const Convolved& c, const GemmKernels& kernels = gemm_kernels())
       : layout{.rows = words(c.rows_of_kernel * c.kernel * c.in_channels, kernels), .columns = c.out_channels, .lanes = gemm_kernels().lanes},
         input(filled(c.size * c.size * c.in_channels, 0.5f)),
         weights(filled(layout.floats(), 0.25f)),
@@ -92,7 +92,7 @@ struct Operands {
   base::AlignedBuffer input, weights, output;
 };
 
-Timing measure_packed(const Case& c, const GemmKernels& kernels, const Report& report) {
+Timing measure_packed(const Convolved& c, const GemmKernels& kernels, const Report& report) {
   Operands operands(c, kernels);
   ConvWindow window;
   window.in_h = window.in_w = c.size;
@@ -125,7 +125,7 @@ Timing measure_packed(const Case& c, const GemmKernels& kernels, const Report& r
   return time;
 }
 
-Timing measure_direct(const Case& c, const GemmKernels& kernels, const Report& report) {
+Timing measure_direct(const Convolved& c, const GemmKernels& kernels, const Report& report) {
   Operands operands(c, kernels);
   const bool rounds = kernels.values > 1;
   operands.layout.rows = c.rows_of_kernel * words(c.kernel * c.in_channels, kernels);
@@ -161,7 +161,7 @@ Timing measure_direct(const Case& c, const GemmKernels& kernels, const Report& r
 }
 
 /// Reported as if it did the direct algorithm's work.
-void measure_winograd(const Case& c, const WinogradKernels& kernels, const GemmKernels& gemm, Timing direct, const Report& report) {
+void measure_winograd(const Convolved& c, const WinogradKernels& kernels, const GemmKernels& gemm, Timing direct, const Report& report) {
   Operands operands(c);
   const PanelLayout layout = {.rows = words(c.in_channels, gemm), .columns = c.out_channels, .lanes = gemm_kernels().lanes};
   const base::AlignedBuffer weights = filled(kernels.shape.positions() * layout.floats(), 0.25f);
@@ -205,7 +205,7 @@ void measure_winograd(const Case& c, const WinogradKernels& kernels, const GemmK
 }  // namespace
 
 void measure_convolutions(const Report& report) {
-  for (const Case& c : kConvolutions) {
+  for (const Convolved& c : kConvolutions) {
     if (!report.wanted(c.name)) continue;
     Timing direct = measure_packed(c, gemm_kernels(), report);
     if (c.out_channels <= 128) direct = faster(direct, measure_direct(c, gemm_kernels(), report));
@@ -224,7 +224,7 @@ void measure_convolutions(const Report& report) {
 }
 
 void measure_depthwise(const Report& report) {
-  for (const Case& c : kDepthwise) {
+  for (const Convolved& c : kDepthwise) {
     if (!report.wanted(c.name)) continue;
     const std::int64_t taps = c.kernel * c.kernel;
     const base::AlignedBuffer input = filled(c.size * c.size * c.in_channels, 0.5f);

@@ -17,7 +17,7 @@ namespace {
 
 using namespace kernels::simd;
 
-constexpr std::int64_t kCount = 56 * 56 * 64;  // an early image of ResNet-50: stays in a level-2 cache
+constexpr std::int64_t kElements = 56 * 56 * 64;  // an early image of ResNet-50: stays in a level-2 cache
 
 base::AlignedBuffer filled(std::int64_t floats) {
   base::AlignedBuffer buffer(static_cast<std::size_t>(floats) * sizeof(float));
@@ -28,21 +28,21 @@ base::AlignedBuffer filled(std::int64_t floats) {
 }  // namespace
 
 void measure_elementwise(const Report& report) {
-  const base::AlignedBuffer x = filled(kCount), z = filled(kCount);
-  base::AlignedBuffer y = filled(kCount);
-  const auto bytes = static_cast<double>(2 * kCount * std::int64_t{sizeof(float)});
+  const base::AlignedBuffer x = filled(kElements), z = filled(kElements);
+  base::AlignedBuffer y = filled(kElements);
+  const auto bytes = static_cast<double>(2 * kElements * std::int64_t{sizeof(float)});
   constexpr std::pair<const char*, Unary> kUnary[] = {{"relu", Unary::relu},       {"hard_swish", Unary::hard_swish},
                                                       {"exp", Unary::exp},         {"sigmoid", Unary::sigmoid},
                                                       {"tanh", Unary::tanh},       {"erf", Unary::erf}};
   for (const auto& [function, kind] : kUnary) {
     if (!report.wanted(function)) continue;
     const UnaryFn kernel = unary_kernel(kind);
-    report.stream(function, bytes, measure([&] { kernel({x.as<float>(), y.as<float>()}, {0, kCount}); }));
+    report.stream(function, bytes, measure([&] { kernel({x.as<float>(), y.as<float>()}, {0, kElements}); }));
   }
   if (report.wanted("add")) {
-    const auto walk = kernels::reference::make_walk<2>({kCount}, {{{1}, {1}}}, "add");
+    const auto walk = kernels::reference::make_walk<2>({kElements}, {{{1}, {1}}}, "add");
     const BinaryFn kernel = binary_kernel(Binary::add);
-    report.stream("add", bytes * 1.5, measure([&] { kernel({x.as<float>(), z.as<float>(), y.as<float>(), &walk}, {0, kCount}); }));
+    report.stream("add", bytes * 1.5, measure([&] { kernel({x.as<float>(), z.as<float>(), y.as<float>(), &walk}, {0, kElements}); }));
   }
   RowArgs rows;
   rows.x = x.as<float>();
@@ -54,7 +54,7 @@ void measure_elementwise(const Report& report) {
                                                            {"scale_shift 256 x 784", RowFunction::scale_shift}};
   for (const auto& [function, kind] : kRows) {
     if (!report.wanted(function)) continue;
-    const RowFn kernel = row_kernel(kind);
+    const RowwiseFn kernel = row_kernel(kind);
     report.stream(function, bytes, measure([&] { kernel(rows, {0, 256}); }));
   }
   if (report.wanted("max_pool 3x3s2 56 64")) {

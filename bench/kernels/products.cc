@@ -15,10 +15,10 @@ namespace {
 
 using namespace kernels::simd;
 
-struct Case {
+struct Product {
   std::int64_t m, k, n;
 };
-constexpr Case kProducts[] = {{1, 256, 1024},    {1, 512, 2048},     {1, 1024, 1000},    {1, 2048, 1000},
+constexpr Product kProducts[] = {{1, 256, 1024},    {1, 512, 2048},     {1, 1024, 1000},    {1, 2048, 1000},
                               {1, 4096, 4096},   {1, 25088, 4096},   {16, 4096, 4096},   {32, 256, 1024},
                               {128, 768, 768},   {128, 768, 3072},   {256, 256, 256},    {512, 512, 512},
                               {1024, 1024, 1024}};
@@ -27,7 +27,7 @@ constexpr Case kProducts[] = {{1, 256, 1024},    {1, 512, 2048},     {1, 1024, 1
 
 void measure_products(const Report& report) {
   const GemmKernels& kernels = gemm_kernels();
-  for (const Case& c : kProducts) {
+  for (const Product& c : kProducts) {
     const std::string name = "product " + std::to_string(c.m) + " x " + std::to_string(c.k) + " x " + std::to_string(c.n);
     if (!report.wanted(name)) continue;
     const auto filled = [](std::int64_t floats) {

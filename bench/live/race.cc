@@ -13,9 +13,9 @@
 namespace dnntune::live {
 namespace {
 
-constexpr double kDeadlineSeconds = 300.0;
+constexpr double kRaceDeadlineSeconds = 300.0;
 /// Before anything counts: connects, has the server cut the network, fills caches.
-constexpr int kWarmUps = 2;
+constexpr int kRaceWarmUps = 2;
 
 PlanRequest request_for(const Prepared& prepared, std::size_t link, WireEncoding encoding) {
   PlanRequest request{.graph = prepared.graph};
@@ -35,10 +35,10 @@ class Runner {
   /// A session that carries the cut out, warm.
   std::unique_ptr<SplitSession> session(const Cut& cut) {
     SplitOptions options;
-    options.deadline_s = kDeadlineSeconds;
+    options.deadline_s = kRaceDeadlineSeconds;
     auto made = std::make_unique<SplitSession>(prepared_.graph, with_choice(plan_, request_, cut), cloud_.url(), options);
     cloud_.shape(Link::named("loopback"));
-    for (int i = 0; i < kWarmUps; ++i) run_ms(*made, cut);
+    for (int i = 0; i < kRaceWarmUps; ++i) run_ms(*made, cut);
     return made;
   }
 

@@ -14,8 +14,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string ms(double value) { return fmt::format("{:.{}f}", value, value < 100.0 ? 2 : 0); }
-std::string percent(double share) { return fmt::format("{:.1f} %", 100.0 * share); }
+std::string ms_cell(double value) { return fmt::format("{:.{}f}", value, value < 100.0 ? 2 : 0); }
+std::string percent_cell(double share) { return fmt::format("{:.1f} %", 100.0 * share); }
 
 Json link_json(const Link& link) {
   return {{"name", link.name}, {"bandwidth_up_bps", link.bandwidth_up_bps}, {"bandwidth_down_bps", link.bandwidth_down_bps}, {"round_trip_s", link.round_trip_s}, {"source", link.source}};
@@ -90,18 +90,18 @@ std::string text(const Setting& setting, const std::vector<PairResult>& pairs) {
       measured.push_back(cut.measured_ms());
     }
     const CutResult& chosen = pair.cuts[pair.chosen];
-    table.row({pair.network, pair.link.name, fmt::format("{}", pair.cuts.size()), chosen.cut.name, ms(chosen.predicted_ms), ms(pair.chosen_ms()),
-               ms(spread(pair.duel_chosen_ms.empty() ? chosen.race_ms : pair.duel_chosen_ms)), pair.best == pair.chosen ? "the same" : pair.cuts[pair.best].cut.name,
-               ms(pair.best_ms()), fmt::format("{:.3f}", pair.ratio()), pair.right() ? "yes" : "NO", percent(median(relative_errors(predicted, measured)))});
+    table.row({pair.network, pair.link.name, fmt::format("{}", pair.cuts.size()), chosen.cut.name, ms_cell(chosen.predicted_ms), ms_cell(pair.chosen_ms()),
+               ms_cell(spread(pair.duel_chosen_ms.empty() ? chosen.race_ms : pair.duel_chosen_ms)), pair.best == pair.chosen ? "the same" : pair.cuts[pair.best].cut.name,
+               ms_cell(pair.best_ms()), fmt::format("{:.3f}", pair.ratio()), pair.right() ? "yes" : "NO", percent_cell(median(relative_errors(predicted, measured)))});
   }
   const Summary sum = summed_up(pairs);
   out += table.text(160);
   for (const std::string& note : setting.notes) out += "note: " + note + "\n";
   out += fmt::format("\nmeasured best: device-only {}, cloud-only {}, split {} of {} pairs; all took {:.0f} s\n", sum.device_only, sum.cloud_only, sum.split, sum.pairs, setting.seconds);
-  out += fmt::format("prediction against measurement: {} cuts, median error {}, 90 % of them within {}; chosen cuts {} and {}\n", sum.cuts, percent(sum.median_error),
-                     percent(sum.p90_error), percent(sum.chosen_median_error), percent(sum.chosen_p90_error));
+  out += fmt::format("prediction against measurement: {} cuts, median error {}, 90 % of them within {}; chosen cuts {} and {}\n", sum.cuts, percent_cell(sum.median_error),
+                     percent_cell(sum.p90_error), percent_cell(sum.chosen_median_error), percent_cell(sum.chosen_p90_error));
   out += fmt::format("chosen within 3 % of the measured best: {} of {} pairs, {}; the worst takes {:.3f} times as long as the best\n", sum.right, sum.pairs,
-                     percent(sum.share()), sum.worst_ratio);
+                     percent_cell(sum.share()), sum.worst_ratio);
   return out;
 }
 

@@ -2,6 +2,7 @@
 // Page: one self-contained HTML file of facts, tables and charts. It needs no network to be looked at.
 #pragma once
 
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,6 +25,9 @@ struct Table {
 
 /// `spans` are bars to the right that begin where they are told, rows without gaps: a map of what holds where.
 enum class ChartKind { bars, stacked_bars, lines, scatter, spans };
+
+/// A value that is not there: nothing is drawn.
+inline constexpr double kNothing = std::numeric_limits<double>::quiet_NaN();
 
 /// One colour of a chart. Series of one name have one colour on the whole page.
 struct Series {

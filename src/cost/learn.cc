@@ -10,7 +10,7 @@
 namespace dnntune {
 namespace {
 
-constexpr std::size_t kMostNetworks = 512;
+constexpr std::size_t kMostLearnt = 512;
 /// No time is known better than this, whatever its samples say: clocks change, memory lies elsewhere.
 constexpr double kLeastSpread = 0.004;
 /// Less than this is no layer but a look at the clock.
@@ -18,12 +18,12 @@ constexpr double kNothingNs = 1.0;
 /// Standard error of a median from the median absolute deviation of a normal distribution.
 constexpr double kMedianError = 1.4826 * 1.2533;
 
-double squared(double x) { return x * x; }
+double square(double x) { return x * x; }
 
 /// Relative variance of a measured figure.
 double variance_of(const LayerProfile& layer) {
   const double spread = kMedianError * layer.latency_ns.spread / std::sqrt(std::max(layer.samples, 1)) / std::max(layer.latency_ns.value, 1.0);
-  return squared(std::min(std::max(spread, kLeastSpread), 0.5));
+  return square(std::min(std::max(spread, kLeastSpread), 0.5));
 }
 
 /// Layers of the profile that several layers of the plan belong to: nobody knows which took how long.
@@ -69,7 +69,7 @@ void CostModel::Impl::add(const MeasuredNetwork& network) {
   }
   if (!whole_is_known || held.parts.empty()) return;
   held.run_ns = network.profile.run_ns.value;
-  if (networks.size() == kMostNetworks) networks.erase(networks.begin());
+  if (networks.size() == kMostLearnt) networks.erase(networks.begin());
   networks.push_back(std::move(held));
 }
 
@@ -105,7 +105,7 @@ void CostModel::Impl::fit_networks(bool search) {
       const cost::Estimate& estimate = others.at(kind)[at];
       const double ns = std::exp(sample.features[0] + estimate.log_ratio), spread = ns * std::sqrt(estimate.variance);
       total.ns += ns;
-      total.spreads[kind].first += squared(spread);
+      total.spreads[kind].first += square(spread);
       total.spreads[kind].second += spread;
       z[kind].push_back(std::clamp((sample.log_ratio - estimate.log_ratio) / std::sqrt(estimate.variance), -3.0, 3.0));
     }
@@ -129,11 +129,11 @@ void CostModel::Impl::fit_networks(bool search) {
     for (const auto& [kind, spread] : total.spreads) {
       const auto found = correlation.find(kind);
       const double together = found == correlation.end() ? 1.0 : found->second;
-      variance += (1.0 - together) * spread.first + together * squared(spread.second);
+      variance += (1.0 - together) * spread.first + together * square(spread.second);
     }
     const double expected = base ? base->whole_factor(total.ns, network->layers, network->threads).log_ratio : 0.0;
     whole.add({{std::log(total.ns), std::log1p(network->layers), 2.0 * std::log(network->threads)},
-               std::log(network->run_ns / total.ns) - expected, variance / squared(total.ns), network->id});
+               std::log(network->run_ns / total.ns) - expected, variance / square(total.ns), network->id});
   }
   if (search)
     whole.fit(base != nullptr);

@@ -18,7 +18,7 @@ struct Entry {
 
 // Implementers: 0x41 Arm, 0x48 HiSilicon, 0x4e NVIDIA, 0x51 Qualcomm, 0x53 Samsung, 0x61 Apple. Numbers as the kernel's
 // arch/arm64/include/asm/cputype.h and util-linux's lscpu-arm.c have them.
-constexpr Entry kKinds[] = {
+constexpr Entry kCoreKinds[] = {
     {0x41, 0xc05, "Cortex-A5", true},   {0x41, 0xc07, "Cortex-A7", true},   {0x41, 0xc08, "Cortex-A8"},
     {0x41, 0xc09, "Cortex-A9"},         {0x41, 0xc0d, "Cortex-A12"},        {0x41, 0xc0e, "Cortex-A17"},
     {0x41, 0xc0f, "Cortex-A15"},        {0x41, 0xd01, "Cortex-A32", true},  {0x41, 0xd03, "Cortex-A53", true},
@@ -47,8 +47,8 @@ constexpr Entry kKinds[] = {
 
 CoreKind core_kind(int implementer, int part) {
   const auto* const found =
-      std::find_if(std::begin(kKinds), std::end(kKinds), [&](const Entry& e) { return e.implementer == implementer && e.part == part; });
-  if (found == std::end(kKinds)) return {fmt::format("core {:#04x}:{:#05x}", implementer, part), false};
+      std::find_if(std::begin(kCoreKinds), std::end(kCoreKinds), [&](const Entry& e) { return e.implementer == implementer && e.part == part; });
+  if (found == std::end(kCoreKinds)) return {fmt::format("core {:#04x}:{:#05x}", implementer, part), false};
   return {found->name, found->efficiency};
 }
 

@@ -16,7 +16,7 @@ namespace {
 
 using base::Json;
 
-constexpr const char* kSchema = "dnntune.device/1";
+constexpr const char* kDeviceSchema = "dnntune.device/1";
 constexpr std::size_t kMaxEntries = 1024;       // of processors, clusters, nodes
 constexpr std::size_t kMaxCaches = 16 * 8192;   // 16 a core
 
@@ -113,16 +113,16 @@ template <typename T>
 std::vector<T> list_of(const Json& json, const char* key, std::size_t most) {
   std::vector<T> list;
   if (!json.contains(key)) return list;
-  const Json& entries = base::get_array(json, key, kSchema);
-  if (entries.size() > most) base::throw_json_field(kSchema, key, fmt::format("has more than {} entries", most).c_str());
-  for (std::size_t i = 0; i < entries.size(); ++i) read(list.emplace_back(), entries[i], fmt::format("{}: {}[{}]", kSchema, key, i));
+  const Json& entries = base::get_array(json, key, kDeviceSchema);
+  if (entries.size() > most) base::throw_json_field(kDeviceSchema, key, fmt::format("has more than {} entries", most).c_str());
+  for (std::size_t i = 0; i < entries.size(); ++i) read(list.emplace_back(), entries[i], fmt::format("{}: {}[{}]", kDeviceSchema, key, i));
   return list;
 }
 
 }  // namespace
 
 std::string Device::to_json() const {
-  Json json = {{"schema", kSchema}, {"name", name}, {"os", os}, {"memory_bytes", memory_bytes}, {"simd", simd}, {"notes", notes}};
+  Json json = {{"schema", kDeviceSchema}, {"name", name}, {"os", os}, {"memory_bytes", memory_bytes}, {"simd", simd}, {"notes", notes}};
   if (quota_cores > 0.0) json["quota_cores"] = quota_cores;
   json["processors"] = Json::array();
   for (const Processor& processor : processors) json["processors"].push_back(dnntune::to_json(processor));
@@ -136,20 +136,20 @@ std::string Device::to_json() const {
 
 Device Device::from_json(const std::string& text) {
   const Json json = base::parse_json(text, "device file");
-  base::require_schema(json, kSchema);
+  base::require_schema(json, kDeviceSchema);
   Device device;
-  device.name = base::get<std::string>(json, "name", kSchema);
-  device.os = base::get_or<std::string>(json, "os", "", kSchema);
-  device.memory_bytes = bytes_of(json, "memory_bytes", kSchema);
-  device.quota_cores = positive_of(json, "quota_cores", kSchema);
-  device.simd = base::get_or<std::string>(json, "simd", "", kSchema);
-  device.notes = base::get_or<std::vector<std::string>>(json, "notes", {}, kSchema);
-  base::get_array(json, "processors", kSchema);
+  device.name = base::get<std::string>(json, "name", kDeviceSchema);
+  device.os = base::get_or<std::string>(json, "os", "", kDeviceSchema);
+  device.memory_bytes = bytes_of(json, "memory_bytes", kDeviceSchema);
+  device.quota_cores = positive_of(json, "quota_cores", kDeviceSchema);
+  device.simd = base::get_or<std::string>(json, "simd", "", kDeviceSchema);
+  device.notes = base::get_or<std::vector<std::string>>(json, "notes", {}, kDeviceSchema);
+  base::get_array(json, "processors", kDeviceSchema);
   device.processors = list_of<Processor>(json, "processors", kMaxEntries);
   for (std::size_t i = 0; i < device.processors.size(); ++i)
     for (std::size_t j = 0; j < i; ++j)
       if (device.processors[j].name == device.processors[i].name)
-        base::throw_json_field(kSchema, "processors", fmt::format("has '{}' twice", device.processors[i].name).c_str());
+        base::throw_json_field(kDeviceSchema, "processors", fmt::format("has '{}' twice", device.processors[i].name).c_str());
   device.clusters = list_of<Cluster>(json, "clusters", kMaxEntries);
   device.caches = list_of<Cache>(json, "caches", kMaxCaches);
   device.numa_nodes = list_of<NumaNode>(json, "numa_nodes", kMaxEntries);
@@ -157,9 +157,9 @@ Device Device::from_json(const std::string& text) {
   for (std::size_t i = 0; i < device.cost_models.size(); ++i)
     for (std::size_t j = 0; j < i; ++j)
       if (device.cost_models[j].processor == device.cost_models[i].processor)
-        base::throw_json_field(kSchema, "cost_models", fmt::format("has '{}' twice", device.cost_models[i].processor).c_str());
-  device.smt_siblings = base::get_or<std::vector<std::vector<int>>>(json, "smt_siblings", {}, kSchema);
-  for (const std::vector<int>& siblings : device.smt_siblings) device::check_cores(siblings, kSchema, "smt_siblings");
+        base::throw_json_field(kDeviceSchema, "cost_models", fmt::format("has '{}' twice", device.cost_models[i].processor).c_str());
+  device.smt_siblings = base::get_or<std::vector<std::vector<int>>>(json, "smt_siblings", {}, kDeviceSchema);
+  for (const std::vector<int>& siblings : device.smt_siblings) device::check_cores(siblings, kDeviceSchema, "smt_siblings");
   return device;
 }
 

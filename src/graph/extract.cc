@@ -11,7 +11,7 @@
 namespace dnntune::graph {
 namespace {
 
-[[noreturn]] void fail(const std::string& message) { throw Error(ErrorCode::invalid_argument, message); }
+[[noreturn]] void fail_cut(const std::string& message) { throw Error(ErrorCode::invalid_argument, message); }
 
 std::size_t index(ValueId id) { return static_cast<std::size_t>(id); }
 
@@ -23,8 +23,8 @@ class Extraction {
     for (const std::string& name : inputs) inputs_.push_back(find(name, "input"));
     for (const std::string& name : outputs) outputs_.push_back(find(name, "output"));
     for (const ValueId id : inputs_) {
-      if (source_.value(id).is_constant()) fail(fmt::format("'{}' is a weight and cannot be an input", source_.value(id).name));
-      if (is_input_[index(id)]) fail(fmt::format("input '{}' is listed twice", source_.value(id).name));
+      if (source_.value(id).is_constant()) fail_cut(fmt::format("'{}' is a weight and cannot be an input", source_.value(id).name));
+      if (is_input_[index(id)]) fail_cut(fmt::format("input '{}' is listed twice", source_.value(id).name));
       is_input_[index(id)] = true;
     }
   }
@@ -57,7 +57,7 @@ class Extraction {
  private:
   ValueId find(const std::string& name, const char* what) const {
     const auto it = whole_.source_ids.find(name);
-    if (it == whole_.source_ids.end()) fail(fmt::format("{} '{}' is no value of the graph", what, name));
+    if (it == whole_.source_ids.end()) fail_cut(fmt::format("{} '{}' is no value of the graph", what, name));
     return it->second;
   }
 
@@ -106,7 +106,7 @@ class Extraction {
         if (id != kAbsent) want(id);
       for (const ValueId id : node.outputs)
         if (id != kAbsent && is_input_[index(id)])
-          fail(fmt::format("'{}' is listed as an input, but node '{}', which is needed, makes it", source_.value(id).name, node.name));
+          fail_cut(fmt::format("'{}' is listed as an input, but node '{}', which is needed, makes it", source_.value(id).name, node.name));
     }
   }
 
@@ -118,7 +118,7 @@ class Extraction {
       const Node& node = source_.nodes[static_cast<std::size_t>(uses.producer[index(at)])];
       at = *std::find_if(node.inputs.begin(), node.inputs.end(), [&](ValueId from) { return from != kAbsent && !available_[index(from)]; });
     }
-    fail(fmt::format("'{}' cannot be computed from the inputs given: '{}' is missing", source_.value(id).name, source_.value(at).name));
+    fail_cut(fmt::format("'{}' cannot be computed from the inputs given: '{}' is missing", source_.value(id).name, source_.value(at).name));
   }
 
   /// Only a graph with open dimensions needs a second inference, and only a part that works for all sizes.

@@ -4,7 +4,7 @@
 namespace dnntune::graph {
 namespace {
 
-std::size_t index(ValueId id) { return static_cast<std::size_t>(id); }
+std::size_t slot(ValueId id) { return static_cast<std::size_t>(id); }
 
 }  // namespace
 
@@ -14,21 +14,21 @@ Part part_of(const Ir& whole, std::span<const int> nodes) {
   for (const int n : nodes) chosen[static_cast<std::size_t>(n)] = true;
   for (std::size_t n = 0; n < whole.nodes.size(); ++n) {
     for (const ValueId id : whole.nodes[n].outputs)
-      if (id != kAbsent && chosen[n]) inside[index(id)] = true;
+      if (id != kAbsent && chosen[n]) inside[slot(id)] = true;
     for (const ValueId id : whole.nodes[n].inputs)
-      if (id != kAbsent && !chosen[n]) read_outside[index(id)] = true;
+      if (id != kAbsent && !chosen[n]) read_outside[slot(id)] = true;
   }
-  for (const ValueId id : whole.outputs) read_outside[index(id)] = true;
+  for (const ValueId id : whole.outputs) read_outside[slot(id)] = true;
 
   Part part;
   part.ir.name = whole.name;
   std::vector<ValueId> renumbered(whole.values.size(), kAbsent);
   const auto move = [&](ValueId id) {
     if (id == kAbsent) return kAbsent;
-    ValueId& to = renumbered[index(id)];
+    ValueId& to = renumbered[slot(id)];
     if (to != kAbsent) return to;
     to = part.ir.add_value(Value(whole.value(id)));
-    if (!inside[index(id)] && !whole.value(id).is_constant()) {
+    if (!inside[slot(id)] && !whole.value(id).is_constant()) {
       part.ir.inputs.push_back(to);
       part.inputs.push_back(id);
     }
@@ -40,7 +40,7 @@ Part part_of(const Ir& whole, std::span<const int> nodes) {
     for (ValueId& id : node.outputs) {
       const ValueId outer = id;
       id = move(id);
-      if (id == kAbsent || !read_outside[index(outer)]) continue;
+      if (id == kAbsent || !read_outside[slot(outer)]) continue;
       part.ir.outputs.push_back(id);
       part.outputs.push_back(outer);
     }

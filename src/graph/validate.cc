@@ -12,7 +12,7 @@
 namespace dnntune::graph {
 namespace {
 
-[[noreturn]] void fail(const std::string& message) { throw Error(ErrorCode::invalid_model, message); }
+[[noreturn]] void refuse(const std::string& message) { throw Error(ErrorCode::invalid_model, message); }
 
 std::string title(const Node& node) { return fmt::format("node '{}' ({})", node.name, node.op_type); }
 
@@ -25,7 +25,7 @@ class Validator {
     for (const Node& node : ir_.nodes) check_node(node);
     for (const ValueId id : ir_.outputs) {
       check_id(id, "a graph output");
-      if (!made_[index(id)]) fail(fmt::format("graph output '{}' is made by no node", ir_.value(id).name));
+      if (!made_[index(id)]) refuse(fmt::format("graph output '{}' is made by no node", ir_.value(id).name));
     }
     check_distinct(ir_.outputs, "graph output");
   }
@@ -34,20 +34,20 @@ class Validator {
   static std::size_t index(ValueId id) { return static_cast<std::size_t>(id); }
 
   void check_id(ValueId id, const std::string& where) const {
-    if (id < 0 || index(id) >= ir_.values.size()) fail(fmt::format("{} refers to a value that does not exist", where));
+    if (id < 0 || index(id) >= ir_.values.size()) refuse(fmt::format("{} refers to a value that does not exist", where));
   }
 
   void check_distinct(const std::vector<ValueId>& ids, const char* what) const {
     std::unordered_set<ValueId> seen;
     for (const ValueId id : ids)
-      if (!seen.insert(id).second) fail(fmt::format("{} '{}' is listed twice", what, ir_.value(id).name));
+      if (!seen.insert(id).second) refuse(fmt::format("{} '{}' is listed twice", what, ir_.value(id).name));
   }
 
   void check_values() {
     std::unordered_set<std::string_view> names;
     for (const Value& value : ir_.values) {
-      if (value.name.empty()) fail("a value has no name");
-      if (!names.insert(value.name).second) fail(fmt::format("two values are called '{}'", value.name));
+      if (value.name.empty()) refuse("a value has no name");
+      if (!names.insert(value.name).second) refuse(fmt::format("two values are called '{}'", value.name));
       if (value.shape) infer::check_limits(*value.shape, fmt::format("value '{}'", value.name));
       if (value.is_constant())
         infer::check_limits(value.weights.defined() ? value.weights.shape() : value.constant.shape(), fmt::format("weight '{}'", value.name));
@@ -55,30 +55,30 @@ class Validator {
     for (std::size_t i = 0; i < ir_.values.size(); ++i) made_[i] = ir_.values[i].is_constant();
     for (const ValueId id : ir_.inputs) {
       check_id(id, "a graph input");
-      if (ir_.value(id).is_constant()) fail(fmt::format("graph input '{}' is a weight too", ir_.value(id).name));
+      if (ir_.value(id).is_constant()) refuse(fmt::format("graph input '{}' is a weight too", ir_.value(id).name));
       made_[index(id)] = true;
     }
     check_distinct(ir_.inputs, "graph input");
   }
 
   void check_node(const Node& node) {
-    if (!node_names_.insert(node.name).second) fail(fmt::format("two nodes are called '{}'", node.name));
+    if (!node_names_.insert(node.name).second) refuse(fmt::format("two nodes are called '{}'", node.name));
     if (node.unsupported.empty()) check_arity(node);
     for (const ValueId id : node.inputs) {
       if (id == kAbsent) continue;
       check_id(id, title(node));
       if (!made_[index(id)])
-        fail(fmt::format("{} reads '{}', which no earlier node, graph input or weight makes", title(node), ir_.value(id).name));
+        refuse(fmt::format("{} reads '{}', which no earlier node, graph input or weight makes", title(node), ir_.value(id).name));
     }
     bool makes_something = false;
     for (const ValueId id : node.outputs) {
       if (id == kAbsent) continue;
       check_id(id, title(node));
-      if (made_[index(id)]) fail(fmt::format("{} writes '{}', which exists already", title(node), ir_.value(id).name));
+      if (made_[index(id)]) refuse(fmt::format("{} writes '{}', which exists already", title(node), ir_.value(id).name));
       made_[index(id)] = true;
       makes_something = true;
     }
-    if (!makes_something) fail(fmt::format("{} has no output", title(node)));
+    if (!makes_something) refuse(fmt::format("{} has no output", title(node)));
     if (node.unsupported.empty()) check_attribute_types(node);
     for (const Subgraph& subgraph : node.subgraphs) Validator(*subgraph.ir).run();
   }
@@ -88,11 +88,11 @@ class Validator {
     if (info == nullptr) return;
     const auto inputs = static_cast<int>(node.inputs.size()), outputs = static_cast<int>(node.outputs.size());
     if (inputs < info->min_inputs || (info->max_inputs != 255 && inputs > info->max_inputs))
-      fail(fmt::format("{} has {} inputs, the operator takes {} to {}", title(node), inputs, info->min_inputs, info->max_inputs));
+      refuse(fmt::format("{} has {} inputs, the operator takes {} to {}", title(node), inputs, info->min_inputs, info->max_inputs));
     if (outputs < info->min_outputs || (info->max_outputs != 255 && outputs > info->max_outputs))
-      fail(fmt::format("{} has {} outputs, the operator makes {} to {}", title(node), outputs, info->min_outputs, info->max_outputs));
+      refuse(fmt::format("{} has {} outputs, the operator makes {} to {}", title(node), outputs, info->min_outputs, info->max_outputs));
     for (int i = 0; i < info->min_inputs; ++i)
-      if (node.inputs[static_cast<std::size_t>(i)] == kAbsent) fail(fmt::format("{}: input {} is missing", title(node), i));
+      if (node.inputs[static_cast<std::size_t>(i)] == kAbsent) refuse(fmt::format("{}: input {} is missing", title(node), i));
   }
 
   const Ir& ir_;

@@ -14,16 +14,16 @@ namespace {
 /// Beyond any real kernel, stride or padding; keeps every product below in 63 bits.
 constexpr std::int64_t kMaxExtent = std::int64_t{1} << 20;
 
-[[noreturn]] void fail(const std::string& rule) { throw Error(ErrorCode::invalid_model, rule); }
+[[noreturn]] void fail_window(const std::string& rule) { throw Error(ErrorCode::invalid_model, rule); }
 
 /// An attribute of `count` integers in [low, kMaxExtent].
 std::vector<std::int64_t> ranged(const Attributes& attributes, const char* name, std::size_t count, std::int64_t fallback,
                                  std::int64_t low) {
   std::vector<std::int64_t> values = attributes.integers(name);
   if (values.empty()) values.assign(count, fallback);
-  if (values.size() != count) fail(fmt::format("'{}' has {} entries, {} are needed", name, values.size(), count));
+  if (values.size() != count) fail_window(fmt::format("'{}' has {} entries, {} are needed", name, values.size(), count));
   for (const std::int64_t value : values) {
-    if (value < low) fail(fmt::format("'{}' holds {}, the least allowed is {}", name, value, low));
+    if (value < low) fail_window(fmt::format("'{}' holds {}, the least allowed is {}", name, value, low));
     if (value > kMaxExtent)
       throw Error(ErrorCode::limit_exceeded, fmt::format("'{}' holds {}, the limit is {}", name, value, kMaxExtent));
   }
@@ -38,14 +38,14 @@ AutoPad auto_pad(const Attributes& attributes) {
   if (text == "SAME_UPPER") return AutoPad::same_upper;
   if (text == "SAME_LOWER") return AutoPad::same_lower;
   if (text == "VALID") return AutoPad::valid;
-  fail(fmt::format("auto_pad '{}' is none of NOTSET, SAME_UPPER, SAME_LOWER, VALID", text));
+  fail_window(fmt::format("auto_pad '{}' is none of NOTSET, SAME_UPPER, SAME_LOWER, VALID", text));
 }
 
 /// Kernel, stride, dilation and explicit padding of every axis, before auto_pad.
 std::vector<Window> windows_from(const Attributes& attributes, const std::vector<std::int64_t>& kernel, AutoPad mode) {
   const std::size_t rank = kernel.size();
   for (const std::int64_t size : kernel) {
-    if (size < 1) fail(fmt::format("the kernel {} has an empty axis", to_string(kernel)));
+    if (size < 1) fail_window(fmt::format("the kernel {} has an empty axis", to_string(kernel)));
     if (size > kMaxExtent)
       throw Error(ErrorCode::limit_exceeded, fmt::format("the kernel {} is beyond the limit of {}", to_string(kernel), kMaxExtent));
   }
@@ -88,7 +88,7 @@ std::vector<Window> sliding_windows(const Attributes& attributes, const std::vec
     }
     const std::int64_t room = input[i] + w.pad_begin + w.pad_end - w.extent();
     if (room < 0)
-      fail(fmt::format("along spatial axis {} the kernel covers {} elements, the padded input has {}", i, w.extent(),
+      fail_window(fmt::format("along spatial axis {} the kernel covers {} elements, the padded input has {}", i, w.extent(),
                        room + w.extent()));
     w.output = room / w.stride + 1;
     // A last, partial window counts only if it starts inside the input or its leading padding.
@@ -120,7 +120,7 @@ std::vector<Window> transposed_windows(const Attributes& attributes, const std::
     } else {
       w.output = reach - w.pad_begin - w.pad_end;
     }
-    if (w.output < 1) fail(fmt::format("along spatial axis {} the output would have {} elements", i, w.output));
+    if (w.output < 1) fail_window(fmt::format("along spatial axis {} the output would have {} elements", i, w.output));
   }
   return windows;
 }

@@ -11,7 +11,7 @@ namespace {
 using schema::AttributeProto;
 
 /// The fields of an AttributeProto as they are in the file.
-struct Fields {
+struct AttributeFields {
   std::string_view name;
   std::int32_t type = AttributeProto::Undefined;
   /// The type that the last value field stands for: files of the first IR versions have no `type`.
@@ -26,8 +26,8 @@ struct Fields {
   Bytes subgraph;
 };
 
-Fields read_fields(Bytes proto, std::string_view node) {
-  Fields a;
+AttributeFields read_attribute_fields(Bytes proto, std::string_view node) {
+  AttributeFields a;
   pbf_reader reader = reader_of(proto);
   while (reader.next()) {
     switch (reader.tag_and_type()) {
@@ -71,7 +71,7 @@ const char* kind_name(std::int32_t type) {
 }  // namespace
 
 ParsedAttribute read_attribute(Bytes proto, const TensorSource& source, std::string_view node) {
-  Fields a = read_fields(proto, node);
+  AttributeFields a = read_attribute_fields(proto, node);
   ParsedAttribute parsed;
   parsed.name = a.name;
   parsed.has_subgraph = a.has_subgraph;

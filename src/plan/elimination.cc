@@ -3,13 +3,13 @@
 
 #include <algorithm>
 #include <array>
+#include "plan/at.h"
 
 namespace dnntune::plan {
 namespace {
 
 constexpr std::int64_t kNever = Elimination::kNever;
 
-std::size_t at(int index) noexcept { return static_cast<std::size_t>(index); }
 std::int64_t limit(std::int64_t cost) noexcept { return cost == LineProblem::kImpossible ? kNever : cost; }
 /// Sums of what is possible stay below kNever, and two of kNever fit 64 bits.
 std::int64_t plus(std::int64_t a, std::int64_t b) noexcept { return std::min(a + b, kNever); }

@@ -3,12 +3,10 @@
 #include <algorithm>
 #include <limits>
 
+#include "plan/at.h"
 #include "plan/elimination.h"
 
 namespace dnntune::plan {
-namespace {
-std::size_t at(int index) noexcept { return static_cast<std::size_t>(index); }
-}  // namespace
 
 /// Writes an Elimination. A variable is a layer, or the farthest or nearest reader of a value; a factor is a table over the
 /// variables it depends on.

@@ -11,11 +11,11 @@
 #include <fmt/format.h>
 
 #include "dnntune/error.h"
+#include "plan/at.h"
 
 namespace dnntune::plan {
 namespace {
 
-std::size_t at(int index) noexcept { return static_cast<std::size_t>(index); }
 std::uint8_t bit(int hop) noexcept { return static_cast<std::uint8_t>(1u << hop); }
 
 /// What the rest of the network needs to know of a value: where it was made, over which hops it went already, and beyond which

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plan/line_cut.h"
 
+#include "plan/at.h"
 #include "plan/max_flow.h"
 
 namespace dnntune::plan {
@@ -8,8 +9,7 @@ namespace {
 
 constexpr int kNear = 0, kFar = 1, kFirstNode = 2;  // source, sink, and the first node of a layer
 
-std::size_t at(int index) noexcept { return static_cast<std::size_t>(index); }
-std::int64_t limit(std::int64_t cost) noexcept { return cost == LineProblem::kImpossible ? MaxFlow::kUnlimited : cost; }
+std::int64_t flow_limit(std::int64_t cost) noexcept { return cost == LineProblem::kImpossible ? MaxFlow::kUnlimited : cost; }
 
 /// Writes a LineProblem as a flow network. Node (layer, hop) lies on the sink's side when the layer lies beyond the hop
 /// (Ishikawa, "Exact optimization for Markov random fields with convex priors", PAMI 2003). A value gets a node of its own
@@ -56,7 +56,7 @@ class Network {
 
   void add_layer(int i) {
     for (int s = 0; s < problem_.stops; ++s) {
-      const std::int64_t cost = limit(problem_.layers[at(i * problem_.stops + s)]);
+      const std::int64_t cost = flow_limit(problem_.layers[at(i * problem_.stops + s)]);
       add(s == hops_ ? kNear : node(i, s), s == 0 ? kFar : node(i, s - 1), cost);
     }
     for (int k = 0; k + 1 < hops_; ++k) add(node(i, k), node(i, k + 1), MaxFlow::kUnlimited);  // beyond 1 is beyond 0
@@ -67,10 +67,10 @@ class Network {
     const int made = maker(value, k);
     if (cost == 0 || made == kFar) return;
     if (value.consumers.size() + (sink_reads ? 1 : 0) == 1) {
-      add(made, sink_reads ? kFar : node(value.consumers.front(), k), limit(cost));
+      add(made, sink_reads ? kFar : node(value.consumers.front(), k), flow_limit(cost));
     } else if (!value.consumers.empty()) {
       const int sent = spare_++;
-      add(made, sent, limit(cost));
+      add(made, sent, flow_limit(cost));
       for (const int reader : value.consumers) add(sent, node(reader, k), MaxFlow::kUnlimited);
       if (sink_reads) add(sent, kFar, MaxFlow::kUnlimited);
     }
@@ -82,18 +82,18 @@ class Network {
     if (made == kNear) return;
     if (!problem_.may_return[at(k)]) {
       for (const int reader : value.consumers) add(node(reader, k), made, MaxFlow::kUnlimited);
-      if (source_reads) add(kNear, made, limit(cost));
+      if (source_reads) add(kNear, made, flow_limit(cost));
       return;
     }
     if (cost == 0) return;
     if (source_reads) {  // whoever else reads it near, the maker beyond pays
-      add(kNear, made, limit(cost));
+      add(kNear, made, flow_limit(cost));
     } else if (value.consumers.size() == 1) {
-      add(node(value.consumers.front(), k), made, limit(cost));
+      add(node(value.consumers.front(), k), made, flow_limit(cost));
     } else if (!value.consumers.empty()) {
       const int sent = spare_++;
       for (const int reader : value.consumers) add(node(reader, k), sent, MaxFlow::kUnlimited);
-      add(sent, made, limit(cost));
+      add(sent, made, flow_limit(cost));
     }
   }
 
@@ -101,7 +101,7 @@ class Network {
     const std::int64_t cost = problem_.once[at(k)];
     if (cost == 0) return;
     const int used = spare_++;
-    add(kNear, used, limit(cost));
+    add(kNear, used, flow_limit(cost));
     for (int i = 0; i < layers_; ++i) add(used, node(i, k), MaxFlow::kUnlimited);
   }
 

@@ -2,11 +2,9 @@
 #include "plan/max_flow.h"
 
 #include <algorithm>
+#include "plan/at.h"
 
 namespace dnntune::plan {
-namespace {
-std::size_t at(int index) noexcept { return static_cast<std::size_t>(index); }
-}  // namespace
 
 MaxFlow::MaxFlow(int nodes) : nodes_(nodes) {}
 

@@ -18,10 +18,10 @@ namespace plan {
 namespace {
 
 constexpr std::string_view kRadioSchema = "dnntune.radio/1";
-constexpr std::string_view kTableSchema = "dnntune.radios/1";
+constexpr std::string_view kRadioTableSchema = "dnntune.radios/1";
 
 /// The numbers by name: one list for reading, writing and checking.
-constexpr std::array<std::pair<const char*, double RadioModel::*>, 5> kNumbers = {{
+constexpr std::array<std::pair<const char*, double RadioModel::*>, 5> kModelNumbers = {{
     {"up_alpha_w_per_mbps", &RadioModel::up_alpha_w_per_mbps},
     {"down_alpha_w_per_mbps", &RadioModel::down_alpha_w_per_mbps},
     {"beta_w", &RadioModel::beta_w},
@@ -62,7 +62,7 @@ RadioModel radio_from_json(const Json& object, std::string_view what) {
   const std::string where = fmt::format("{}: radio '{}'", what, radio.name);
   radio.technology = base::get<std::string>(object, "technology", where);
   radio.year = base::get_or<int>(object, "year", 0, where);
-  for (const auto& [field, member] : kNumbers) radio.*member = non_negative<double>(object, field, where);
+  for (const auto& [field, member] : kModelNumbers) radio.*member = non_negative<double>(object, field, where);
   if (object.contains("tail"))
     for (const Json& phase : base::get_array(object, "tail", where)) radio.tail.push_back(phase_from_json(phase, false, where + ": tail"));
   radio.idle = object.contains("idle") ? phase_from_json(base::get_object(object, "idle", where), true, where + ": idle")
@@ -77,7 +77,7 @@ Json radio_to_json(const RadioModel& radio) {
   object["name"] = radio.name;
   object["technology"] = radio.technology;
   object["year"] = radio.year;
-  for (const auto& [field, member] : kNumbers) object[field] = radio.*member;
+  for (const auto& [field, member] : kModelNumbers) object[field] = radio.*member;
   Json tail = Json::array();
   for (const RadioPhase& phase : radio.tail) tail.push_back(phase_to_json(phase));
   object["tail"] = std::move(tail);
@@ -90,11 +90,11 @@ Json radio_to_json(const RadioModel& radio) {
 }  // namespace plan
 
 std::vector<RadioModel> RadioModel::all() {
-  const plan::Json table = base::parse_json(plan::radio_table(), plan::kTableSchema);
-  base::require_schema(table, plan::kTableSchema);
+  const plan::Json table = base::parse_json(plan::radio_table(), plan::kRadioTableSchema);
+  base::require_schema(table, plan::kRadioTableSchema);
   std::vector<RadioModel> radios;
-  for (const plan::Json& row : base::get_array(table, "radios", plan::kTableSchema))
-    radios.push_back(plan::radio_from_json(row, plan::kTableSchema));
+  for (const plan::Json& row : base::get_array(table, "radios", plan::kRadioTableSchema))
+    radios.push_back(plan::radio_from_json(row, plan::kRadioTableSchema));
   return radios;
 }
 

@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 
+#include "plan/at.h"
 #include "plan/label_problem.h"
 
 namespace dnntune::plan {
@@ -12,8 +13,6 @@ namespace {
 /// Weighted costs add up to at most 2^52 units: below LineProblem's bound, and finer than the figures by 2^10.
 constexpr double kRoom = 0x1p52;
 constexpr std::uint32_t kNoChoice = ~std::uint32_t{0};
-
-std::size_t at(int index) noexcept { return static_cast<std::size_t>(index); }
 
 /// The costs of all choices in one unit.
 class Weighing {

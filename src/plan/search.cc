@@ -7,15 +7,14 @@
 #include <limits>
 #include <queue>
 
+#include "plan/at.h"
 #include "plan/label_problem.h"
 
 namespace dnntune::plan {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kNoBound = std::numeric_limits<double>::infinity();
 using Weights = std::array<double, kFigures>;
-
-std::size_t at(int index) noexcept { return static_cast<std::size_t>(index); }
 
 /// A limit on a figure or on a resource, in one form.
 struct Bar {
@@ -25,14 +24,14 @@ struct Bar {
   bool with_peak = false;  ///< The figure of PeakLimit.
 };
 
-struct Node {
+struct SearchNode {
   Domain domain;
   double bound = 0.0;
   std::int64_t order = 0;
 };
 /// Least bound first; among equals the newest, so that the search goes deep and finds candidates.
 struct Later {
-  bool operator()(const Node& a, const Node& b) const { return a.bound != b.bound ? a.bound > b.bound : a.order < b.order; }
+  bool operator()(const SearchNode& a, const SearchNode& b) const { return a.bound != b.bound ? a.bound > b.bound : a.order < b.order; }
 };
 
 /// What the multipliers leave of a node: nothing, or two answers that a branching must tell apart.
@@ -51,11 +50,11 @@ class Search {
   }
 
   SearchAnswer run(const Domain& domain) {
-    std::priority_queue<Node, std::vector<Node>, Later> open;
+    std::priority_queue<SearchNode, std::vector<SearchNode>, Later> open;
     open.push({domain, 0.0, 0});
-    double unexplored = kInfinity;
+    double unexplored = kNoBound;
     while (!open.empty()) {
-      Node node = open.top();
+      SearchNode node = open.top();
       open.pop();
       if (node.bound >= value_of_best()) continue;
       if (answer_.cuts >= most_cuts_) {
@@ -77,7 +76,7 @@ class Search {
   double value_of(const Labelling& labelling) const {
     return static_cast<double>(problem_.bottleneck ? labelling.longest_busy() : labelling.total[kObjective]);
   }
-  double value_of_best() const { return answer_.best ? value_of(*answer_.best) : kInfinity; }
+  double value_of_best() const { return answer_.best ? value_of(*answer_.best) : kNoBound; }
   /// Values are whole numbers, and a bound that is a rounding error above one means that one.
   static double whole(double bound) { return std::ceil(bound - 1e-9 * std::max(1.0, std::fabs(bound))); }
 

@@ -14,9 +14,9 @@ namespace {
 using base::Json;
 using plan::non_negative;
 
-constexpr std::string_view kSchema = "dnntune.server_load/1";
+constexpr std::string_view kLoadSchema = "dnntune.server_load/1";
 
-constexpr std::array<std::pair<const char*, double ServerLoad::*>, 7> kNumbers = {{
+constexpr std::array<std::pair<const char*, double ServerLoad::*>, 7> kLoadNumbers = {{
     {"window_s", &ServerLoad::window_s},
     {"observed_s", &ServerLoad::observed_s},
     {"arrivals_per_s", &ServerLoad::arrivals_per_s},
@@ -40,9 +40,9 @@ constexpr std::array<std::pair<const char*, Moments ServerLoad::*>, 2> kMoments 
 }  // namespace
 
 std::string ServerLoad::to_json() const {
-  Json json = {{"schema", kSchema}, {"date", date}, {"requests", requests}};
+  Json json = {{"schema", kLoadSchema}, {"date", date}, {"requests", requests}};
   for (const auto& [key, member] : kCounts) json[key] = this->*member;
-  for (const auto& [key, member] : kNumbers) json[key] = this->*member;
+  for (const auto& [key, member] : kLoadNumbers) json[key] = this->*member;
   for (const auto& [key, member] : kMoments) {
     const Moments& of = this->*member;
     json[key] = {{"mean_s", of.mean_s}, {"deviation_s", of.deviation_s}, {"samples", of.samples}};
@@ -51,17 +51,17 @@ std::string ServerLoad::to_json() const {
 }
 
 ServerLoad ServerLoad::from_json(const std::string& text) {
-  const Json json = base::parse_json(text, kSchema);
-  base::require_schema(json, kSchema);
+  const Json json = base::parse_json(text, kLoadSchema);
+  base::require_schema(json, kLoadSchema);
   ServerLoad load;
-  load.date = base::get<std::string>(json, "date", kSchema);
-  load.requests = non_negative<std::int64_t>(json, "requests", kSchema);
-  for (const auto& [key, member] : kCounts) load.*member = non_negative<int>(json, key, kSchema);
-  if (load.servers < 1) base::throw_json_field(kSchema, "servers", "is less than 1");
-  for (const auto& [key, member] : kNumbers) load.*member = non_negative<double>(json, key, kSchema);
+  load.date = base::get<std::string>(json, "date", kLoadSchema);
+  load.requests = non_negative<std::int64_t>(json, "requests", kLoadSchema);
+  for (const auto& [key, member] : kCounts) load.*member = non_negative<int>(json, key, kLoadSchema);
+  if (load.servers < 1) base::throw_json_field(kLoadSchema, "servers", "is less than 1");
+  for (const auto& [key, member] : kLoadNumbers) load.*member = non_negative<double>(json, key, kLoadSchema);
   for (const auto& [key, member] : kMoments) {
-    const Json& of = base::get_object(json, key, kSchema);
-    const std::string what = std::string(kSchema) + ": " + key;
+    const Json& of = base::get_object(json, key, kLoadSchema);
+    const std::string what = std::string(kLoadSchema) + ": " + key;
     load.*member = {non_negative<double>(of, "mean_s", what), non_negative<double>(of, "deviation_s", what), non_negative<double>(of, "samples", what)};
   }
   return load;

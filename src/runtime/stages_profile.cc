@@ -15,7 +15,7 @@
 namespace dnntune::runtime {
 namespace {
 
-constexpr int kMaxRepeats = 1'000'000;
+constexpr int kMaxPassRepeats = 1'000'000;
 
 /// Samples of the layers, one a pass.
 struct Passes {
@@ -42,7 +42,7 @@ Passes take_passes(SessionState& session, const ProfileOptions& options, const T
   session.run(inputs);
   const double once_ns = static_cast<double>(std::max<std::int64_t>(1, base::now_ns() - once_at));
   Passes passes;
-  passes.repeats = static_cast<int>(std::clamp(std::ceil(options.min_sample_s * 1e9 / once_ns), 1.0, static_cast<double>(kMaxRepeats)));
+  passes.repeats = static_cast<int>(std::clamp(std::ceil(options.min_sample_s * 1e9 / once_ns), 1.0, static_cast<double>(kMaxPassRepeats)));
   passes.layers.resize(session.graph.layers().size());
   const int least = std::max(1, options.min_samples);
   for (int pass = 0; pass < least * 4; ++pass) {

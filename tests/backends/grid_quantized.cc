@@ -10,7 +10,7 @@ namespace {
 using Ints = std::vector<std::int64_t>;
 using Kind = graph::Activation::Kind;
 
-class Grid {
+class QuantizedGrid {
  public:
   std::vector<SimdCase> cases;
 
@@ -43,7 +43,7 @@ constexpr DataType kInt8 = DataType::int8, kUint8 = DataType::uint8;
 
 int zero_of(DataType type, int offset) { return type == kInt8 ? offset : 128 + offset; }
 
-void add_products(Grid& grid) {
+void add_quantized_products(QuantizedGrid& grid) {
   const std::pair<DataType, DataType> types[] = {{kInt8, kInt8}, {kUint8, kUint8}, {kUint8, kInt8}, {kInt8, kUint8}};
   for (const auto& [x, w] : types)
     for (const bool by_channel : {false, true}) {
@@ -73,7 +73,7 @@ void add_products(Grid& grid) {
                              grid.byte(type, 9), grid.number(0.2f), grid.byte(type, 11)});
 }
 
-void add_others(Grid& grid) {
+void add_others(QuantizedGrid& grid) {
   for (const DataType type : {kInt8, kUint8})
     for (const std::int64_t count : {1, 7, 15, 16, 17, 1000}) {
       grid.add("QuantizeLinear", {random_tensor({count}, 4, -20.0f, 20.0f), grid.number(0.11f), grid.byte(type, zero_of(type, 4))});
@@ -93,8 +93,8 @@ void add_others(Grid& grid) {
 }  // namespace
 
 std::vector<SimdCase> quantized_grid() {
-  Grid grid;
-  add_products(grid);
+  QuantizedGrid grid;
+  add_quantized_products(grid);
   add_others(grid);
   return std::move(grid.cases);
 }

@@ -11,7 +11,7 @@ namespace {
 
 using Kind = graph::Activation::Kind;
 
-void check(const Transposed& conv, const std::string& kernel = "opencl.conv_transpose", OpenClChecks checks = {}) {
+void check_transposed(const Transposed& conv, const std::string& kernel = "opencl.conv_transpose", OpenClChecks checks = {}) {
   CAPTURE(to_string(conv.in));
   CAPTURE(conv.out_channels);
   CAPTURE(to_string(conv.kernel));
@@ -23,20 +23,20 @@ void check(const Transposed& conv, const std::string& kernel = "opencl.conv_tran
 TEST_CASE("transposed: kernels and strides in every relation") {
   for (const std::int64_t kernel : {1, 2, 3, 5})
     for (const std::int64_t stride : {1, 2, 3}) {
-      check({.in = {2, 3, 5, 5}, .out_channels = 7, .kernel = {kernel, kernel}, .strides = {stride, stride}});
-      check({.in = {1, 1, 30, 4}, .out_channels = 17, .kernel = {kernel, 2}, .strides = {stride, 1}, .bias = false});
+      check_transposed({.in = {2, 3, 5, 5}, .out_channels = 7, .kernel = {kernel, kernel}, .strides = {stride, stride}});
+      check_transposed({.in = {1, 1, 30, 4}, .out_channels = 17, .kernel = {kernel, 2}, .strides = {stride, 1}, .bias = false});
     }
 }
 
 TEST_CASE("transposed: channels around the vectors") {
   for (const std::int64_t channels : {1, 3, 4, 19})
     for (const std::int64_t out : {1, 5, 16, 33})
-      check({.in = {1, 4, 6, channels}, .out_channels = out, .kernel = {4, 4}, .strides = {2, 2}, .more = {{"pads", Shape{1, 1, 1, 1}}}});
+      check_transposed({.in = {1, 4, 6, channels}, .out_channels = out, .kernel = {4, 4}, .strides = {2, 2}, .more = {{"pads", Shape{1, 1, 1, 1}}}});
 }
 
 TEST_CASE("transposed: padding, dilation and sizes of the output") {
   const auto wide = [](Shape kernel, Shape strides, NodeAttributes more) {
-    check({.in = {1, 5, 7, 6}, .out_channels = 9, .kernel = std::move(kernel), .strides = std::move(strides), .more = std::move(more)});
+    check_transposed({.in = {1, 5, 7, 6}, .out_channels = 9, .kernel = std::move(kernel), .strides = std::move(strides), .more = std::move(more)});
   };
   wide({3, 3}, {2, 2}, {{"pads", Shape{1, 1, 1, 1}}, {"output_padding", Shape{1, 1}}});
   wide({3, 4}, {3, 2}, {{"pads", Shape{2, 0, 1, 3}}});
@@ -47,18 +47,18 @@ TEST_CASE("transposed: padding, dilation and sizes of the output") {
   wide({4, 4}, {2, 2}, {{"auto_pad", std::string("SAME_LOWER")}});
   wide({3, 3}, {2, 2}, {{"output_shape", Shape{10, 13}}});
   wide({2, 1}, {2, 4}, {{"output_padding", Shape{5, 2}}});  // beyond the reach of the kernel there is the bias alone
-  check({.in = {2, 40, 3}, .out_channels = 5, .kernel = {4}, .strides = {2}, .more = {{"pads", Shape{1, 1}}}});
-  check({.in = {1, 1, 1, 3}, .out_channels = 5, .kernel = {1, 1}, .strides = {3, 3}});  // phases without an output
+  check_transposed({.in = {2, 40, 3}, .out_channels = 5, .kernel = {4}, .strides = {2}, .more = {{"pads", Shape{1, 1}}}});
+  check_transposed({.in = {1, 1, 1, 3}, .out_channels = 5, .kernel = {1, 1}, .strides = {3, 3}});  // phases without an output
 }
 
 TEST_CASE("transposed: groups, and one channel a group") {
-  check({.in = {1, 3, 4, 8}, .out_channels = 6, .kernel = {3, 3}, .strides = {2, 2}, .groups = 2});
-  check({.in = {2, 3, 5, 12}, .out_channels = 76, .kernel = {2, 2}, .strides = {2, 2}, .groups = 4});
-  check({.in = {1, 3, 5, 5}, .out_channels = 10, .kernel = {3, 3}, .strides = {2, 1}, .groups = 5});
+  check_transposed({.in = {1, 3, 4, 8}, .out_channels = 6, .kernel = {3, 3}, .strides = {2, 2}, .groups = 2});
+  check_transposed({.in = {2, 3, 5, 12}, .out_channels = 76, .kernel = {2, 2}, .strides = {2, 2}, .groups = 4});
+  check_transposed({.in = {1, 3, 5, 5}, .out_channels = 10, .kernel = {3, 3}, .strides = {2, 1}, .groups = 5});
   for (const std::int64_t channels : {2, 5, 32}) {
-    check({.in = {2, 3, 4, channels}, .out_channels = channels, .kernel = {4, 4}, .strides = {2, 2}, .more = {{"pads", Shape{1, 1, 1, 1}}},
+    check_transposed({.in = {2, 3, 4, channels}, .out_channels = channels, .kernel = {4, 4}, .strides = {2, 2}, .more = {{"pads", Shape{1, 1, 1, 1}}},
            .groups = channels}, "opencl.conv_transpose_depthwise");
-    check({.in = {1, 5, 4, channels}, .out_channels = channels, .kernel = {3, 2}, .strides = {2, 3}, .more = {{"dilations", Shape{3, 2}}},
+    check_transposed({.in = {1, 5, 4, channels}, .out_channels = channels, .kernel = {3, 2}, .strides = {2, 3}, .more = {{"dilations", Shape{3, 2}}},
            .groups = channels, .bias = false}, "opencl.conv_transpose_depthwise");
   }
 }
@@ -67,7 +67,7 @@ TEST_CASE("transposed: activations") {
   const graph::Activation activations[] = {{.kind = Kind::relu}, {.kind = Kind::clip, .alpha = -0.25f, .beta = 0.5f}, {.kind = Kind::tanh}};
   for (const graph::Activation& activation : activations)
     for (const std::int64_t groups : {1, 8})
-      check({.in = {1, 3, 4, 8}, .out_channels = 8, .kernel = {2, 3}, .strides = {2, 2}, .groups = groups, .activation = activation});
+      check_transposed({.in = {1, 3, 4, 8}, .out_channels = 8, .kernel = {2, 3}, .strides = {2, 2}, .groups = groups, .activation = activation});
 }
 
 TEST_CASE("transposed: what is left to others") {

@@ -18,7 +18,7 @@ struct Recurrent {
   bool output = true;
 };
 
-SimdCase make_case(const Recurrent& r) {
+SimdCase make_recurrent(const Recurrent& r) {
   const std::int64_t gates = r.op == Op::LSTM ? 4 : r.op == Op::GRU ? 3 : 1;
   const std::int64_t d = r.direction == "bidirectional" ? 2 : 1;
   const Shape state = r.batch_first ? Shape{r.batch, d, r.units} : Shape{d, r.batch, r.units};
@@ -37,13 +37,13 @@ SimdCase make_case(const Recurrent& r) {
   return layer;
 }
 
-void check(const Recurrent& r, const OpenClChecks& checks) {
+void check_recurrent(const Recurrent& r, const OpenClChecks& checks) {
   CAPTURE(r.steps);
   CAPTURE(r.batch);
   CAPTURE(r.units);
   CAPTURE(r.direction);
   CAPTURE(r.linear_before_reset);
-  check_opencl(make_case(r), r.op == Op::LSTM ? "opencl.lstm" : r.op == Op::GRU ? "opencl.gru" : "opencl.rnn", checks);
+  check_opencl(make_recurrent(r), r.op == Op::LSTM ? "opencl.lstm" : r.op == Op::GRU ? "opencl.gru" : "opencl.rnn", checks);
 }
 
 template <typename F>
@@ -60,7 +60,7 @@ TEST_CASE("units and batches around the vectors and work-groups") {
       for (const std::int64_t batch : {1, 3}) {
         r.units = units;
         r.batch = batch;
-        check(r, {.half = false});
+        check_recurrent(r, {.half = false});
       }
   });
 }
@@ -74,24 +74,24 @@ TEST_CASE("directions, initial states, layouts, one step and many") {
         r.batch_first = r.initial = batch_first;
         r.batch = batch_first ? 3 : 2;
         r.steps = batch_first ? 5 : 4;
-        check(r, {.scale = 2.0, .as_gpu = true});
+        check_recurrent(r, {.scale = 2.0, .as_gpu = true});
       }
     r.steps = 1;
     r.bias = false;
-    check(r, {.scale = 2.0, .as_gpu = true});
+    check_recurrent(r, {.scale = 2.0, .as_gpu = true});
     r.steps = 40;
-    check(r, {.scale = 2.0, .as_gpu = true});
+    check_recurrent(r, {.scale = 2.0, .as_gpu = true});
   });
 }
 
 TEST_CASE("recurrences that are left to others") {
-  SimdCase lengths = make_case({});
+  SimdCase lengths = make_recurrent({});
   lengths.inputs[4] = {Tensor::from<std::int32_t>({1}, std::vector<std::int32_t>{3}), true};
   check_refused(lengths, "lengths");
-  SimdCase functions = make_case({.op = Op::RNN});
+  SimdCase functions = make_recurrent({.op = Op::RNN});
   functions.node.attributes.set("activations", std::vector<std::string>{"Relu"});
   check_refused(functions, "activations");
-  SimdCase clipped = make_case({});
+  SimdCase clipped = make_recurrent({});
   clipped.node.attributes.set("clip", 0.5f);
   check_refused(clipped, "clips");
 }

@@ -23,7 +23,7 @@ struct Layer {
   float low = -1.0f, high = 1.0f;
 };
 
-SimdCase make_case(const Layer& layer) {
+SimdCase make_layer_case(const Layer& layer) {
   SimdCase made;
   made.node = make_node(layer.op, layer.attributes);
   unsigned seed = 1;
@@ -42,29 +42,29 @@ void check_case(const SimdCase& layer, const std::string& kernel, const OpenClCh
   CAPTURE(to_string(layer.outputs[0]));
   check_opencl(layer, kernel, checks);
 }
-void check(const Layer& layer, const std::string& kernel, const OpenClChecks& checks = {}) { check_case(make_case(layer), kernel, checks); }
+void check_layer(const Layer& layer, const std::string& kernel, const OpenClChecks& checks = {}) { check_case(make_layer_case(layer), kernel, checks); }
 
 TEST_CASE("products with constant weights") {
   for (const std::int64_t m : {1, 3, 9, 33})
     for (const std::int64_t k : {1, 5, 64, 130})
       for (const std::int64_t n : {1, 4, 18}) {
         const std::string kernel = "opencl.";
-        check({Op::Gemm, {{m, k}, {n, k}, {n}}, {m, n}, {{"transB", std::int64_t{1}}, {"alpha", 0.5f}, {"beta", 2.0f}}, {1, 2}}, kernel, {.as_gpu = true});
-        check({Op::MatMul, {{2, m, k}, {k, n}}, {2, m, n}, {}, {1}}, kernel, {.as_gpu = true});
+        check_layer({Op::Gemm, {{m, k}, {n, k}, {n}}, {m, n}, {{"transB", std::int64_t{1}}, {"alpha", 0.5f}, {"beta", 2.0f}}, {1, 2}}, kernel, {.as_gpu = true});
+        check_layer({Op::MatMul, {{2, m, k}, {k, n}}, {2, m, n}, {}, {1}}, kernel, {.as_gpu = true});
       }
-  check({Op::Gemm, {{5, 7}, {7, 6}, {1}}, {5, 6}, {}, {1, 2}}, "opencl.product");
-  check({Op::MatMul, {{3, 5, 7}, {7, 6}, {6}}, {3, 5, 6}, {}, {1, 2}}, "opencl.product");
+  check_layer({Op::Gemm, {{5, 7}, {7, 6}, {1}}, {5, 6}, {}, {1, 2}}, "opencl.product");
+  check_layer({Op::MatMul, {{3, 5, 7}, {7, 6}, {6}}, {3, 5, 6}, {}, {1, 2}}, "opencl.product");
 }
 
 TEST_CASE("products of values") {
-  check({Op::MatMul, {{2, 3, 5, 7}, {2, 3, 7, 6}}, {2, 3, 5, 6}}, "opencl.matmul");
-  check({Op::MatMul, {{4, 1, 9, 33}, {3, 33, 17}, {17}}, {4, 3, 9, 17}, {}, {2}}, "opencl.matmul");
-  check({Op::MatMul, {{3, 4, 5}, {3, 5, 2}}, {3, 4, 2}, {}, {1}}, "opencl.matmul");
-  check({Op::MatMul, {{6}, {6, 5}}, {5}}, "opencl.matmul");
-  check({Op::MatMul, {{5, 6}, {6}}, {5}}, "opencl.matmul");
+  check_layer({Op::MatMul, {{2, 3, 5, 7}, {2, 3, 7, 6}}, {2, 3, 5, 6}}, "opencl.matmul");
+  check_layer({Op::MatMul, {{4, 1, 9, 33}, {3, 33, 17}, {17}}, {4, 3, 9, 17}, {}, {2}}, "opencl.matmul");
+  check_layer({Op::MatMul, {{3, 4, 5}, {3, 5, 2}}, {3, 4, 2}, {}, {1}}, "opencl.matmul");
+  check_layer({Op::MatMul, {{6}, {6, 5}}, {5}}, "opencl.matmul");
+  check_layer({Op::MatMul, {{5, 6}, {6}}, {5}}, "opencl.matmul");
   for (const std::int64_t ta : {0, 1})
     for (const std::int64_t tb : {0, 1})
-      check({Op::Gemm, {ta ? Shape{7, 5} : Shape{5, 7}, tb ? Shape{6, 7} : Shape{7, 6}, {6}}, {5, 6}, {{"transA", ta}, {"transB", tb}}}, "opencl.matmul");
+      check_layer({Op::Gemm, {ta ? Shape{7, 5} : Shape{5, 7}, tb ? Shape{6, 7} : Shape{7, 6}, {6}}, {5, 6}, {{"transA", ta}, {"transB", tb}}}, "opencl.matmul");
 }
 
 TEST_CASE("functions of one element") {
@@ -74,14 +74,14 @@ TEST_CASE("functions of one element") {
                               Op::Shrink};
   // Storage is no part of a function: float16 with a few of them.
   for (const Op op : kAnywhere)
-    check({op, {{3, 5, 7}}, {3, 5, 7}, {}, {}, -4.0f, 4.0f}, "opencl.unary", {.scale = 2.0, .half = op == Op::Relu || op == Op::Tan || op == Op::Mish});
-  for (const Op op : {Op::Acos, Op::Asin, Op::Atanh}) check({op, {{67}}, {67}, {}, {}, -0.9f, 0.9f}, "opencl.unary", {.half = false});
-  for (const Op op : {Op::Log, Op::Sqrt, Op::Reciprocal}) check({op, {{66}}, {66}, {}, {}, 0.1f, 9.0f}, "opencl.unary", {.half = false});
-  check({Op::Acosh, {{65}}, {65}, {}, {}, 1.1f, 9.0f}, "opencl.unary", {.half = false});
-  check({Op::Gelu, {{64}}, {64}, {{"approximate", std::string("tanh")}}, {}, -3.0f, 3.0f}, "opencl.unary");
-  check({Op::LeakyRelu, {{1}}, {1}, {{"alpha", 0.3f}}}, "opencl.unary");
-  check({Op::Elu, {{5}}, {5}, {{"alpha", 2.0f}}}, "opencl.unary");
-  SimdCase clip = make_case({Op::Clip, {{9, 9}}, {9, 9}});
+    check_layer({op, {{3, 5, 7}}, {3, 5, 7}, {}, {}, -4.0f, 4.0f}, "opencl.unary", {.scale = 2.0, .half = op == Op::Relu || op == Op::Tan || op == Op::Mish});
+  for (const Op op : {Op::Acos, Op::Asin, Op::Atanh}) check_layer({op, {{67}}, {67}, {}, {}, -0.9f, 0.9f}, "opencl.unary", {.half = false});
+  for (const Op op : {Op::Log, Op::Sqrt, Op::Reciprocal}) check_layer({op, {{66}}, {66}, {}, {}, 0.1f, 9.0f}, "opencl.unary", {.half = false});
+  check_layer({Op::Acosh, {{65}}, {65}, {}, {}, 1.1f, 9.0f}, "opencl.unary", {.half = false});
+  check_layer({Op::Gelu, {{64}}, {64}, {{"approximate", std::string("tanh")}}, {}, -3.0f, 3.0f}, "opencl.unary");
+  check_layer({Op::LeakyRelu, {{1}}, {1}, {{"alpha", 0.3f}}}, "opencl.unary");
+  check_layer({Op::Elu, {{5}}, {5}, {{"alpha", 2.0f}}}, "opencl.unary");
+  SimdCase clip = make_layer_case({Op::Clip, {{9, 9}}, {9, 9}});
   clip.inputs.insert(clip.inputs.end(), {scalar(-0.25f), scalar(0.5f)});
   check_case(clip, "opencl.clip");
   clip.inputs[1] = {};
@@ -91,7 +91,7 @@ TEST_CASE("functions of one element") {
 TEST_CASE("not-a-numbers and infinities come through") {
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
   const float nan = std::numeric_limits<float>::quiet_NaN();
-  SimdCase relu = make_case({Op::Relu, {{5}}, {5}});
+  SimdCase relu = make_layer_case({Op::Relu, {{5}}, {5}});
   relu.inputs[0].value = Tensor::from<float>({5}, std::vector<float>{nan, kInfinity, -kInfinity, 1.0f, -1.0f});
   check_case(relu, "opencl.unary");
 }
@@ -102,17 +102,17 @@ TEST_CASE("functions of two elements, broadcast") {
       {{4, 1, 6}, {1, 5, 6}, {4, 5, 6}},    {{3, 4, 1}, {3, 1, 5}, {3, 4, 5}},    {{1}, {6, 5}, {6, 5}},
       {{2, 3, 2, 3, 2}, {3, 1, 3, 1}, {2, 3, 2, 3, 2}}};
   for (const auto& shape : shapes) {
-    check({Op::Add, {shape[0], shape[1]}, shape[2]}, "opencl.binary");
-    check({Op::Sub, {shape[0], shape[1]}, shape[2], {}, {1}}, "opencl.binary");
-    check({Op::Mul, {shape[0], shape[1]}, shape[2], {}, {0}}, "opencl.binary");
+    check_layer({Op::Add, {shape[0], shape[1]}, shape[2]}, "opencl.binary");
+    check_layer({Op::Sub, {shape[0], shape[1]}, shape[2], {}, {1}}, "opencl.binary");
+    check_layer({Op::Mul, {shape[0], shape[1]}, shape[2], {}, {0}}, "opencl.binary");
   }
-  check({Op::Div, {{3, 7}, {3, 7}}, {3, 7}, {}, {}, 0.5f, 2.0f}, "opencl.binary");
-  check({Op::Pow, {{3, 7}, {7}}, {3, 7}, {}, {}, 0.5f, 2.0f}, "opencl.binary");
-  check({Op::PRelu, {{2, 4, 7}, {7}}, {2, 4, 7}, {}, {1}}, "opencl.binary");
+  check_layer({Op::Div, {{3, 7}, {3, 7}}, {3, 7}, {}, {}, 0.5f, 2.0f}, "opencl.binary");
+  check_layer({Op::Pow, {{3, 7}, {7}}, {3, 7}, {}, {}, 0.5f, 2.0f}, "opencl.binary");
+  check_layer({Op::PRelu, {{2, 4, 7}, {7}}, {2, 4, 7}, {}, {1}}, "opencl.binary");
   for (const Op op : {Op::Max, Op::Min, Op::Sum, Op::Mean}) {
-    check({op, {{3, 7}}, {3, 7}}, "opencl.binary");
-    check({op, {{3, 7}, {7}}, {3, 7}}, "opencl.binary");
-    check({op, {{7}, {3, 1}, {3, 7}, {1, 7}}, {3, 7}, {}, {3}}, "opencl.binary", {.scale = 2.0});
+    check_layer({op, {{3, 7}}, {3, 7}}, "opencl.binary");
+    check_layer({op, {{3, 7}, {7}}, {3, 7}}, "opencl.binary");
+    check_layer({op, {{7}, {3, 1}, {3, 7}, {1, 7}}, {3, 7}, {}, {3}}, "opencl.binary", {.scale = 2.0});
   }
 }
 
@@ -127,21 +127,21 @@ TEST_CASE("pooling") {
                         {{1, 13, 3}, {1, 6, 3}, {4}, {2}, {0, 1}, {1}}};
   for (const Pool& pool : pools) {
     const NodeAttributes attributes{{"kernel_shape", pool.kernel}, {"strides", pool.strides}, {"pads", pool.pads}, {"count_include_pad", pool.include}};
-    check({Op::AveragePool, {pool.in}, pool.out, attributes}, "opencl.average_pool");
-    check({Op::MaxPool, {pool.in}, pool.out, attributes}, "opencl.max_pool");
+    check_layer({Op::AveragePool, {pool.in}, pool.out, attributes}, "opencl.average_pool");
+    check_layer({Op::MaxPool, {pool.in}, pool.out, attributes}, "opencl.max_pool");
   }
   const NodeAttributes ceil{{"kernel_shape", Ints{3, 3}}, {"strides", Ints{2, 2}}, {"ceil_mode", std::int64_t{1}}, {"count_include_pad", std::int64_t{1}}};
-  check({Op::AveragePool, {{1, 6, 8, 3}}, {1, 3, 4, 3}, ceil}, "opencl.average_pool");
-  check({Op::MaxPool, {{1, 9, 9, 3}}, {1, 5, 5, 3}, {{"kernel_shape", Ints{3, 3}}, {"dilations", Ints{2, 2}}}}, "opencl.max_pool");
+  check_layer({Op::AveragePool, {{1, 6, 8, 3}}, {1, 3, 4, 3}, ceil}, "opencl.average_pool");
+  check_layer({Op::MaxPool, {{1, 9, 9, 3}}, {1, 5, 5, 3}, {{"kernel_shape", Ints{3, 3}}, {"dilations", Ints{2, 2}}}}, "opencl.max_pool");
   for (const Op op : {Op::GlobalAveragePool, Op::GlobalMaxPool})
-    for (const std::int64_t channels : {1, 5, 70}) check({op, {{2, 7, 9, channels}}, {2, 1, 1, channels}}, "opencl.global_");
+    for (const std::int64_t channels : {1, 5, 70}) check_layer({op, {{2, 7, 9, channels}}, {2, 1, 1, channels}}, "opencl.global_");
 }
 
 TEST_CASE("reductions") {
   for (const Op op : {Op::ReduceSum, Op::ReduceMean, Op::ReduceMax, Op::ReduceMin, Op::ReduceProd, Op::ReduceL1, Op::ReduceL2, Op::ReduceLogSum,
                       Op::ReduceLogSumExp, Op::ReduceSumSquare}) {
     const auto reduce = [&](const Shape& in, const Shape& out, const Ints& axes, std::int64_t keep) {
-      SimdCase layer = make_case({op, {in}, out, {{"keepdims", keep}}, {}, 0.5f, 1.5f});
+      SimdCase layer = make_layer_case({op, {in}, out, {{"keepdims", keep}}, {}, 0.5f, 1.5f});
       if (!axes.empty()) layer.inputs.push_back(integers(axes));
       const bool all = op == Op::ReduceMean || op == Op::ReduceLogSumExp;  // every program takes its time to compile
       check_case(layer, "opencl.reduce", {.scale = 4.0, .as_gpu = all, .half = all});
@@ -151,37 +151,37 @@ TEST_CASE("reductions") {
     reduce({13, 66}, {66}, {0}, 0);
     reduce({2, 3}, {}, {}, 0);
   }
-  SimdCase apart = make_case({Op::ReduceSum, {{3, 7, 5}}, {7}, {{"keepdims", std::int64_t{0}}}});
+  SimdCase apart = make_layer_case({Op::ReduceSum, {{3, 7, 5}}, {7}, {{"keepdims", std::int64_t{0}}}});
   apart.inputs.push_back(integers({0, 2}));
   check_refused(apart, "side by side");
 }
 
 TEST_CASE("softmax and normalisation") {
   for (const Op op : {Op::Softmax, Op::LogSoftmax})
-    for (const std::int64_t axis : {0, 1, 2}) check({op, {{3, 37, 20}}, {3, 37, 20}, {{"axis", axis}}, {}, -9.0f, 9.0f}, op == Op::Softmax ? "opencl.softmax" : "opencl.log_softmax");
-  check({Op::Softmax, {{2, 1000}}, {2, 1000}}, "opencl.softmax");
-  check({Op::BatchNormalization, {{2, 5, 7}, {7}, {7}, {7}, {7}}, {2, 5, 7}, {}, {1, 2, 3, 4}, 0.1f, 1.0f}, "opencl.batch_normalization");
-  check({Op::LayerNormalization, {{3, 5, 70}, {70}, {70}}, {3, 5, 70}, {}, {1, 2}}, "opencl.normalization", {.scale = 2.0});
-  check({Op::LayerNormalization, {{3, 5, 7}, {5, 7}}, {3, 5, 7}, {{"axis", std::int64_t{1}}}, {1}}, "opencl.normalization", {.scale = 2.0});
-  check({Op::InstanceNormalization, {{2, 6, 5, 3}, {3}, {3}}, {2, 6, 5, 3}, {}, {1, 2}}, "opencl.normalization", {.scale = 2.0});
-  check({Op::GroupNormalization, {{2, 6, 5, 12}, {12}, {12}}, {2, 6, 5, 12}, {{"num_groups", std::int64_t{3}}}, {1, 2}}, "opencl.normalization", {.scale = 2.0});
-  for (const std::int64_t size : {1, 4, 5}) check({Op::LRN, {{1, 4, 3, 9}}, {1, 4, 3, 9}, {{"size", size}, {"alpha", 0.5f}}}, "opencl.lrn");
+    for (const std::int64_t axis : {0, 1, 2}) check_layer({op, {{3, 37, 20}}, {3, 37, 20}, {{"axis", axis}}, {}, -9.0f, 9.0f}, op == Op::Softmax ? "opencl.softmax" : "opencl.log_softmax");
+  check_layer({Op::Softmax, {{2, 1000}}, {2, 1000}}, "opencl.softmax");
+  check_layer({Op::BatchNormalization, {{2, 5, 7}, {7}, {7}, {7}, {7}}, {2, 5, 7}, {}, {1, 2, 3, 4}, 0.1f, 1.0f}, "opencl.batch_normalization");
+  check_layer({Op::LayerNormalization, {{3, 5, 70}, {70}, {70}}, {3, 5, 70}, {}, {1, 2}}, "opencl.normalization", {.scale = 2.0});
+  check_layer({Op::LayerNormalization, {{3, 5, 7}, {5, 7}}, {3, 5, 7}, {{"axis", std::int64_t{1}}}, {1}}, "opencl.normalization", {.scale = 2.0});
+  check_layer({Op::InstanceNormalization, {{2, 6, 5, 3}, {3}, {3}}, {2, 6, 5, 3}, {}, {1, 2}}, "opencl.normalization", {.scale = 2.0});
+  check_layer({Op::GroupNormalization, {{2, 6, 5, 12}, {12}, {12}}, {2, 6, 5, 12}, {{"num_groups", std::int64_t{3}}}, {1, 2}}, "opencl.normalization", {.scale = 2.0});
+  for (const std::int64_t size : {1, 4, 5}) check_layer({Op::LRN, {{1, 4, 3, 9}}, {1, 4, 3, 9}, {{"size", size}, {"alpha", 0.5f}}}, "opencl.lrn");
 }
 
 TEST_CASE("elements that move") {
-  check({Op::Transpose, {{2, 3, 4, 5}}, {2, 4, 5, 3}, {{"perm", Ints{0, 2, 3, 1}}}}, "opencl.transpose");
-  check({Op::Transpose, {{2, 3, 4, 8}}, {3, 2, 4, 8}, {{"perm", Ints{1, 0, 2, 3}}}}, "opencl.transpose");
-  check({Op::Transpose, {{7, 5}}, {5, 7}}, "opencl.transpose");
-  check({Op::Concat, {{2, 3, 5}, {2, 3, 8}, {2, 3, 1}}, {2, 3, 14}, {{"axis", std::int64_t{2}}}, {1}}, "opencl.concat");
-  check({Op::Concat, {{2, 3, 8}, {2, 5, 8}}, {2, 8, 8}, {{"axis", std::int64_t{1}}}}, "opencl.concat");
-  check({Op::DepthToSpace, {{2, 3, 4, 12}}, {2, 6, 8, 3}, {{"blocksize", std::int64_t{2}}}}, "opencl.depth_to_space");
-  check({Op::DepthToSpace, {{2, 3, 4, 12}}, {2, 6, 8, 3}, {{"blocksize", std::int64_t{2}}, {"mode", std::string("CRD")}}}, "opencl.depth_to_space");
-  check({Op::SpaceToDepth, {{2, 6, 8, 3}}, {2, 3, 4, 12}, {{"blocksize", std::int64_t{2}}}}, "opencl.space_to_depth");
-  for (const Op op : {Op::Identity, Op::Dropout, Op::Reshape, Op::Flatten, Op::Squeeze, Op::Unsqueeze}) check({op, {{2, 6}}, {2, 6}}, "opencl.copy");
-  check({Op::Reshape, {{2, 6}}, {3, 4}}, "opencl.copy");
+  check_layer({Op::Transpose, {{2, 3, 4, 5}}, {2, 4, 5, 3}, {{"perm", Ints{0, 2, 3, 1}}}}, "opencl.transpose");
+  check_layer({Op::Transpose, {{2, 3, 4, 8}}, {3, 2, 4, 8}, {{"perm", Ints{1, 0, 2, 3}}}}, "opencl.transpose");
+  check_layer({Op::Transpose, {{7, 5}}, {5, 7}}, "opencl.transpose");
+  check_layer({Op::Concat, {{2, 3, 5}, {2, 3, 8}, {2, 3, 1}}, {2, 3, 14}, {{"axis", std::int64_t{2}}}, {1}}, "opencl.concat");
+  check_layer({Op::Concat, {{2, 3, 8}, {2, 5, 8}}, {2, 8, 8}, {{"axis", std::int64_t{1}}}}, "opencl.concat");
+  check_layer({Op::DepthToSpace, {{2, 3, 4, 12}}, {2, 6, 8, 3}, {{"blocksize", std::int64_t{2}}}}, "opencl.depth_to_space");
+  check_layer({Op::DepthToSpace, {{2, 3, 4, 12}}, {2, 6, 8, 3}, {{"blocksize", std::int64_t{2}}, {"mode", std::string("CRD")}}}, "opencl.depth_to_space");
+  check_layer({Op::SpaceToDepth, {{2, 6, 8, 3}}, {2, 3, 4, 12}, {{"blocksize", std::int64_t{2}}}}, "opencl.space_to_depth");
+  for (const Op op : {Op::Identity, Op::Dropout, Op::Reshape, Op::Flatten, Op::Squeeze, Op::Unsqueeze}) check_layer({op, {{2, 6}}, {2, 6}}, "opencl.copy");
+  check_layer({Op::Reshape, {{2, 6}}, {3, 4}}, "opencl.copy");
 
   const auto with = [](Layer layer, std::vector<SimdCase::Input> settings) {
-    SimdCase made = make_case(layer);
+    SimdCase made = make_layer_case(layer);
     made.inputs.insert(made.inputs.end(), settings.begin(), settings.end());
     return made;
   };
@@ -196,7 +196,7 @@ TEST_CASE("elements that move") {
     check_case(with({Op::Pad, {{3, 5, 4}}, {6, 5, 7}, {{"mode", std::string(mode)}}}, {integers({1, 0, 2, 2, 0, 1})}), "opencl.pad");
     check_case(with({Op::Pad, {{3, 6, 8}}, {3, 4, 8}, {{"mode", std::string(mode)}}}, {integers({0, -3, 0, 0, 1, 0}), scalar(0.5f)}), "opencl.pad");
   }
-  SimdCase split = make_case({Op::Split, {{2, 9, 4}}, {2, 2, 4}, {{"axis", std::int64_t{1}}}});
+  SimdCase split = make_layer_case({Op::Split, {{2, 9, 4}}, {2, 2, 4}, {{"axis", std::int64_t{1}}}});
   split.inputs.push_back(integers({2, 3, 4}));
   split.outputs.insert(split.outputs.end(), {Shape{2, 3, 4}, Shape{2, 4, 4}});
   check_case(split, "opencl.split");
@@ -223,7 +223,7 @@ TEST_CASE("elements of other types move too") {
 
 TEST_CASE("resizing") {
   const auto resize = [](const Shape& in, const Shape& out, const NodeAttributes& attributes) {
-    SimdCase layer = make_case({Op::Resize, {in}, out, attributes});
+    SimdCase layer = make_layer_case({Op::Resize, {in}, out, attributes});
     layer.inputs.insert(layer.inputs.end(), {SimdCase::Input{}, SimdCase::Input{}, integers(out)});
     return layer;
   };
@@ -249,15 +249,15 @@ TEST_CASE("casts between float32 and float16") {
 }
 
 TEST_CASE("what is left to others, and why") {
-  check_refused(make_case({Op::Hardmax, {{3, 4}}, {3, 4}}), "no kernel for the operator");
-  check_refused(make_case({Op::Add, {{3, 4}, {5}}, {3, 4}}), "does not broadcast");
-  SimdCase gather = make_case({Op::Gather, {{4, 5}}, {1, 5}});
+  check_refused(make_layer_case({Op::Hardmax, {{3, 4}}, {3, 4}}), "no kernel for the operator");
+  check_refused(make_layer_case({Op::Add, {{3, 4}, {5}}, {3, 4}}), "does not broadcast");
+  SimdCase gather = make_layer_case({Op::Gather, {{4, 5}}, {1, 5}});
   gather.inputs.push_back({Tensor::from<std::int64_t>({1}, Ints{1}), false});
   check_refused(gather, "differ in type");
-  SimdCase compare = make_case({Op::Less, {{4}, {4}}, {4}});
+  SimdCase compare = make_layer_case({Op::Less, {{4}, {4}}, {4}});
   compare.output_type = DataType::boolean;
   check_refused(compare, "neither float32 nor float16");
-  check_refused(make_case({Op::Relu, {{0, 4}}, {0, 4}}), "empty");
+  check_refused(make_layer_case({Op::Relu, {{0, 4}}, {0, 4}}), "empty");
 }
 
 /// With input 0 from another layer and the rest constant.

@@ -12,8 +12,6 @@ namespace {
 
 using graph::Op;
 
-constexpr float kInfinity = std::numeric_limits<float>::infinity();
-constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 
 /// Random values with special ones among them.
 Tensor with_specials(const Shape& shape, unsigned seed, float range, std::vector<float> specials) {

@@ -13,8 +13,6 @@ namespace {
 
 using graph::Op;
 
-constexpr float kInfinity = std::numeric_limits<float>::infinity();
-constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 
 SimdCase case_of(Op op, std::vector<float> x) {
   SimdCase layer;

@@ -89,8 +89,6 @@ TEST_CASE("means and sums over positions and over rows") {
   check_declined(one_input(Op::ReduceSum, {2, 3, 4, 5}, {1, 3, 1, 5}, {{"axes", Shape{0, 2}}}));
 }
 
-constexpr float kInfinity = std::numeric_limits<float>::infinity();
-constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 
 TEST_CASE("every reduction, of rows and of columns") {
   for (const Op op : {Op::ReduceMean, Op::ReduceSum, Op::ReduceMax, Op::ReduceMin, Op::ReduceProd, Op::ReduceL1, Op::ReduceL2, Op::ReduceLogSum,

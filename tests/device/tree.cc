@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::string replaced(std::string text, const std::string& from, const std::string& to) {
+std::string with_all_replaced(std::string text, const std::string& from, const std::string& to) {
   for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) text.replace(at, from.size(), to);
   return text;
 }
@@ -69,7 +69,7 @@ void Tree::add(const std::string& line) {
     if (!numbers || numbers->empty()) throw std::runtime_error("tree: " + line);
     for (const int number : *numbers) {
       const std::string text = std::to_string(number);
-      add(replaced(line.substr(0, open) + text + line.substr(close + 1), "{}", text));
+      add(with_all_replaced(line.substr(0, open) + text + line.substr(close + 1), "{}", text));
     }
     return;
   }

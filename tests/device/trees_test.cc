@@ -51,7 +51,7 @@ Lines caches_of(const Device& device) {
   return lines;
 }
 
-bool noted(const Device& device, const std::string& part) {
+bool has_note(const Device& device, const std::string& part) {
   return std::any_of(device.notes.begin(), device.notes.end(), [&](const std::string& note) { return note.find(part) != std::string::npos; });
 }
 
@@ -152,9 +152,9 @@ TEST_CASE("containers: allowed cores, the least quota of the groups above") {
   CHECK(processors_of(two) == Lines{"cpu:all x2 2-3"});
   CHECK(two.quota_cores == 1.5);
   CHECK(candidates_of(two) == Lines{"cpu:all x1", "cpu:all x2"});
-  CHECK(noted(two, "may not use cores 0-1,4-7 of 0-7"));
-  CHECK(noted(two, "time of 1.50 cores"));
-  CHECK(noted(two, "2048 MiB of memory"));
+  CHECK(has_note(two, "may not use cores 0-1,4-7 of 0-7"));
+  CHECK(has_note(two, "time of 1.50 cores"));
+  CHECK(has_note(two, "2048 MiB of memory"));
   CHECK(caches_of(two) == Lines{"L1 32 KiB 2", "L1 32 KiB 3", "L3 32768 KiB 2-3"});
   CHECK(two.clusters[0].speed == 0.0);
 
@@ -162,13 +162,13 @@ TEST_CASE("containers: allowed cores, the least quota of the groups above") {
   CHECK(one.quota_cores == 2.0);
   CHECK(processors_of(one) == Lines{"cpu:all x4 0-3"});
   CHECK(candidates_of(one) == Lines{"cpu:all x1", "cpu:all x2"});
-  CHECK_FALSE(noted(one, "of memory"));
+  CHECK_FALSE(has_note(one, "of memory"));
 }
 
 TEST_CASE("cores that are offline are not used, and noted") {
   const Device phone = machine("offline_cores");
   CHECK(processors_of(phone) == Lines{"cpu:all x6 4-5,0-3", "cpu:big x2 4-5", "cpu:little x4 0-3"});
-  CHECK(noted(phone, "cores 6-7 are offline"));
+  CHECK(has_note(phone, "cores 6-7 are offline"));
 }
 
 TEST_CASE("no frequencies: kinds tell big from little; nothing at all: equal cores") {
@@ -176,8 +176,8 @@ TEST_CASE("no frequencies: kinds tell big from little; nothing at all: equal cor
   CHECK(clusters_of(board) == Lines{"cpu:big Cortex-A72 4-5 0 MHz 1.00", "cpu:little Cortex-A53 0-3 0 MHz 0.55"});
   const Device bare = machine("nothing");
   CHECK(clusters_of(bare) == Lines{"cpu:all ? 0-3 0 MHz 0.00"});
-  CHECK(noted(bare, "how fast each core is"));
-  CHECK(noted(bare, "allowed cores are not known"));
+  CHECK(has_note(bare, "how fast each core is"));
+  CHECK(has_note(bare, "allowed cores are not known"));
   CHECK(bare.memory_bytes == 0);
 }
 
@@ -219,7 +219,7 @@ TEST_CASE("recorded, Pro 6 with Helio X25: most cores off line, and files of dif
   CHECK(clusters_of(phone) == Lines{"cpu:big ? 8 2522 MHz 1.00", "cpu:little ? 4 2002 MHz 0.79"});
   CHECK(processors_of(phone) == Lines{"cpu:all x2 8,4", "cpu:big x1 8", "cpu:little x1 4"});
   CHECK(candidates_of(phone) == Lines{"cpu:big x1", "cpu:little x1", "cpu:all x2"});
-  CHECK(noted(phone, "cores 0-3,5-7,9 are offline"));
+  CHECK(has_note(phone, "cores 0-3,5-7,9 are offline"));
 }
 
 TEST_CASE("the mask given counts, not the tree's") {

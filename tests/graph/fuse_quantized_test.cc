@@ -40,7 +40,7 @@ struct Quantized : IrMaker {
   }
 };
 
-Ir lowered(const IrMaker& m) { return lower(m.ir, {}, nullptr).ir; }
+Ir lowered_quantized(const IrMaker& m) { return lower(m.ir, {}, nullptr).ir; }
 
 std::vector<std::string> operators_of(const Ir& ir) {
   std::vector<std::string> names;
@@ -61,7 +61,7 @@ TEST_CASE("a convolution between pairs becomes one layer of integers, with bias 
   m.node("Relu", {"c"}, {"r"});
   m.quantize("r", "y");
   m.output("y:q");
-  const Ir ir = lowered(m);
+  const Ir ir = lowered_quantized(m);
   REQUIRE(operators_of(ir) == Names{"QLinearConv"});
   const Node& layer = ir.nodes[0];
   CHECK(layer.name == "conv");
@@ -89,7 +89,7 @@ TEST_CASE("a bias that is quantized in steps of the sums is taken as it is") {
   m.node("Conv", {"x", "w", "b"}, {"c"});
   m.quantize("c", "y");
   m.output("y:q");
-  const Ir ir = lowered(m);
+  const Ir ir = lowered_quantized(m);
   REQUIRE(operators_of(ir) == Names{"QLinearConv"});
   CHECK(name_of(ir, ir.nodes[0].inputs[8]) == "b:q");
 }
@@ -109,7 +109,7 @@ TEST_CASE("sums, means, products and what moves elements") {
   m.node("Gemm", {"flatq", "w"}, {"g"}, {{"transB", std::int64_t{1}}});
   m.quantize("g", "y");
   m.output("y");
-  const Ir ir = lowered(m);
+  const Ir ir = lowered_quantized(m);
   CHECK(operators_of(ir) == Names{"MaxPool", "QLinearAdd", "QLinearGlobalAveragePool", "Flatten", "QLinearMatMul", "DequantizeLinear"});
   CHECK(ir.value(ir.nodes[3].outputs[0]).type == DataType::uint8);
 }
@@ -120,7 +120,7 @@ TEST_CASE("moving elements from one scale to another needs the floats") {
   m.node("Flatten", {"x"}, {"flat"});
   m.quantize("flat", "y", "other_s");
   m.output("y:q");
-  CHECK(operators_of(lowered(m)) == Names{"DequantizeLinear", "Flatten", "QuantizeLinear"});
+  CHECK(operators_of(lowered_quantized(m)) == Names{"DequantizeLinear", "Flatten", "QuantizeLinear"});
 }
 
 TEST_CASE("a dequantized value that anybody else reads stays one for all its readers") {
@@ -135,10 +135,10 @@ TEST_CASE("a dequantized value that anybody else reads stays one for all its rea
   m.node("MaxPool", {"other"}, {"p"}, {{"kernel_shape", std::vector<std::int64_t>{2, 2}}});
   m.quantize("p", "pq");
   for (const char* name : {"cq:q", "sumq:q", "pq:q"}) m.output(name);
-  CHECK(operators_of(lowered(m)) == Names{"QLinearConv", "QLinearAdd", "MaxPool"});
+  CHECK(operators_of(lowered_quantized(m)) == Names{"QLinearConv", "QLinearAdd", "MaxPool"});
   m.node("Sigmoid", {"x"}, {"s1"});
   m.output("s1");
-  const Names names = operators_of(lowered(m));
+  const Names names = operators_of(lowered_quantized(m));
   CHECK(std::count(names.begin(), names.end(), "DequantizeLinear") == 3);  // x, other, w
   CHECK(std::count(names.begin(), names.end(), "Conv") == 1);
   CHECK(std::count(names.begin(), names.end(), "Add") == 1);
@@ -157,7 +157,7 @@ TEST_CASE("what has no layer of integers keeps its floats") {
     m.quantize("c", "y");
     m.output("y:q");
     change(m);
-    const Names names = operators_of(lowered(m));
+    const Names names = operators_of(lowered_quantized(m));
     return std::count(names.begin(), names.end(), "QLinearConv") == 1;
   };
   CHECK(conv([](Quantized&) {}));

@@ -29,6 +29,12 @@ class Random {
     for (float& v : result) v = value();
     return result;
   }
+  /// In [-1, 1) with all the bits that a float has: sums and transforms of these are rounded.
+  std::vector<float> full_values(std::int64_t count) {
+    std::vector<float> result(static_cast<std::size_t>(count));
+    for (float& v : result) v = static_cast<float>(next() >> 40) / 8388608.0f - 1.0f;
+    return result;
+  }
 
  private:
   std::uint64_t state_;

@@ -28,7 +28,7 @@ using Floats = GuardedBuffer<float>;
 
 /// Calls f(kernels) for every instruction set that multiplies bfloat16.
 template <class F>
-void for_each_kernel(F f) {
+void for_each_type(F f) {
   for_each_target([&](const std::string& target) {
     CAPTURE(target);
     const GemmKernels* kernels = bfloat16_gemm_kernels();
@@ -39,14 +39,6 @@ void for_each_kernel(F f) {
     CHECK(kernels->lanes == gemm_kernels().lanes);
     f(*kernels);
   });
-}
-
-/// In [-1, 1) with all the bits that a float has.
-std::vector<float> random_values(unsigned seed, std::int64_t count) {
-  Random random(seed);
-  std::vector<float> values(static_cast<std::size_t>(count));
-  for (float& value : values) value = static_cast<float>(random.next() >> 40) / 8388608.0f - 1.0f;
-  return values;
 }
 
 double rounded(float x) { return static_cast<double>(base::bfloat16_to_float(base::float_to_bfloat16(x))); }
@@ -66,11 +58,11 @@ Floats paired(const PanelLayout& layout, const std::vector<float>& b, std::int64
   return packed;
 }
 
-struct Product {
-  Product(std::int64_t m_, std::int64_t k_, std::int64_t n_)
-      : m(m_), k(k_), n(n_), b(random_values(2, k * n)), values(random_values(1, m * k)), a(values.size() * sizeof(float)),
+struct WordProduct {
+  WordProduct(std::int64_t m_, std::int64_t k_, std::int64_t n_)
+      : m(m_), k(k_), n(n_), b(Random(2).full_values(k * n)), values(Random(1).full_values(m * k)), a(values.size() * sizeof(float)),
         packed(paired({.rows = k, .columns = n, .lanes = bfloat16_gemm_kernels()->lanes}, b, k, layout)),
-        bias(random_values(3, layout.padded_columns())), c(static_cast<std::size_t>(m * n)) {
+        bias(Random(3).full_values(layout.padded_columns())), c(static_cast<std::size_t>(m * n)) {
     std::memcpy(a.data(), values.data(), a.size());
   }
   GemmArgs args() {
@@ -111,10 +103,10 @@ struct Product {
 };
 
 TEST_CASE("floats are rounded to the nearest bfloat16, ties to even") {
-  for_each_kernel([](const GemmKernels&) {
+  for_each_type([](const GemmKernels&) {
     for (const std::int64_t count : {1, 5, 15, 16, 17, 31, 32, 33, 64, 100}) {
       CAPTURE(count);
-      std::vector<float> from = random_values(7, count);
+      std::vector<float> from = Random(7).full_values(count);
       const float special[] = {1.00390625f, 1.01171875f, -1.00390625f, 0.0f, 3.3e38f, std::numeric_limits<float>::infinity(), 1e-30f};
       for (std::size_t i = 0; i < from.size() && i < std::size(special); ++i) from[from.size() - 1 - i] = special[i];
       PageEndBuffer operand(from.size() * sizeof(float));
@@ -145,7 +137,7 @@ TEST_CASE("rows become pairs, each run with a whole number of them") {
 }
 
 TEST_CASE("bfloat16: every tile height, depth and width") {
-  for_each_kernel([](const GemmKernels& kernels) {
+  for_each_type([](const GemmKernels& kernels) {
     const std::int64_t lanes = kernels.lanes;
     for (std::int64_t m = 1; m <= 2 * kernels.tile_rows + 1; ++m)
       for (const std::int64_t k : {1, 2, 31, 32, 33, 80})
@@ -154,7 +146,7 @@ TEST_CASE("bfloat16: every tile height, depth and width") {
           CAPTURE(k);
           CAPTURE(n);
           for (const std::int64_t depth : {16, 32, 48}) {  // words: several passes, and one
-            Product product(m, k, n);
+            WordProduct product(m, k, n);
             Floats scratch(static_cast<std::size_t>(gemm_scratch_floats(kernels, m, depth)));
             kernels.block(product.args(), {{0, m}, {0, product.layout.panels()}, depth}, scratch.data());
             CHECK(scratch.intact());
@@ -165,11 +157,11 @@ TEST_CASE("bfloat16: every tile height, depth and width") {
 }
 
 TEST_CASE("bfloat16: packed rows that are kept serve other panels") {
-  for_each_kernel([](const GemmKernels& kernels) {
+  for_each_type([](const GemmKernels& kernels) {
     const std::int64_t width = 2 * kernels.lanes;
     for (const std::int64_t k : {5, 32, 75, 150}) {
       CAPTURE(k);
-      Product product(20, k, 3 * width);
+      WordProduct product(20, k, 3 * width);
       Floats scratch(static_cast<std::size_t>(gemm_scratch_floats(kernels, 17, std::max<std::int64_t>(32, packed_columns((k + 1) / 2)))));
       kernels.block(product.args(), {{2, 19}, {0, 1}, 32, GemmBlock::Packing::all}, scratch.data());
       CHECK(product.right({2, 19}, {0, width}));
@@ -183,7 +175,7 @@ TEST_CASE("bfloat16: packed rows that are kept serve other panels") {
 }
 
 TEST_CASE("bfloat16: windows read in place, runs odd and even") {
-  for_each_kernel([](const GemmKernels& kernels) {
+  for_each_type([](const GemmKernels& kernels) {
     for (const std::int64_t columns : {1, 2, 5, 7, 12, 13, 14, 15, 28, 29})
       for (const std::int64_t channels : {1, 3, 4}) {
         for (const std::int64_t taps : {1, 2}) {
@@ -192,7 +184,7 @@ TEST_CASE("bfloat16: windows read in place, runs odd and even") {
           CAPTURE(taps);
           // Windows of 2 x `taps` over 3 rows of pixels.
           const std::int64_t n = kernels.lanes + 1, row = (columns + taps - 1) * channels, run = taps * channels;
-          const std::vector<float> image = random_values(5, 3 * row), b = random_values(6, 2 * run * n);
+          const std::vector<float> image = Random(5).full_values(3 * row), b = Random(6).full_values(2 * run * n);
           GuardedBuffer<std::uint16_t> halves(image.size() + 1);
           bfloat16_round()(image.data(), 3 * row, halves.data());
           halves[image.size()] = 0;
@@ -236,7 +228,7 @@ TEST_CASE("bfloat16: Winograd's transforms of an image are those of float32, rou
       for (const std::int64_t channels : {1, 3, 16, 17, 31, 32, 33, 80}) {
         CAPTURE(channels);
         const std::int64_t size = 9, words = (channels + 1) / 2;
-        const std::vector<float> values = random_values(8, size * size * channels), zeros(static_cast<std::size_t>(channels));
+        const std::vector<float> values = Random(8).full_values(size * size * channels), zeros(static_cast<std::size_t>(channels));
         PageEndBuffer input(values.size() * sizeof(float));
         std::memcpy(input.data(), values.data(), input.size());
         WinogradArgs args;

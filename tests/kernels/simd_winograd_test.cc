@@ -49,21 +49,13 @@ struct Convolution {
   std::int64_t out_stride() const { return out_channels + more_out; }
 };
 
-/// In [-1, 1) with all the bits that a float has: the transforms of shorter ones are exact.
-std::vector<float> random_values(unsigned seed, std::int64_t count) {
-  Random random(seed);
-  std::vector<float> values(static_cast<std::size_t>(count));
-  for (float& value : values) value = static_cast<float>(random.next() >> 40) / 8388608.0f - 1.0f;
-  return values;
-}
-
 /// Operands, and the result in double.
 struct Case {
   explicit Case(const Convolution& c)
       : conv(c),
-        input(random_values(1, c.batch * c.in_h * c.in_w * c.in_stride() - c.more_in)),
-        weights(random_values(2, c.out_channels * c.channels * c.taps())),
-        bias(random_values(3, c.out_channels)),
+        input(Random(1).full_values(c.batch * c.in_h * c.in_w * c.in_stride() - c.more_in)),
+        weights(Random(2).full_values(c.out_channels * c.channels * c.taps())),
+        bias(Random(3).full_values(c.out_channels)),
         want(static_cast<std::size_t>(c.batch * c.out_h() * c.out_w() * c.out_channels)) {
     auto to = want.begin();
     for (std::int64_t n = 0; n < c.batch; ++n)

@@ -20,7 +20,7 @@ Graph load(const proto::Model& m) {
   return parse_onnx(proto::bytes(bytes));
 }
 
-proto::Model model() {
+proto::Model relu_model() {
   proto::Model m;
   m.inputs = {proto::value("x", 1, {1, 4})};
   m.outputs = {proto::value("y", 1, {1, 4})};
@@ -32,21 +32,21 @@ std::string numbered(const char* name, int i) { return name + std::to_string(i);
 }  // namespace
 
 TEST_CASE("a chain whose nodes come last to first is put in order") {
-  proto::Model m = model();
+  proto::Model m = relu_model();
   for (int i = kNodes; i-- > 0;)
     m.nodes.push_back(proto::node("Sin", {i == 0 ? "x" : numbered("v", i)}, {i + 1 == kNodes ? "y" : numbered("v", i + 1)}));
   CHECK(load(m).layers().size() == kNodes);
 }
 
 TEST_CASE("a chain of nodes that do nothing") {
-  proto::Model m = model();
+  proto::Model m = relu_model();
   for (int i = 0; i < kNodes; ++i) m.nodes.push_back(proto::node("Identity", {i == 0 ? "x" : numbered("v", i)}, {numbered("v", i + 1)}));
   m.nodes.push_back(proto::node("Neg", {numbered("v", kNodes)}, {"y"}));
   CHECK(load(m).layers().size() == 1);
 }
 
 TEST_CASE("nodes that all have one name, and values that have the names that upgrades give") {
-  proto::Model m = model();
+  proto::Model m = relu_model();
   m.opset = 12;
   std::string last = "x";
   for (int i = 0; i < kNodes / 2; ++i) {
@@ -60,7 +60,7 @@ TEST_CASE("nodes that all have one name, and values that have the names that upg
 }
 
 TEST_CASE("one node that reads half of all, and values that all wait for it") {
-  proto::Model m = model();
+  proto::Model m = relu_model();
   std::vector<std::string> parts;
   for (int i = 0; i < kNodes / 2; ++i) {
     parts.push_back(numbered("v", i));
@@ -77,7 +77,7 @@ TEST_CASE("one node that reads half of all, and values that all wait for it") {
 }
 
 TEST_CASE("a sub-graph that captures tens of thousands of values") {
-  proto::Model m = model();
+  proto::Model m = relu_model();
   proto::Graph then, otherwise;
   m.inputs.push_back(proto::value("c", 9, {}));
   constexpr int kCaptured = 60'000;
@@ -96,7 +96,7 @@ TEST_CASE("a sub-graph that captures tens of thousands of values") {
 }
 
 TEST_CASE("20,000 weights, each read by two nodes") {
-  proto::Model m = model();
+  proto::Model m = relu_model();
   std::string last = "x";
   for (int i = 0; i < 20'000; ++i) {
     m.initialisers.push_back(proto::floats(numbered("w", i), {1, 4}, {1, 2, 3, 4}));

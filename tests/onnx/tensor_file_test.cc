@@ -19,7 +19,7 @@ std::string npy(const std::string& dictionary, const std::string& elements, char
 }
 
 Tensor parse(const std::string& text) { return parse_npy(proto::bytes(text), "file"); }
-ErrorCode code_of(const std::string& text) {
+ErrorCode code_of_file(const std::string& text) {
   return error_of([&] { parse(text); }).code();
 }
 
@@ -85,22 +85,22 @@ TEST_CASE("column-major arrays are turned") {
 TEST_CASE("damaged and foreign .npy files are refused") {
   const std::string good = npy("{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }\n", counted(2));
   CHECK(parse(good).as<float>()[1] == 1.0f);
-  for (std::size_t length = 0; length < good.size(); ++length) CHECK(code_of(good.substr(0, length)) == ErrorCode::invalid_model);
-  CHECK(code_of(good + "x") == ErrorCode::invalid_model);
-  CHECK(code_of(npy("{'descr': '>f4', 'fortran_order': False, 'shape': (2,)}", counted(2))) == ErrorCode::unsupported);
-  CHECK(code_of(npy("{'descr': '<c8', 'fortran_order': False, 'shape': (1,)}", counted(2))) == ErrorCode::unsupported);
-  CHECK(code_of(npy("{'descr': '|O', 'fortran_order': False, 'shape': (1,)}", counted(2))) == ErrorCode::unsupported);
-  CHECK(code_of(npy("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,)}", counted(1))) == ErrorCode::unsupported);
-  CHECK(code_of(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (-2,)}", counted(2))) == ErrorCode::invalid_model);
-  CHECK(code_of(npy("{'descr': '<f4', 'fortran_order': Maybe, 'shape': (2,)}", counted(2))) == ErrorCode::invalid_model);
-  CHECK(code_of(npy("{'descr': '<f4', 'shape': (2,)}", counted(2))) == ErrorCode::invalid_model);
-  CHECK(code_of(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (2,), 'more': 1}", counted(2))) == ErrorCode::invalid_model);
-  CHECK(code_of(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (2,)} more", counted(2))) == ErrorCode::invalid_model);
-  CHECK(code_of(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (4611686018427387904, 4611686018427387904)}", "")) ==
+  for (std::size_t length = 0; length < good.size(); ++length) CHECK(code_of_file(good.substr(0, length)) == ErrorCode::invalid_model);
+  CHECK(code_of_file(good + "x") == ErrorCode::invalid_model);
+  CHECK(code_of_file(npy("{'descr': '>f4', 'fortran_order': False, 'shape': (2,)}", counted(2))) == ErrorCode::unsupported);
+  CHECK(code_of_file(npy("{'descr': '<c8', 'fortran_order': False, 'shape': (1,)}", counted(2))) == ErrorCode::unsupported);
+  CHECK(code_of_file(npy("{'descr': '|O', 'fortran_order': False, 'shape': (1,)}", counted(2))) == ErrorCode::unsupported);
+  CHECK(code_of_file(npy("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,)}", counted(1))) == ErrorCode::unsupported);
+  CHECK(code_of_file(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (-2,)}", counted(2))) == ErrorCode::invalid_model);
+  CHECK(code_of_file(npy("{'descr': '<f4', 'fortran_order': Maybe, 'shape': (2,)}", counted(2))) == ErrorCode::invalid_model);
+  CHECK(code_of_file(npy("{'descr': '<f4', 'shape': (2,)}", counted(2))) == ErrorCode::invalid_model);
+  CHECK(code_of_file(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (2,), 'more': 1}", counted(2))) == ErrorCode::invalid_model);
+  CHECK(code_of_file(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (2,)} more", counted(2))) == ErrorCode::invalid_model);
+  CHECK(code_of_file(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (4611686018427387904, 4611686018427387904)}", "")) ==
         ErrorCode::limit_exceeded);
-  CHECK(code_of(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999,)}", "")) == ErrorCode::invalid_model);
-  CHECK(code_of(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1000000000000,)}", "")) == ErrorCode::invalid_model);
+  CHECK(code_of_file(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999,)}", "")) == ErrorCode::invalid_model);
+  CHECK(code_of_file(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1000000000000,)}", "")) == ErrorCode::invalid_model);
   std::string many;
   for (int i = 0; i < 40; ++i) many += "1,";
-  CHECK(code_of(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (" + many + ")}", counted(1))) == ErrorCode::invalid_model);
+  CHECK(code_of_file(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (" + many + ")}", counted(1))) == ErrorCode::invalid_model);
 }

@@ -9,8 +9,10 @@
 #include "dnntune/error.h"
 #include "dnntune/plan.h"
 #include "plan/small_nets.h"
+#include "throws.h"
 
 using namespace dnntune;
+using test::mentions;
 
 namespace {
 
@@ -33,12 +35,6 @@ std::string refusal(ErrorCode code, Call call) {
   }
   FAIL("no error");
   return "";
-}
-
-bool mentions(const std::string& text, const std::string& part) {
-  const bool found = text.find(part) != std::string::npos;
-  if (!found) MESSAGE("'", part, "' is not in '", text, "'");
-  return found;
 }
 
 constexpr Tier D = Tier::device, C = Tier::cloud;

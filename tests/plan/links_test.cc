@@ -8,12 +8,14 @@
 
 #include "dnntune/error.h"
 #include "dnntune/link.h"
+#include "throws.h"
 
 using namespace dnntune;
+using test::mentions;
 
 namespace {
 
-std::string refusal(const std::string& json) {
+std::string link_refusal(const std::string& json) {
   try {
     Link::from_json(json);
   } catch (const Error& e) {
@@ -24,9 +26,7 @@ std::string refusal(const std::string& json) {
   return "";
 }
 
-bool mentions(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
-std::string replaced(std::string text, const std::string& from, const std::string& to) {
+std::string replaced_in_link(std::string text, const std::string& from, const std::string& to) {
   const std::size_t at = text.find(from);
   REQUIRE(at != std::string::npos);
   return text.replace(at, from.size(), to);
@@ -142,20 +142,20 @@ TEST_CASE("a link survives JSON bit for bit") {
 
 TEST_CASE("hostile link JSON is refused by name") {
   const std::string good = Link::named("lte").to_json();
-  CHECK(mentions(refusal(replaced(good, "\"bandwidth_up_bps\"", "\"up\"")), "bandwidth_up_bps"));
-  CHECK(mentions(refusal(replaced(good, "5850000.0", "-1")), "bandwidth_up_bps"));
-  CHECK(mentions(refusal(replaced(good, "5850000.0", "0")), "bandwidth_up_bps"));
-  CHECK(mentions(refusal(replaced(good, "5850000.0", "\"fast\"")), "bandwidth_up_bps"));
-  CHECK(mentions(refusal(replaced(good, "5850000.0", "true")), "bandwidth_up_bps"));
-  CHECK(mentions(refusal(replaced(good, "5850000.0", "null")), "bandwidth_up_bps"));
-  CHECK(mentions(refusal(replaced(good, "0.07", "-0.07")), "round_trip_s"));
-  CHECK(mentions(refusal(replaced(good, "1.28804", "-2")), "beta_w"));
-  CHECK(mentions(refusal(replaced(good, "\"radio\": {", "\"radio\": [], \"x\": {")), "radio"));
-  CHECK(mentions(refusal(replaced(good, "dnntune.link/1", "dnntune.link/9")), "dnntune.link/9"));
-  refusal(replaced(good, "5850000.0", "NaN"));
-  refusal(replaced(good, "5850000.0", "1e999"));
-  refusal(good.substr(0, good.size() / 2));
-  refusal("");
-  refusal("[]");
-  refusal("7");
+  CHECK(mentions(link_refusal(replaced_in_link(good, "\"bandwidth_up_bps\"", "\"up\"")), "bandwidth_up_bps"));
+  CHECK(mentions(link_refusal(replaced_in_link(good, "5850000.0", "-1")), "bandwidth_up_bps"));
+  CHECK(mentions(link_refusal(replaced_in_link(good, "5850000.0", "0")), "bandwidth_up_bps"));
+  CHECK(mentions(link_refusal(replaced_in_link(good, "5850000.0", "\"fast\"")), "bandwidth_up_bps"));
+  CHECK(mentions(link_refusal(replaced_in_link(good, "5850000.0", "true")), "bandwidth_up_bps"));
+  CHECK(mentions(link_refusal(replaced_in_link(good, "5850000.0", "null")), "bandwidth_up_bps"));
+  CHECK(mentions(link_refusal(replaced_in_link(good, "0.07", "-0.07")), "round_trip_s"));
+  CHECK(mentions(link_refusal(replaced_in_link(good, "1.28804", "-2")), "beta_w"));
+  CHECK(mentions(link_refusal(replaced_in_link(good, "\"radio\": {", "\"radio\": [], \"x\": {")), "radio"));
+  CHECK(mentions(link_refusal(replaced_in_link(good, "dnntune.link/1", "dnntune.link/9")), "dnntune.link/9"));
+  link_refusal(replaced_in_link(good, "5850000.0", "NaN"));
+  link_refusal(replaced_in_link(good, "5850000.0", "1e999"));
+  link_refusal(good.substr(0, good.size() / 2));
+  link_refusal("");
+  link_refusal("[]");
+  link_refusal("7");
 }

@@ -9,8 +9,10 @@
 #include "dnntune/plan.h"
 #include "plan/format.h"
 #include "plan/small_nets.h"
+#include "throws.h"
 
 using namespace dnntune;
+using test::mentions;
 
 namespace {
 
@@ -37,12 +39,6 @@ std::string refusal(const std::string& json, ErrorCode code = ErrorCode::invalid
   }
   FAIL("accepted: ", json);
   return "";
-}
-
-bool mentions(const std::string& text, const std::string& part) {
-  const bool found = text.find(part) != std::string::npos;
-  if (!found) MESSAGE("'", part, "' is not in '", text, "'");
-  return found;
 }
 
 std::string replaced(std::string text, const std::string& from, const std::string& to) {

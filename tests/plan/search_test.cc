@@ -17,7 +17,7 @@ using dnntune::test::random_problem;
 
 namespace {
 
-constexpr std::int64_t kNone = std::numeric_limits<std::int64_t>::max();
+constexpr std::int64_t kNoTotal = std::numeric_limits<std::int64_t>::max();
 
 bool within(const LabelProblem& problem, const Labelling& labelling) {
   for (const auto& limit : problem.limits)
@@ -53,14 +53,14 @@ TEST_CASE("the search finds the best of all labellings within the limits") {
       }
       problem.bottleneck = pick(random, 0, 3) == 0;
     }
-    std::int64_t best = kNone, best_free = kNone;
+    std::int64_t best = kNoTotal, best_free = kNoTotal;
     for_each_labelling(problem, [&](const Labelling& l) {
       best_free = std::min(best_free, value_of(problem, l));
       if (within(problem, l)) best = std::min(best, value_of(problem, l));
     });
     const SearchAnswer answer = search(problem, Domain(problem), 100'000);
     CHECK(answer.proven);
-    REQUIRE(answer.best.has_value() == (best != kNone));
+    REQUIRE(answer.best.has_value() == (best != kNoTotal));
     if (!answer.best) {
       ++none;
       continue;

@@ -19,9 +19,9 @@ using namespace dnntune;
 using Ints = std::vector<std::int64_t>;
 constexpr std::int64_t kMostChannels = 70;
 
-class Maker {
+class JoinMaker {
  public:
-  explicit Maker(std::uint32_t seed) : random_(seed), builder_("joins " + std::to_string(seed)) {}
+  explicit JoinMaker(std::uint32_t seed) : random_(seed), builder_("joins " + std::to_string(seed)) {}
 
   Graph make() {
     const bool small = pick(0, 3) == 0;
@@ -78,10 +78,10 @@ class Maker {
   }
 
   void layer() {
-    static const std::vector<std::function<void(Maker&)>> kinds = {
-        &Maker::conv, &Maker::conv, &Maker::conv, &Maker::conv, &Maker::pool, &Maker::unary, &Maker::unary, &Maker::with_constant, &Maker::normalise,
-        &Maker::add, &Maker::concat, &Maker::concat, &Maker::concat, &Maker::concat_elsewhere, &Maker::dense_block, &Maker::all_before, &Maker::branches,
-        &Maker::split, &Maker::split, &Maker::slice, &Maker::slice, &Maker::shuffle_unit};
+    static const std::vector<std::function<void(JoinMaker&)>> kinds = {
+        &JoinMaker::conv, &JoinMaker::conv, &JoinMaker::conv, &JoinMaker::conv, &JoinMaker::pool, &JoinMaker::unary, &JoinMaker::unary, &JoinMaker::with_constant, &JoinMaker::normalise,
+        &JoinMaker::add, &JoinMaker::concat, &JoinMaker::concat, &JoinMaker::concat, &JoinMaker::concat_elsewhere, &JoinMaker::dense_block, &JoinMaker::all_before, &JoinMaker::branches,
+        &JoinMaker::split, &JoinMaker::split, &JoinMaker::slice, &JoinMaker::slice, &JoinMaker::shuffle_unit};
     kinds[static_cast<std::size_t>(pick(0, static_cast<int>(kinds.size()) - 1))](*this);
   }
 
@@ -215,6 +215,6 @@ class Maker {
 
 }  // namespace
 
-Graph random_joins(std::uint32_t seed) { return Maker(seed).make(); }
+Graph random_joins(std::uint32_t seed) { return JoinMaker(seed).make(); }
 
 }  // namespace naive

@@ -18,9 +18,9 @@ namespace {
 using namespace dnntune;
 using Ints = std::vector<std::int64_t>;
 
-class Maker {
+class NetworkMaker {
  public:
-  explicit Maker(std::uint32_t seed) : random_(seed), builder_("random " + std::to_string(seed)) {}
+  explicit NetworkMaker(std::uint32_t seed) : random_(seed), builder_("random " + std::to_string(seed)) {}
 
   Graph make() {
     const std::int64_t batch = pick(1, 2);
@@ -77,11 +77,11 @@ class Maker {
   }
 
   void add_layer() {
-    static const std::vector<std::function<void(Maker&)>> kinds = {
-        &Maker::conv, &Maker::conv, &Maker::conv, &Maker::unary, &Maker::unary, &Maker::with_constant, &Maker::with_constant, &Maker::with_value,
-        &Maker::with_value, &Maker::concat, &Maker::concat, &Maker::softmax, &Maker::reduce, &Maker::reduce, &Maker::pad, &Maker::slice, &Maker::split,
-        &Maker::transpose, &Maker::transpose, &Maker::reshape, &Maker::flatten_dense, &Maker::matmul, &Maker::pool, &Maker::normalise, &Maker::resize,
-        &Maker::shuffle, &Maker::squeeze_excite, &Maker::squeeze};
+    static const std::vector<std::function<void(NetworkMaker&)>> kinds = {
+        &NetworkMaker::conv, &NetworkMaker::conv, &NetworkMaker::conv, &NetworkMaker::unary, &NetworkMaker::unary, &NetworkMaker::with_constant, &NetworkMaker::with_constant, &NetworkMaker::with_value,
+        &NetworkMaker::with_value, &NetworkMaker::concat, &NetworkMaker::concat, &NetworkMaker::softmax, &NetworkMaker::reduce, &NetworkMaker::reduce, &NetworkMaker::pad, &NetworkMaker::slice, &NetworkMaker::split,
+        &NetworkMaker::transpose, &NetworkMaker::transpose, &NetworkMaker::reshape, &NetworkMaker::flatten_dense, &NetworkMaker::matmul, &NetworkMaker::pool, &NetworkMaker::normalise, &NetworkMaker::resize,
+        &NetworkMaker::shuffle, &NetworkMaker::squeeze_excite, &NetworkMaker::squeeze};
     const std::size_t before = values_.size();
     for (int attempt = 0; attempt < 10 && values_.size() == before; ++attempt) one_of(kinds)(*this);
   }
@@ -344,6 +344,6 @@ class Maker {
 
 }  // namespace
 
-Graph random_network(std::uint32_t seed) { return Maker(seed).make(); }
+Graph random_network(std::uint32_t seed) { return NetworkMaker(seed).make(); }
 
 }  // namespace naive

@@ -28,8 +28,8 @@ FakeServer::Script in_front_of(const Server& real, Change change) {
   };
 }
 
-struct Served {
-  Served() : server(one_thread()) {
+struct ServedDigits {
+  ServedDigits() : server(one_thread()) {
     server.add_model(graph);
     server.start();
   }
@@ -70,7 +70,7 @@ TEST_CASE("a breaker opens for longer after each failure in a row, tries once, a
 }
 
 TEST_CASE("options of patience without sense are refused") {
-  const Served served;
+  const ServedDigits served;
   for (const double wrong : {-1.0, std::numeric_limits<double>::quiet_NaN()})
     for (double SplitOptions::*field : {&SplitOptions::deadline_s, &SplitOptions::retry_after_s, &SplitOptions::longest_retry_after_s, &SplitOptions::probe_timeout_s,
                                         &SplitOptions::busy_patience_s, &SplitOptions::hedge_after_s}) {
@@ -81,7 +81,7 @@ TEST_CASE("options of patience without sense are refused") {
 }
 
 TEST_CASE("a busy server is asked again as it says, and not when that is too late or it does not say") {
-  Served served;
+  ServedDigits served;
   std::string retry_header;
   std::atomic<int> refusals = 0, inferences = 0;
   FakeServer front(in_front_of(served.server, [&](const std::string& request, const std::string& answer) {
@@ -119,7 +119,7 @@ TEST_CASE("a busy server is asked again as it says, and not when that is too lat
 }
 
 TEST_CASE("a server that asks to be left alone is, and a server that failed is probed before it is sent tensors") {
-  Served served;
+  ServedDigits served;
   std::atomic<bool> busy = true, ready = false;
   std::atomic<int> inferences = 0, probes = 0;
   FakeServer front(in_front_of(served.server, [&](const std::string& request, const std::string& answer) {
@@ -158,7 +158,7 @@ TEST_CASE("a server that asks to be left alone is, and a server that failed is p
 }
 
 TEST_CASE("a late cloud loses to the device, is left alone until it has answered, and is asked again") {
-  Served served;
+  ServedDigits served;
   std::promise<void> open;
   const std::shared_future<void> opened = open.get_future().share();
   std::atomic<int> inferences = 0;
@@ -193,7 +193,7 @@ TEST_CASE("a late cloud loses to the device, is left alone until it has answered
 }
 
 TEST_CASE("with hedging, a fast cloud answers alone, and one that fails leaves it to the device") {
-  Served served;
+  ServedDigits served;
   SplitOptions options = patient();
   options.hedge_after_s = kPatientSeconds;
   SplitSession session(served.graph, served.plan, served.server.url(), options);
@@ -219,7 +219,7 @@ TEST_CASE("with hedging, a fast cloud answers alone, and one that fails leaves i
 }
 
 TEST_CASE("a session that goes while the cloud owes it an answer waits for the deadline and no longer") {
-  Served served;
+  ServedDigits served;
   FakeServer silent([](FakeConnection& connection) { connection.read_to_end(); });
   SplitOptions options = patient();
   options.deadline_s = 0.2;

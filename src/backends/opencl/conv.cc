@@ -41,7 +41,7 @@ struct Convolution {
   }
 };
 
-Convolution read(const LayerSpec& layer) {
+Convolution read_convolution(const LayerSpec& layer) {
   const TensorSpec& weights = input(layer, 1);
   take_if(weights.is_constant() && (!input(layer, 2).present() || input(layer, 2).is_constant()), "its weights are not constant");
   take_if(weights.shape.size() == 3 || weights.shape.size() == 4, "it has neither one nor two spatial dimensions");
@@ -175,7 +175,7 @@ Prepared make_depthwise(OpenClContext& context, const LayerSpec& layer, const Co
 }  // namespace
 
 Prepared prepare_conv(OpenClContext& context, const LayerSpec& layer) {
-  const Convolution conv = read(layer);
+  const Convolution conv = read_convolution(layer);
   const std::string_view way = choose(context, layer, conv);
   if (way == kDepthwise || way == kTransposedDepthwise) return make_depthwise(context, layer, conv, way);
   if (way == kWinograd2 || way == kWinograd4)
@@ -183,6 +183,6 @@ Prepared prepare_conv(OpenClContext& context, const LayerSpec& layer) {
   return make_direct(context, layer, conv, way);
 }
 
-std::vector<std::string_view> conv_kernels(OpenClContext& context, const LayerSpec& layer) { return ways(context, layer, read(layer)); }
+std::vector<std::string_view> conv_kernels(OpenClContext& context, const LayerSpec& layer) { return ways(context, layer, read_convolution(layer)); }
 
 }  // namespace dnntune::backends::opencl

@@ -18,7 +18,7 @@ namespace {
 constexpr const char* kOptions = "-cl-std=CL1.2 -cl-mad-enable";
 constexpr std::string_view kMagic = "dnntune.opencl-program/1\n";
 
-std::string hash_text(std::string_view text) {
+std::string program_hash(std::string_view text) {
   const XXH128_hash_t hash = XXH3_128bits(text.data(), text.size());
   return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
 }
@@ -73,10 +73,10 @@ Handle<cl_kernel> Programs::kernel(std::string_view definitions, std::span<const
 }
 
 cl_program Programs::find(const std::string& source) {
-  const std::string hash = hash_text(source);
+  const std::string hash = program_hash(source);
   if (const auto found = programs_.find(hash); found != programs_.end()) return found->second.get();
   const std::string key = device_key_ + hash;
-  const std::filesystem::path file = folder_.empty() ? folder_ : folder_ / (hash_text(key) + ".bin");
+  const std::filesystem::path file = folder_.empty() ? folder_ : folder_ / (program_hash(key) + ".bin");
   Handle<cl_program> program;
   if (!file.empty()) program = load(file, key);
   if (!program) {

@@ -26,7 +26,7 @@ struct Sizes {
   std::int64_t states() const noexcept { return directions * batch; }
 };
 
-Sizes read(const LayerSpec& layer) {
+Sizes read_sizes_of(const LayerSpec& layer) {
   const graph::Attributes& attributes = layer.node.attributes;
   const bool lstm = layer.node.op == Op::LSTM, gru = layer.node.op == Op::GRU;
   for (const std::size_t i : {1u, 2u, 3u}) take_if(!input(layer, i).present() || input(layer, i).is_constant(), "its weights are not constant");
@@ -169,7 +169,7 @@ void add_input_product(LayerBuilder& builder, const Sizes& sizes, const std::vec
 }  // namespace
 
 Prepared prepare_recurrent(OpenClContext& context, const LayerSpec& layer) {
-  const Sizes sizes = read(layer);
+  const Sizes sizes = read_sizes_of(layer);
   const bool lstm = layer.node.op == Op::LSTM, gru = layer.node.op == Op::GRU;
   const bool linear_before_reset = gru && layer.node.attributes.integer("linear_before_reset", 0) != 0;
   const std::string_view name = lstm ? "opencl.lstm" : gru ? "opencl.gru" : "opencl.rnn";

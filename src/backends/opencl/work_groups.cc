@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::string_view kSchema = "dnntune.opencl-work-groups/1";
 
-std::string hash_text(std::string_view text) { return fmt::format("{:016x}", XXH3_64bits(text.data(), text.size())); }
+std::string size_hash(std::string_view text) { return fmt::format("{:016x}", XXH3_64bits(text.data(), text.size())); }
 
 std::map<std::string, WorkSize> read_sizes(const std::filesystem::path& file) {
   std::map<std::string, WorkSize> sizes;
@@ -39,7 +39,7 @@ WorkGroups::WorkGroups(const DeviceContext& device, Queue& queue, const std::fil
                        bool measure)
     : device_(device), queue_(queue), measure_(measure) {
   if (!measure || folder.empty()) return;
-  file_ = folder / ("work_groups-" + hash_text(device_key) + ".txt");
+  file_ = folder / ("work_groups-" + size_hash(device_key) + ".txt");
   sizes_ = read_sizes(file_);
 }
 
@@ -60,7 +60,7 @@ WorkGroups::~WorkGroups() {
 WorkSize WorkGroups::choose(const Kernel& kernel, const std::string& key, const WorkSize& items) {
   const std::size_t most = largest(kernel);
   if (!measure_) return rule_of_thumb(items, most);
-  const std::string hash = hash_text(fmt::format("{}\n{}\n{} {} {}", key, kernel.name, items[0], items[1], items[2]));
+  const std::string hash = size_hash(fmt::format("{}\n{}\n{} {} {}", key, kernel.name, items[0], items[1], items[2]));
   if (const auto found = sizes_.find(hash); found != sizes_.end() && found->second[0] * found->second[1] * found->second[2] <= most)
     return found->second;
   const WorkSize best = measure(kernel, items, most);

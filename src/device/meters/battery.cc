@@ -15,9 +15,9 @@
 namespace dnntune::device {
 namespace {
 
-constexpr const char* kFolder = "sys/class/power_supply";
+constexpr const char* kBatteryFolder = "sys/class/power_supply";
 /// Gauges renew their figures every 0.2 to 1.5 s; none says which.
-constexpr double kIntervalMs = 1500.0;
+constexpr double kBatteryIntervalMs = 1500.0;
 /// Where only the charge is known: it falls in steps of about 1 mAh, 14 J at 3.85 V.
 constexpr double kChargeIntervalMs = 60000.0, kChargeResolutionUj = 1.4e7;
 /// The kernel's units are uA, uV, uW and uAh. A device that runs a program draws more than 10 mA and less than 5 A where
@@ -136,8 +136,8 @@ class Batteries final : public Meter {
 /// is "battery", and other entries may then be the same cell by another driver.
 std::vector<Supply> batteries_of(const Tree& tree) {
   std::vector<Supply> supplies;
-  for (const std::string& name : tree.list(kFolder)) {
-    const std::string folder = fmt::format("{}/{}", kFolder, name);
+  for (const std::string& name : tree.list(kBatteryFolder)) {
+    const std::string folder = fmt::format("{}/{}", kBatteryFolder, name);
     if (tree.text_or_empty(folder + "/type") != "Battery" || tree.text_or_empty(folder + "/scope") == "Device" || tree.number_if_any(folder + "/present") == 0.0) continue;
     if (name == "battery") return {{name, folder}};
     supplies.push_back({name, folder});
@@ -148,8 +148,8 @@ std::vector<Supply> batteries_of(const Tree& tree) {
 /// The name of a charger that is plugged in; "" when none is. `any` says whether there is one to plug in.
 std::string charger_online(const Tree& tree, bool& any) {
   any = false;
-  for (const std::string& name : tree.list(kFolder)) {
-    const std::string folder = fmt::format("{}/{}", kFolder, name), type = tree.text_or_empty(folder + "/type");
+  for (const std::string& name : tree.list(kBatteryFolder)) {
+    const std::string folder = fmt::format("{}/{}", kBatteryFolder, name), type = tree.text_or_empty(folder + "/type");
     if (type != "Mains" && type != "Wireless" && !type.starts_with("USB")) continue;
     any = true;
     if (tree.number_if_any(folder + "/online").value_or(0.0) > 0.0) return name;
@@ -176,7 +176,7 @@ std::string charging_reason(const Tree& tree, const std::vector<Supply>& batteri
 
 std::vector<FoundMeter> find_battery(const Tree& tree) {
   const std::vector<Supply> supplies = batteries_of(tree);
-  if (supplies.empty()) return absent("battery", fmt::format("no battery in {}", tree.shown(kFolder)));
+  if (supplies.empty()) return absent("battery", fmt::format("no battery in {}", tree.shown(kBatteryFolder)));
   std::vector<FoundMeter> found(1);
   MeterInfo& info = found.front().info;
   info.name = "battery";
@@ -197,7 +197,7 @@ std::vector<FoundMeter> find_battery(const Tree& tree) {
     if (std::any_of(batteries.begin(), batteries.end(), [&](const Battery& battery) { return battery.counts_charge() != first.counts_charge(); }))
       throw Error(ErrorCode::io, "one battery tells its power and another its charge only");
     info.gives_energy = first.counts_charge();
-    info.interval_ms = first.counts_charge() ? kChargeIntervalMs : kIntervalMs;
+    info.interval_ms = first.counts_charge() ? kChargeIntervalMs : kBatteryIntervalMs;
     info.resolution = first.counts_charge() ? kChargeResolutionUj : 1000.0;
     info.covers += fmt::format(", by '{}'{}{}", base::printable(emptied.front().name), first.in_thousandths() ? ", whose unit looks like thousandths" : "",
                                first.counts_charge() ? ", its charge" : first.positive() ? ", positive while it is emptied" : ", negative while it is emptied");

@@ -16,7 +16,7 @@ namespace dnntune::device {
 namespace {
 
 constexpr const char* kZones = "sys/class/thermal";
-constexpr const char* kHwmon = "sys/class/hwmon";
+constexpr const char* kSensorFolder = "sys/class/hwmon";
 constexpr const char* kCores = "sys/devices/system/cpu";
 
 /// Parts of the names that zones and chips of processors have.
@@ -48,8 +48,8 @@ std::vector<Sensor> sensors(const Tree& tree) {
     const std::string folder = fmt::format("{}/{}", kZones, zone);
     if (const auto celsius = celsius_of(tree.number_if_any(folder + "/temp"))) all.push_back({*celsius, tree.text_or_empty(folder + "/type")});
   }
-  for (const std::string& device : tree.list(kHwmon)) {
-    const std::string folder = fmt::format("{}/{}", kHwmon, device), chip = tree.text_or_empty(folder + "/name");
+  for (const std::string& device : tree.list(kSensorFolder)) {
+    const std::string folder = fmt::format("{}/{}", kSensorFolder, device), chip = tree.text_or_empty(folder + "/name");
     if (!of_processor(chip)) continue;
     for (const std::string& file : tree.list(folder))
       if (file.starts_with("temp") && file.ends_with("_input"))

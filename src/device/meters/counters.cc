@@ -87,7 +87,7 @@ EventCounts EventCounters::stop(std::int64_t runs) noexcept {
   for (const Event& event : events_) {
     std::uint64_t values[3] = {};  // count, time enabled, time running
     // Counters that share a register are on it for a part of the time. One that never was knows nothing of its thread.
-    if (read(event.file, values, sizeof values) != static_cast<ssize_t>(sizeof values) || (values[1] > 0 && values[2] == 0)) {
+    if (::read(event.file, values, sizeof values) != static_cast<ssize_t>(sizeof values) || (values[1] > 0 && values[2] == 0)) {
       lost[event.kind] = true;
       continue;
     }

@@ -12,9 +12,9 @@
 namespace dnntune::device {
 namespace {
 
-constexpr const char* kFolder = "sys/class/hwmon";
+constexpr const char* kHwmonFolder = "sys/class/hwmon";
 /// Where the chip's driver does not tell.
-constexpr double kIntervalMs = 1000.0;
+constexpr double kHwmonIntervalMs = 1000.0;
 
 /// "power3_average" -> "power3"; "" when the name is none of the two kinds, or not of `suffix`.
 std::string channel(const std::string& file, const char* kind, const char* suffix) {
@@ -27,8 +27,8 @@ class Finder {
   explicit Finder(const Tree& tree) : tree_(tree) {}
 
   std::vector<FoundMeter> find() {
-    for (const std::string& device : tree_.list(kFolder)) {
-      const std::string folder = fmt::format("{}/{}", kFolder, device);
+    for (const std::string& device : tree_.list(kHwmonFolder)) {
+      const std::string folder = fmt::format("{}/{}", kHwmonFolder, device);
       const std::string chip = tree_.text_or_empty(folder + "/name");
       if (chip == "ina3221") continue;  // has a row of its own
       for (const std::string& file : tree_.list(folder)) {
@@ -38,7 +38,7 @@ class Finder {
         if (const std::string energy = channel(file, "energy", "_input"); !energy.empty()) add(folder, chip, file, energy, true);
       }
     }
-    if (found_.empty()) return absent("hwmon", fmt::format("no power or energy file in {}", tree_.shown(kFolder)));
+    if (found_.empty()) return absent("hwmon", fmt::format("no power or energy file in {}", tree_.shown(kHwmonFolder)));
     return std::move(found_);
   }
 
@@ -54,7 +54,7 @@ class Finder {
     info.gives_energy = energy;
     const std::optional<double> average = tree_.number_if_any(fmt::format("{}/{}_average_interval", folder, channel_name));
     const std::optional<double> update = tree_.number_if_any(folder + "/update_interval");
-    info.interval_ms = average && *average > 0.0 ? *average : update && *update > 0.0 ? *update : kIntervalMs;
+    info.interval_ms = average && *average > 0.0 ? *average : update && *update > 0.0 ? *update : kHwmonIntervalMs;
     info.resolution = 1.0;
     const std::string path = fmt::format("{}/{}", folder, file);
     if (energy)

@@ -11,11 +11,11 @@ namespace dnntune::device {
 namespace {
 
 constexpr const char* kI2c = "sys/bus/i2c/drivers/ina3221x";
-constexpr const char* kHwmon = "sys/class/hwmon";
+constexpr const char* kIna3221Folder = "sys/class/hwmon";
 /// Three channels, voltage and current, 1.1 ms each (the chip's default conversion time) are 6.6 ms; drivers average more.
-constexpr double kIntervalMs = 10.0;
+constexpr double kIna3221IntervalMs = 10.0;
 /// 40 uV across a shunt of 5 mOhm are 8 mA, at 5 V.
-constexpr double kResolutionUw = 40000.0;
+constexpr double kIna3221ResolutionUw = 40000.0;
 
 bool connected(const std::string& label) { return !label.empty() && label != "NC" && label.find("Not Connected") == std::string::npos; }
 
@@ -33,8 +33,8 @@ void add_i2c_rails(const Tree& tree, std::vector<Rail>& rails) {
 }
 
 void add_hwmon_rails(const Tree& tree, std::vector<Rail>& rails) {
-  for (const std::string& device : tree.list(kHwmon)) {
-    const std::string folder = fmt::format("{}/{}", kHwmon, device);
+  for (const std::string& device : tree.list(kIna3221Folder)) {
+    const std::string folder = fmt::format("{}/{}", kIna3221Folder, device);
     if (tree.text_or_empty(folder + "/name") != "ina3221") continue;
     for (int k = 1; k <= 3; ++k) {
       const std::string label = tree.text_or_empty(fmt::format("{}/in{}_label", folder, k));
@@ -49,8 +49,8 @@ FoundMeter open_rails(const Tree& tree, std::string name, const char* what, cons
   MeterInfo info;
   info.name = std::move(name);
   info.covers = what + labels_of(rails);
-  info.interval_ms = kIntervalMs;
-  info.resolution = kResolutionUw * static_cast<double>(rails.size());
+  info.interval_ms = kIna3221IntervalMs;
+  info.resolution = kIna3221ResolutionUw * static_cast<double>(rails.size());
   return tried(std::move(info), std::make_unique<RailFiles>(tree, rails));
 }
 
@@ -60,7 +60,7 @@ std::vector<FoundMeter> find_ina3221(const Tree& tree) {
   std::vector<Rail> rails;
   add_i2c_rails(tree, rails);
   if (rails.empty()) add_hwmon_rails(tree, rails);
-  if (rails.empty()) return absent("ina3221", fmt::format("no such sensor in {} or {}: not a Jetson board", tree.shown(kI2c), tree.shown(kHwmon)));
+  if (rails.empty()) return absent("ina3221", fmt::format("no such sensor in {} or {}: not a Jetson board", tree.shown(kI2c), tree.shown(kIna3221Folder)));
   // The rail that feeds the board has all others behind it: VDD_IN, POM_5V_IN. Boards without it have parallel rails.
   const auto input = std::find_if(rails.begin(), rails.end(), [](const Rail& rail) { return rail.label.ends_with("_IN"); });
   std::vector<FoundMeter> found;

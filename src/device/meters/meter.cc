@@ -12,18 +12,18 @@ namespace {
 
 /// What counts energy by itself and updates often comes first; a battery's gauge is slow and covers the whole device;
 /// hwmon says of no sensor what it is for.
-constexpr MeterKind kKinds[] = {
+constexpr MeterKind kMeterKinds[] = {
     {"rapl", find_rapl},       {"odpm", find_odpm},       {"ina3221", find_ina3221},
     {"ina231", find_ina231},   {"battery", find_battery}, {"hwmon", find_hwmon},
 };
 
 }  // namespace
 
-std::span<const MeterKind> meter_kinds() { return kKinds; }
+std::span<const MeterKind> meter_kinds() { return kMeterKinds; }
 
 std::vector<FoundMeter> find_meters(const Tree& tree) {
   std::vector<FoundMeter> all;
-  for (const MeterKind& kind : kKinds) {
+  for (const MeterKind& kind : kMeterKinds) {
     std::vector<FoundMeter> found = kind.find(tree);
     std::move(found.begin(), found.end(), std::back_inserter(all));
   }

@@ -17,7 +17,7 @@
 namespace dnntune::device {
 namespace {
 
-constexpr const char* kFolder = "sys/bus/iio/devices";
+constexpr const char* kOdpmFolder = "sys/bus/iio/devices";
 /// The accumulators run at `sampling_rate`; this where the file cannot be read (the driver's default).
 constexpr double kSamplingHz = 125.0;
 
@@ -109,8 +109,8 @@ std::vector<FoundMeter> find_odpm(const Tree& tree) {
   std::vector<OdpmRail> all;
   std::string refused, broken;
   double interval_ms = 0.0;
-  for (const std::string& device : tree.list(kFolder)) {
-    const std::string folder = fmt::format("{}/{}", kFolder, device), path = folder + "/energy_value";
+  for (const std::string& device : tree.list(kOdpmFolder)) {
+    const std::string folder = fmt::format("{}/{}", kOdpmFolder, device), path = folder + "/energy_value";
     if (!tree.exists(path)) continue;
     const int error = tree.read_error(path);
     if (error == EACCES || error == EPERM) {
@@ -128,7 +128,7 @@ std::vector<FoundMeter> find_odpm(const Tree& tree) {
     }
   }
   if (all.empty()) {
-    auto none = absent("odpm", !refused.empty() ? refused : !broken.empty() ? broken : fmt::format("no energy_value in {}: not a Pixel 6 or later", tree.shown(kFolder)));
+    auto none = absent("odpm", !refused.empty() ? refused : !broken.empty() ? broken : fmt::format("no energy_value in {}: not a Pixel 6 or later", tree.shown(kOdpmFolder)));
     none.front().info.present = !refused.empty() || !broken.empty();
     return none;
   }

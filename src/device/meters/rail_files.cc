@@ -10,7 +10,7 @@ namespace dnntune::device {
 namespace {
 
 /// The offset of a sensor on a rail without load may come out this far below zero; what is further below is no power.
-constexpr double kLeastMicrowatt = -1e5;
+constexpr double kLeastRailMicrowatt = -1e5;
 
 }  // namespace
 
@@ -18,7 +18,7 @@ double RailFiles::read() {
   double sum = 0.0;
   for (const Rail& rail : rails_) {
     const double uw = rail.power.empty() ? tree_.number(rail.voltage) * tree_.number(rail.current) : tree_.number(rail.power) * rail.microwatt;
-    if (!(uw >= kLeastMicrowatt && uw <= kMostMicrowatt))
+    if (!(uw >= kLeastRailMicrowatt && uw <= kMostMicrowatt))
       throw Error(ErrorCode::io, fmt::format("'{}' tells {:g} W, which cannot be", tree_.shown(rail.power.empty() ? rail.current : rail.power), uw * 1e-6));
     sum += uw;
   }

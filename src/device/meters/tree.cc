@@ -18,9 +18,9 @@
 namespace dnntune::device {
 namespace {
 
-constexpr std::size_t kMostBytes = 65536;
+constexpr std::size_t kMostFileBytes = 65536;
 /// What is shown of a text that is no number.
-constexpr std::size_t kShownColumns = 40;
+constexpr std::size_t kShownFileColumns = 40;
 
 /// 0 or errno. Never blocks: what was put in the place of a kernel's file may be a pipe.
 int read_file(const std::filesystem::path& path, std::string& text) {
@@ -29,8 +29,8 @@ int read_file(const std::filesystem::path& path, std::string& text) {
   if (file < 0) return errno;
   int error = 0;
   char buffer[4096];
-  while (text.size() < kMostBytes) {
-    const ssize_t got = read(file, buffer, sizeof buffer);
+  while (text.size() < kMostFileBytes) {
+    const ssize_t got = ::read(file, buffer, sizeof buffer);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) error = errno;
     if (got <= 0) break;
@@ -113,7 +113,7 @@ double Tree::number(const std::string& path) const {
   const std::string read = text(path);
   const std::optional<double> value = parse_number(read);
   if (!value)
-    throw Error(ErrorCode::io, fmt::format("'{}' has no number but '{}'", shown(path), base::shortened(base::printable(read), kShownColumns)));
+    throw Error(ErrorCode::io, fmt::format("'{}' has no number but '{}'", shown(path), base::shortened(base::printable(read), kShownFileColumns)));
   return *value;
 }
 

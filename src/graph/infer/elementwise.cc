@@ -8,10 +8,6 @@
 namespace dnntune::graph::infer {
 namespace {
 
-std::optional<Shape> shape_of(const Context& c, std::size_t i) {
-  return c.shape(i) ? std::optional<Shape>(*c.shape(i)) : std::nullopt;
-}
-
 /// All inputs broadcast together; unset while a rank is unknown.
 std::optional<Shape> broadcast_all(const Context& c) {
   std::optional<Shape> result;
@@ -41,10 +37,10 @@ void require_scalar(const Context& c, std::size_t i) {
 
 void infer_same(Context& c) {
   check_same(c);
-  c.output(0, c.type(0), shape_of(c, 0));
+  c.output(0, c.type(0), c.known_shape(0));
 }
 
-void infer_same_bool(Context& c) { c.output(0, DataType::boolean, shape_of(c, 0)); }
+void infer_same_bool(Context& c) { c.output(0, DataType::boolean, c.known_shape(0)); }
 
 void infer_broadcast(Context& c) {
   // Pow keeps the type of its base; elsewhere all types are alike.
@@ -62,16 +58,16 @@ void infer_cast(Context& c) {
   const auto type = static_cast<DataType>(to);
   if (to <= 0 || to > 64 || size_of(type) == 0)
     throw Error(ErrorCode::unsupported, fmt::format("{}: cannot cast to element type {}", c.describe(), to));
-  c.output(0, type, shape_of(c, 0));
+  c.output(0, type, c.known_shape(0));
 }
 
-void infer_cast_like(Context& c) { c.output(0, c.type(1), shape_of(c, 0)); }
+void infer_cast_like(Context& c) { c.output(0, c.type(1), c.known_shape(0)); }
 
 void infer_dropout(Context& c) {
   require_scalar(c, 1);
   require_scalar(c, 2);
-  c.output(0, c.type(0), shape_of(c, 0));
-  c.output(1, DataType::boolean, shape_of(c, 0));
+  c.output(0, c.type(0), c.known_shape(0));
+  c.output(1, DataType::boolean, c.known_shape(0));
 }
 
 }  // namespace dnntune::graph::infer

@@ -39,6 +39,9 @@ class Context {
   /// Null for an absent input and for an unknown rank.
   const Shape* shape(std::size_t i) const noexcept { return has_input(i) && input(i).shape ? &*input(i).shape : nullptr; }
 
+  /// The same as a copy; unset where `shape` is null.
+  std::optional<Shape> known_shape(std::size_t i) const { return shape(i) != nullptr ? std::optional<Shape>(*shape(i)) : std::nullopt; }
+
   /// Contents of a constant input of int32 or int64; unset when absent or not constant. Fails on other
   /// types and on absurd counts.
   std::optional<std::vector<std::int64_t>> integers(std::size_t i) const;

@@ -28,10 +28,6 @@ std::int64_t channels_along_axis(const Context& c) {
   return (*x)[c.axis(axis, x->size())];
 }
 
-std::optional<Shape> shape_of(const Context& c, std::size_t i) {
-  return c.shape(i) ? std::optional<Shape>(*c.shape(i)) : std::nullopt;
-}
-
 }  // namespace
 
 void check_quantization(const Context& c, const Quantization& q) {
@@ -48,18 +44,18 @@ void check_quantization(const Context& c, const Quantization& q) {
 
 void infer_quantize(Context& c) {
   check_quantization(c, {.scale = 1, .zero_point = 2, .channels = channels_along_axis(c)});
-  c.output(0, c.has_input(2) ? c.type(2) : DataType::uint8, shape_of(c, 0));
+  c.output(0, c.has_input(2) ? c.type(2) : DataType::uint8, c.known_shape(0));
 }
 
 void infer_dequantize(Context& c) {
   check_quantization(c, {.scale = 1, .zero_point = 2, .channels = channels_along_axis(c)});
   if (c.type(0) != DataType::undefined && c.type(2) != DataType::undefined && c.type(0) != c.type(2))
     c.fail(fmt::format("the zero point is {}, the input {}", to_string(c.type(2)), to_string(c.type(0))));
-  c.output(0, c.type(1), shape_of(c, 0));
+  c.output(0, c.type(1), c.known_shape(0));
 }
 
 void infer_dynamic_quantize(Context& c) {
-  c.output(0, DataType::uint8, shape_of(c, 0));
+  c.output(0, DataType::uint8, c.known_shape(0));
   c.output(1, DataType::float32, Shape{});
   c.output(2, DataType::uint8, Shape{});
 }
@@ -78,7 +74,7 @@ void infer_qlinear_softmax(Context& c) {
   check_quantization(c, {.scale = 1, .zero_point = 2});
   check_quantization(c, {.scale = 3, .zero_point = 4});
   if (c.shape(0) != nullptr) c.axis(c.attributes().integer("axis", -1), c.shape(0)->size());
-  c.output(0, c.type(0), shape_of(c, 0));
+  c.output(0, c.type(0), c.known_shape(0));
 }
 
 }  // namespace dnntune::graph::infer

@@ -8,7 +8,7 @@
 namespace dnntune::graph::lowering {
 namespace {
 
-std::size_t index(ValueId id) { return static_cast<std::size_t>(id); }
+std::size_t slot(ValueId id) { return static_cast<std::size_t>(id); }
 
 /// Whether output `i` may be left out. The recurrent operators make all of theirs optional; the number
 /// of a Split's outputs says how to split.
@@ -33,34 +33,34 @@ void erase_nodes(Ir& ir, const std::vector<bool>& marked) {
 
 void remove_dead_nodes(Ir& ir) {
   std::vector<bool> wanted(ir.values.size(), false);
-  for (const ValueId id : ir.outputs) wanted[index(id)] = true;
+  for (const ValueId id : ir.outputs) wanted[slot(id)] = true;
   std::vector<bool> dead(ir.nodes.size(), false);
   for (std::size_t i = ir.nodes.size(); i-- > 0;) {
     Node& node = ir.nodes[i];
     dead[i] = std::none_of(node.outputs.begin(), node.outputs.end(), [&](ValueId id) {
-      return id != kAbsent && wanted[index(id)] && !ir.value(id).is_constant();
+      return id != kAbsent && wanted[slot(id)] && !ir.value(id).is_constant();
     });
     if (dead[i]) continue;
     for (std::size_t k = 0; k < node.outputs.size(); ++k)
-      if (node.outputs[k] != kAbsent && !wanted[index(node.outputs[k])] && is_optional_output(node, k)) node.outputs[k] = kAbsent;
+      if (node.outputs[k] != kAbsent && !wanted[slot(node.outputs[k])] && is_optional_output(node, k)) node.outputs[k] = kAbsent;
     while (node.outputs.back() == kAbsent) node.outputs.pop_back();
     for (const ValueId id : node.inputs)
-      if (id != kAbsent) wanted[index(id)] = true;
+      if (id != kAbsent) wanted[slot(id)] = true;
   }
   erase_nodes(ir, dead);
 }
 
 void remove_no_ops(Ir& ir) {
   std::vector<bool> is_output(ir.values.size(), false), removed(ir.nodes.size(), false);
-  for (const ValueId id : ir.outputs) is_output[index(id)] = true;
+  for (const ValueId id : ir.outputs) is_output[slot(id)] = true;
   std::vector<ValueId> instead(ir.values.size());
   std::iota(instead.begin(), instead.end(), 0);
   for (std::size_t i = 0; i < ir.nodes.size(); ++i) {
     Node& node = ir.nodes[i];
     for (ValueId& id : node.inputs)
-      if (id != kAbsent) id = instead[index(id)];
-    if (!is_no_op(ir, node) || is_output[index(node.outputs[0])]) continue;
-    instead[index(node.outputs[0])] = node.inputs[0];
+      if (id != kAbsent) id = instead[slot(id)];
+    if (!is_no_op(ir, node) || is_output[slot(node.outputs[0])]) continue;
+    instead[slot(node.outputs[0])] = node.inputs[0];
     removed[i] = true;
   }
   erase_nodes(ir, removed);
@@ -73,8 +73,8 @@ void write_outputs_directly(Ir& ir) {
     const Node& node = ir.nodes[i];
     if (!is_no_op(ir, node)) continue;
     const ValueId from = node.inputs[0];
-    const int producer = uses.producer[index(from)];
-    if (producer < 0 || uses.is_output[index(from)] || uses.consumers[index(from)].size() != 1) continue;
+    const int producer = uses.producer[slot(from)];
+    if (producer < 0 || uses.is_output[slot(from)] || uses.consumers[slot(from)].size() != 1) continue;
     Node& writer = ir.nodes[static_cast<std::size_t>(producer)];
     if (!writer.unsupported.empty()) continue;
     std::replace(writer.outputs.begin(), writer.outputs.end(), from, node.outputs[0]);
@@ -96,7 +96,7 @@ void remove_unused_values(Ir& ir) {
   };
   each_list([&](const std::vector<ValueId>& ids) {
     for (const ValueId id : ids)
-      if (id != kAbsent) renumbered[index(id)] = 0;
+      if (id != kAbsent) renumbered[slot(id)] = 0;
   });
   std::size_t kept = 0;
   for (std::size_t i = 0; i < ir.values.size(); ++i) {
@@ -108,7 +108,7 @@ void remove_unused_values(Ir& ir) {
   ir.values.resize(kept);
   each_list([&](std::vector<ValueId>& ids) {
     for (ValueId& id : ids)
-      if (id != kAbsent) id = renumbered[index(id)];
+      if (id != kAbsent) id = renumbered[slot(id)];
   });
 }
 

@@ -6,31 +6,31 @@
 namespace dnntune::kernels::reference {
 namespace {
 
-enum Gate : std::int64_t { kUpdate = 0, kReset = 1, kCandidate = 2, kGates = 3 };
+enum GruGate : std::int64_t { kGruUpdate = 0, kGruReset = 1, kGruCandidate = 2, kGruGates = 3 };
 
 void step_gru(RecurrentStep& step) noexcept {
   double* reset = step.work;
   double* reset_state = step.work + step.args.hidden_size;
   double* next = step.work + 2 * step.args.hidden_size;
-  const auto gate_of = [&](Gate gate, std::int64_t unit) {
+  const auto gate_of = [&](GruGate gate, std::int64_t unit) {
     return step.gate(0, step.from_input(gate, unit) + step.from_state(gate, unit, step.hidden));
   };
   for (std::int64_t unit = 0; unit < step.args.hidden_size; ++unit) {
-    reset[unit] = gate_of(kReset, unit);
+    reset[unit] = gate_of(kGruReset, unit);
     reset_state[unit] = reset[unit] * step.hidden[unit];
   }
   for (std::int64_t unit = 0; unit < step.args.hidden_size; ++unit) {
-    const double update = gate_of(kUpdate, unit);
-    const double state = step.args.linear_before_reset ? reset[unit] * step.from_state(kCandidate, unit, step.hidden)
-                                                  : step.from_state(kCandidate, unit, reset_state);
-    const double candidate = step.gate(1, step.from_input(kCandidate, unit) + state);
+    const double update = gate_of(kGruUpdate, unit);
+    const double state = step.args.linear_before_reset ? reset[unit] * step.from_state(kGruCandidate, unit, step.hidden)
+                                                  : step.from_state(kGruCandidate, unit, reset_state);
+    const double candidate = step.gate(1, step.from_input(kGruCandidate, unit) + state);
     next[unit] = (1.0 - update) * candidate + update * step.hidden[unit];
   }
   std::copy_n(next, step.args.hidden_size, step.hidden);
 }
 
 void gru(const RecurrentArgs& args, ElementTypes types, base::Range sequences) noexcept {
-  walk_sequences(args, types.type, kGates, sequences, step_gru);
+  walk_sequences(args, types.type, kGruGates, sequences, step_gru);
 }
 
 }  // namespace

@@ -12,12 +12,12 @@ namespace {
 constexpr double kMostSamples = 1024.0;
 
 /// The two pixels beside a place along one dimension, and their weights; all 0 outside the image.
-struct Taps {
+struct BinTaps {
   std::array<std::int64_t, 2> index{};
   std::array<double, 2> weight{};
 };
 
-Taps taps_at(double at, std::int64_t size) noexcept {
+BinTaps taps_at(double at, std::int64_t size) noexcept {
   if (!(at >= -1.0) || at > static_cast<double>(size)) return {};
   at = std::max(at, 0.0);
   const auto low = std::min(static_cast<std::int64_t>(at), size - 1);
@@ -57,7 +57,7 @@ void roi_align(const RoiAlignArgs& args, ElementTypes types, base::Range pixels)
       double sum = 0.0, largest = 0.0;
       for (std::int64_t y = 0; y < down.samples; ++y)
         for (std::int64_t x = 0; x < across.samples; ++x) {
-          const Taps rows = taps_at(down.at(row, y), args.in_height), columns = taps_at(across.at(column, x), args.in_width);
+          const BinTaps rows = taps_at(down.at(row, y), args.in_height), columns = taps_at(across.at(column, x), args.in_width);
           double value = 0.0, best = -INFINITY;
           for (std::size_t i = 0; i < 2; ++i)
             for (std::size_t j = 0; j < 2; ++j) {

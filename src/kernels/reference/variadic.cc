@@ -7,13 +7,13 @@ namespace dnntune::kernels::reference {
 namespace {
 
 template <typename V>
-using Combine = V (*)(V, V) noexcept;
+using CombineTwo = V (*)(V, V) noexcept;
 
 double sum(double a, double b) noexcept { return a + b; }
 
 // Results of a block stay in V until all operands are in, so that they are rounded once.
 template <typename V>
-void combine_all(const VariadicArgs& args, DataType type, Range range, Combine<V> combine, V divisor) noexcept {
+void combine_all(const VariadicArgs& args, DataType type, Range range, CombineTwo<V> combine, V divisor) noexcept {
   for_blocks(range.size(), [&](std::int64_t i, std::int64_t size) {
     const Range block{range.begin + i, range.begin + i + size};
     V values[kBlock], operands[kBlock];

@@ -136,7 +136,7 @@ void lrn(const RowArgs& args, base::Range rows) noexcept {
   }
 }
 
-RowFn row_of(RowFunction function) {
+RowwiseFn row_of(RowFunction function) {
   switch (function) {
     case RowFunction::softmax: return &softmax;
     case RowFunction::log_softmax: return &log_softmax;
@@ -157,6 +157,6 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace dnntune::kernels::simd {
 HWY_EXPORT(row_of);
-RowFn row_kernel(RowFunction function) noexcept { return HWY_DYNAMIC_DISPATCH(row_of)(function); }
+RowwiseFn row_kernel(RowFunction function) noexcept { return HWY_DYNAMIC_DISPATCH(row_of)(function); }
 }  // namespace dnntune::kernels::simd
 #endif

@@ -25,7 +25,7 @@ struct RowArgs {
 };
 
 /// Items are rows, but where it says otherwise.
-using RowFn = void (*)(const RowArgs& args, base::Range rows) noexcept;
+using RowwiseFn = void (*)(const RowArgs& args, base::Range rows) noexcept;
 
 enum class RowFunction {
   softmax,
@@ -36,7 +36,7 @@ enum class RowFunction {
   scale_shift,          ///< x * scale + shift
   lrn,                  ///< Local response normalisation
 };
-RowFn row_kernel(RowFunction function) noexcept;
+RowwiseFn row_kernel(RowFunction function) noexcept;
 
 /// Squares of a row with zeros around them, up to a whole vector too many.
 inline constexpr std::int64_t lrn_scratch_floats(std::int64_t columns, std::int64_t neighbours) noexcept {

@@ -4,7 +4,10 @@
 
 // Arithmetic on floats gains nothing from SSSE3 or from AVX3_DL over the sets below them, and SVE's
 // vectors have no size at compile time, so that a register tile cannot be an array of them.
-#define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_AVX3_DL | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128)
+#ifndef DNNTUNE_SKIPPED_TARGETS  // what a build leaves out besides, to be done sooner
+#define DNNTUNE_SKIPPED_TARGETS 0
+#endif
+#define HWY_DISABLED_TARGETS (DNNTUNE_SKIPPED_TARGETS | HWY_SSSE3 | HWY_AVX3_DL | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128)
 
 // What an instruction set has, newer relatives included; Highway numbers the better ones lower. For use in #if
 // where HWY_TARGET is known.

@@ -14,7 +14,7 @@ namespace {
 
 /// Single processors whose layers, summed up, promise a run within this factor of the best are compared with it.
 constexpr double kWorthComparing = 1.5;
-constexpr double kSampleNs = 5e6;
+constexpr double kResultSampleNs = 5e6;
 /// The comparison may go on until this many times the budget has passed.
 constexpr double kComparison = 1.5;
 /// Another run must be this much faster to replace the tuned one.
@@ -32,7 +32,7 @@ class WholeRun {
     const std::int64_t start = base::now_ns();
     for (int i = 0; i < repeats_; ++i) network_.run(inputs_);
     const double ns = static_cast<double>(base::now_ns() - start) / repeats_;
-    repeats_ = static_cast<int>(std::clamp(kSampleNs / std::max(1.0, ns), 1.0, 10'000.0));
+    repeats_ = static_cast<int>(std::clamp(kResultSampleNs / std::max(1.0, ns), 1.0, 10'000.0));
     return ns;
   }
   const Prepared& network() const noexcept { return network_; }

@@ -26,7 +26,7 @@ Binary shift_function(const LayerSpec& layer) {
   return direction == "LEFT" ? Binary::shift_left : Binary::shift_right;
 }
 
-Binary function_of(const LayerSpec& layer) {
+Binary binary_of(const LayerSpec& layer) {
   switch (layer.node.op) {
     case Op::Add: return Binary::add;
     case Op::Sub: return Binary::sub;
@@ -66,14 +66,14 @@ std::unique_ptr<PreparedLayer> reference::prepare_binary(const LayerSpec& layer)
   if (layer.node.op == Op::Pow)
     return prepare(layer, kernels::reference::pow_kernel(input(layer, 0).type, input(layer, 1).type), "reference.binary");
   require_same_type(layer, input(layer, 0), input(layer, 1));
-  return prepare(layer, kernels::reference::binary_kernel(function_of(layer), input(layer, 0).type), "reference.binary");
+  return prepare(layer, kernels::reference::binary_kernel(binary_of(layer), input(layer, 0).type), "reference.binary");
 }
 
 std::unique_ptr<PreparedLayer> reference::prepare_compare(const LayerSpec& layer) {
   require_operands(layer, 2, 1);
   require_same_type(layer, input(layer, 0), input(layer, 1));
   require(output(layer, 0).type == DataType::boolean, layer, "the output must be boolean");
-  return prepare(layer, kernels::reference::binary_kernel(function_of(layer), input(layer, 0).type), "reference.compare");
+  return prepare(layer, kernels::reference::binary_kernel(binary_of(layer), input(layer, 0).type), "reference.compare");
 }
 
 }  // namespace dnntune::backends::cpu

@@ -8,7 +8,7 @@ namespace dnntune::backends::cpu::reference {
 namespace {
 
 /// Everything but the pointers.
-kernels::reference::GemmArgs read_args(const LayerSpec& layer) {
+kernels::reference::GemmArgs read_gemm_args(const LayerSpec& layer) {
   const Shape& a = input(layer, 0).shape;
   const Shape& b = input(layer, 1).shape;
   require(a.size() == 2 && b.size() == 2, layer, "A and B must be matrices");
@@ -43,7 +43,7 @@ std::unique_ptr<PreparedLayer> prepare_gemm(const LayerSpec& layer) {
   for (const std::size_t i : {1u, 2u}) require_type(layer, input(layer, i), type, "an input");
   require_type(layer, output(layer, 0), type, "the output");
   const auto kernel = require_kernel(layer, kernels::reference::gemm_kernel(type));
-  const auto args = read_args(layer);
+  const auto args = read_gemm_args(layer);
   if (!kernels::reference::is_real(type) && args.activation.kind != kernels::Activation::Kind::none)
     throw_unsupported(layer, "an activation on integers");
   return make_layer({"reference.gemm"}, [args, kernel](const Buffers& buffers, base::ThreadPool& pool) {

@@ -7,7 +7,7 @@
 namespace dnntune::backends::cpu::reference {
 namespace {
 
-kernels::reference::GlobalPool kind_of(const LayerSpec& layer) {
+kernels::reference::GlobalPool global_pool_of(const LayerSpec& layer) {
   switch (layer.node.op) {
     case graph::Op::GlobalAveragePool: return kernels::reference::GlobalPool::average;
     case graph::Op::GlobalMaxPool: return kernels::reference::GlobalPool::maximum;
@@ -28,7 +28,7 @@ std::unique_ptr<PreparedLayer> prepare_global_pool(const LayerSpec& layer) {
   require_type(layer, output(layer, 0), input(layer, 0).type, "the output");
   const std::int64_t p = layer.node.attributes.integer("p", 2);
   require(p >= 1, layer, "attribute 'p' must be at least 1");
-  const kernels::reference::GlobalPool kind = kind_of(layer);
+  const kernels::reference::GlobalPool kind = global_pool_of(layer);
   const std::int64_t batch = in_shape.front();
   const std::int64_t positions = elements(in_shape, 1, in_shape.size() - 1);
   const std::int64_t channels = in_shape.back();

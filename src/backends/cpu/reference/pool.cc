@@ -10,7 +10,7 @@ namespace {
 
 using kernels::reference::volume;
 
-kernels::reference::PoolArgs read_args(const LayerSpec& layer) {
+kernels::reference::PoolArgs read_pool_args(const LayerSpec& layer) {
   const Shape& in = input(layer, 0).shape;
   const Shape& out = output(layer, 0).shape;
   kernels::reference::PoolArgs args;
@@ -50,20 +50,20 @@ std::unique_ptr<PreparedLayer> prepare_max(const LayerSpec& layer) {
     require_shape(layer, indices, wanted, "Indices");
   }
   const bool column_major = layer.node.attributes.integer("storage_order", 0) != 0;
-  return make_pool<kernels::reference::MaxPoolArgs>(layer, "reference.max_pool", {read_args(layer), nullptr, column_major},
+  return make_pool<kernels::reference::MaxPoolArgs>(layer, "reference.max_pool", {read_pool_args(layer), nullptr, column_major},
                                                     kernels::reference::max_pool_kernel(input(layer, 0).type));
 }
 
 std::unique_ptr<PreparedLayer> prepare_average(const LayerSpec& layer) {
   const bool count_include_pad = layer.node.attributes.integer("count_include_pad", 0) != 0;
-  return make_pool<kernels::reference::AveragePoolArgs>(layer, "reference.average_pool", {read_args(layer), count_include_pad},
+  return make_pool<kernels::reference::AveragePoolArgs>(layer, "reference.average_pool", {read_pool_args(layer), count_include_pad},
                                                         kernels::reference::average_pool_kernel(input(layer, 0).type));
 }
 
 std::unique_ptr<PreparedLayer> prepare_lp(const LayerSpec& layer) {
   const std::int64_t p = layer.node.attributes.integer("p", 2);
   require(p >= 1, layer, "attribute 'p' must be at least 1");
-  return make_pool<kernels::reference::LpPoolArgs>(layer, "reference.lp_pool", {read_args(layer), static_cast<double>(p)},
+  return make_pool<kernels::reference::LpPoolArgs>(layer, "reference.lp_pool", {read_pool_args(layer), static_cast<double>(p)},
                                                    kernels::reference::lp_pool_kernel(input(layer, 0).type));
 }
 

@@ -10,7 +10,7 @@
 namespace dnntune::backends::cpu::reference {
 namespace {
 
-std::unique_ptr<PreparedLayer> make(const LayerSpec& layer, const MatmulOperands& at) {
+std::unique_ptr<PreparedLayer> make_quantized_product(const LayerSpec& layer, const MatmulOperands& at) {
   const MatmulSetting setting = read_matmul_setting(layer, at);
   const ProductQuantization quantization(layer, at.b, setting.m, setting.n);
   const std::int64_t rows = elements(setting.batch_dims) * setting.m;
@@ -41,9 +41,9 @@ std::unique_ptr<PreparedLayer> make(const LayerSpec& layer, const MatmulOperands
 
 }  // namespace
 
-std::unique_ptr<PreparedLayer> prepare_matmul_integer(const LayerSpec& layer) { return make(layer, {.bias = layer.inputs.size()}); }
+std::unique_ptr<PreparedLayer> prepare_matmul_integer(const LayerSpec& layer) { return make_quantized_product(layer, {.bias = layer.inputs.size()}); }
 std::unique_ptr<PreparedLayer> prepare_qlinear_matmul(const LayerSpec& layer) {
-  return make(layer, {.b = 3, .bias = 8, .trans_b = layer.node.attributes.integer("transB", 0) != 0});
+  return make_quantized_product(layer, {.b = 3, .bias = 8, .trans_b = layer.node.attributes.integer("transB", 0) != 0});
 }
 
 }  // namespace dnntune::backends::cpu::reference

@@ -43,7 +43,7 @@ void check_optional(const LayerSpec& layer, const TensorSpec& operand, DataType 
 }
 
 /// Everything but the pointers.
-RecurrentArgs read_args(const LayerSpec& layer, const Cell& cell) {
+RecurrentArgs read_recurrent_args(const LayerSpec& layer, const Cell& cell) {
   const graph::Attributes& attributes = layer.node.attributes;
   const Shape& x = input(layer, 0).shape;
   const Shape& r = input(layer, 2).shape;
@@ -94,7 +94,7 @@ void check_lengths(const std::int32_t* lengths, std::int64_t batch, std::int64_t
 
 std::unique_ptr<PreparedLayer> make(const LayerSpec& layer, const Cell& cell, kernels::reference::RecurrentKernel kernel) {
   require_kernel(layer, kernel);
-  const RecurrentArgs args = read_args(layer, cell);
+  const RecurrentArgs args = read_recurrent_args(layer, cell);
   const std::int64_t sequences = args.directions * args.batch;
   const std::int64_t scratch = elements({sequences, kernels::reference::recurrent_scratch_elements(1, args.hidden_size)});
   const bool has_cell = cell.has_cell;

@@ -16,13 +16,13 @@ using kernels::reference::RecurrentFunction;
 
 /// Defaults are those of the operators of the same name. ONNX lists scaling values only for the
 /// functions that take them.
-struct Row {
+struct ActivationRow {
   std::string_view name;
   RecurrentFunction function;
   bool takes_alpha, takes_beta;
   double alpha, beta;
 };
-constexpr Row kFunctions[] = {
+constexpr ActivationRow kFunctions[] = {
     {"Affine", RecurrentFunction::affine, true, true, 1.0, 0.0},
     {"Elu", RecurrentFunction::elu, true, false, 1.0, 0.0},
     {"HardSigmoid", RecurrentFunction::hard_sigmoid, true, true, 0.2, 0.5},
@@ -40,8 +40,8 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) {
   return std::ranges::equal(a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
 }
 
-const Row& find_function(const LayerSpec& layer, std::string_view name) {
-  for (const Row& row : kFunctions)
+const ActivationRow& find_function(const LayerSpec& layer, std::string_view name) {
+  for (const ActivationRow& row : kFunctions)
     if (equal_ignoring_case(row.name, name)) return row;
   throw_invalid(layer, fmt::format("attribute 'activations' names '{}', which is no activation", name));
 }
@@ -64,7 +64,7 @@ std::array<std::array<RecurrentActivation, 3>, 2> recurrent_activations(const La
   std::size_t next_alpha = 0;
   std::size_t next_beta = 0;
   for (std::size_t i = 0; i < names.size(); ++i) {
-    const Row& row = find_function(layer, names[i]);
+    const ActivationRow& row = find_function(layer, names[i]);
     RecurrentActivation& activation = result[i / defaults.size()][i % defaults.size()];
     activation = {row.function, row.alpha, row.beta};
     if (row.takes_alpha && next_alpha < alphas.size()) activation.alpha = alphas[next_alpha++];

@@ -12,7 +12,7 @@ using graph::Op;
 using kernels::reference::Reduction;
 using kernels::reference::Strides;
 
-Reduction function_of(const LayerSpec& layer) {
+Reduction reduction_of(const LayerSpec& layer) {
   switch (layer.node.op) {
     case Op::ReduceMean: return Reduction::mean;
     case Op::ReduceSum: return Reduction::sum;
@@ -58,7 +58,7 @@ std::unique_ptr<PreparedLayer> reference::prepare_reduce(const LayerSpec& layer)
     else if (keep) shape.push_back(1);
   }
   require(y.shape == shape, layer, "the output's shape does not fit axes and keepdims");
-  const auto kernel = require_kernel(layer, kernels::reference::reduce_kernel(function_of(layer), x.type));
+  const auto kernel = require_kernel(layer, kernels::reference::reduce_kernel(reduction_of(layer), x.type));
   const auto walk = [&](const Shape& dims, const Strides& strides) {
     return kernels::reference::make_walk<1>(dims, {strides}, layer_name(layer));
   };

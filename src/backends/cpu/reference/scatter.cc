@@ -15,7 +15,7 @@ namespace {
 using kernels::reference::ScatterReduction;
 using kernels::reference::Strides;
 
-ScatterReduction reduction_of(const LayerSpec& layer) {
+ScatterReduction scatter_reduction_of(const LayerSpec& layer) {
   const std::string name = layer.node.attributes.text("reduction", "none");
   if (name == "none") return ScatterReduction::none;
   if (name == "add") return ScatterReduction::add;
@@ -56,7 +56,7 @@ std::unique_ptr<PreparedLayer> reference::prepare_scatter_elements(const LayerSp
   require(indices.shape.size() == rank, layer, "the indices' rank differs from the data's");
   for (std::size_t d = 0; d < rank; ++d)
     require(d == axis || indices.shape[d] <= x.shape[d], layer, "the indices are larger than the data");
-  const auto kernel = require_kernel(layer, kernels::reference::scatter_elements_kernel(indices.type, x.type, reduction_of(layer)));
+  const auto kernel = require_kernel(layer, kernels::reference::scatter_elements_kernel(indices.type, x.type, scatter_reduction_of(layer)));
 
   Shape lanes = indices.shape;
   Strides from = dense_strides(indices.shape), to = dense_strides(x.shape);
@@ -95,7 +95,7 @@ std::unique_ptr<PreparedLayer> reference::prepare_scatter_nd(const LayerSpec& la
   Shape shape(indices.shape.begin(), indices.shape.end() - 1);
   shape.insert(shape.end(), split, x.shape.end());
   require(input(layer, 2).shape == shape, layer, fmt::format("the updates' shape should be {}", to_string(shape)));
-  const auto kernel = require_kernel(layer, kernels::reference::scatter_nd_kernel(indices.type, x.type, reduction_of(layer)));
+  const auto kernel = require_kernel(layer, kernels::reference::scatter_nd_kernel(indices.type, x.type, scatter_reduction_of(layer)));
 
   kernels::reference::ScatterNdArgs args;
   args.tuples = elements(indices.shape, 0, indices.shape.size() - 1);

@@ -7,7 +7,7 @@
 namespace dnntune::backends::cpu::reference {
 namespace {
 
-kernels::reference::Softmax kind_of(const LayerSpec& layer) {
+kernels::reference::Softmax softmax_of(const LayerSpec& layer) {
   switch (layer.node.op) {
     case graph::Op::Softmax: return kernels::reference::Softmax::softmax;
     case graph::Op::LogSoftmax: return kernels::reference::Softmax::log_softmax;
@@ -28,7 +28,7 @@ std::unique_ptr<PreparedLayer> prepare_softmax(const LayerSpec& layer) {
   const std::int64_t outer = elements(shape, 0, axis);
   const std::int64_t size = flattens ? elements(shape, axis, shape.size()) : shape[axis];
   const std::int64_t inner = flattens ? 1 : elements(shape, axis + 1, shape.size());
-  const kernels::reference::Softmax kind = kind_of(layer);
+  const kernels::reference::Softmax kind = softmax_of(layer);
   const auto kernel = require_kernel(layer, kernels::reference::softmax_kernel(input(layer, 0).type));
   return make_layer({.kernel = "reference.softmax", .in_place = true}, [=](const Buffers& buffers, base::ThreadPool& pool) {
     run_parallel(pool, outer * inner, grain(size * 16), kernel, {in<void>(buffers, 0), out<void>(buffers, 0), size, inner, kind});

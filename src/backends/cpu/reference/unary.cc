@@ -12,7 +12,7 @@ using graph::Op;
 using kernels::reference::Unary;
 
 // The function with its parameters' names and ONNX defaults.
-struct Row {
+struct UnaryRow {
   Op op;
   Unary function;
   const char* alpha_name = nullptr;
@@ -21,7 +21,7 @@ struct Row {
   float beta = 0.0f;
 };
 
-constexpr Row kRows[] = {
+constexpr UnaryRow kRows[] = {
     {Op::Abs, Unary::abs},
     {Op::Acos, Unary::acos},
     {Op::Acosh, Unary::acosh},
@@ -65,8 +65,8 @@ constexpr Row kRows[] = {
     {Op::IsInf, Unary::is_inf},
 };
 
-const Row& find_row(const LayerSpec& layer) {
-  for (const Row& row : kRows)
+const UnaryRow& find_row(const LayerSpec& layer) {
+  for (const UnaryRow& row : kRows)
     if (row.op == layer.node.op) return row;
   throw_unsupported(layer, "the operator has no kernel here");
 }
@@ -76,7 +76,7 @@ const Row& find_row(const LayerSpec& layer) {
 std::unique_ptr<PreparedLayer> reference::prepare_unary(const LayerSpec& layer) {
   require_operands(layer, 1, 1);
   require_same_count(layer, input(layer, 0), output(layer, 0));
-  const Row& row = find_row(layer);
+  const UnaryRow& row = find_row(layer);
   const DataType type = input(layer, 0).type;
   const bool gives_bool = row.op == Op::IsNaN || row.op == Op::IsInf;
   require(output(layer, 0).type == (gives_bool ? DataType::boolean : type), layer, "the output's element type is wrong");

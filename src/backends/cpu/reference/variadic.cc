@@ -11,7 +11,7 @@ namespace {
 using graph::Op;
 using kernels::reference::Variadic;
 
-Variadic function_of(const LayerSpec& layer) {
+Variadic variadic_of(const LayerSpec& layer) {
   switch (layer.node.op) {
     case Op::Max: return Variadic::max;
     case Op::Min: return Variadic::min;
@@ -32,7 +32,7 @@ std::unique_ptr<PreparedLayer> reference::prepare_variadic(const LayerSpec& laye
     require_same_type(layer, operand, y);
     walks.push_back(kernels::reference::make_walk<1>(y.shape, {broadcast_strides(layer, operand.shape, y.shape)}, layer_name(layer)));
   }
-  const auto kernel = require_kernel(layer, kernels::reference::variadic_kernel(function_of(layer), y.type));
+  const auto kernel = require_kernel(layer, kernels::reference::variadic_kernel(variadic_of(layer), y.type));
   return make_layer({.kernel = "reference.variadic", .in_place = input(layer, 0).shape == y.shape},
                     [kernel, walks = std::move(walks)](const Buffers& buffers, base::ThreadPool& pool) {
                       const kernels::reference::VariadicArgs args{buffers.inputs.data(), walks.data(),

@@ -7,7 +7,7 @@
 namespace dnntune::backends::cpu::simd {
 namespace {
 
-constexpr std::int64_t kGates = 3;  // update, reset, candidate
+constexpr std::int64_t kGruGates = 3;  // update, reset, candidate
 
 /// The weights with the state: of the update and reset gates, and of the candidate. Both are stored alike.
 struct StateWeights {
@@ -24,8 +24,8 @@ std::shared_ptr<const StateWeights> state_weights(const LayerSpec& layer, const 
   const auto pack = [&](StateWeights& packed) {
     ConstantFloats states(layer.inputs[2]);
     for (std::int64_t d = 0; d < sizes.directions; ++d) {
-      packed.gates.pack_columns(d, states, d * kGates * units * units, 1.0f);
-      packed.candidate.pack_columns(d, states, (d * kGates + 2) * units * units, 1.0f);
+      packed.gates.pack_columns(d, states, d * kGruGates * units * units, 1.0f);
+      packed.candidate.pack_columns(d, states, (d * kGruGates + 2) * units * units, 1.0f);
     }
     if (!candidate_bias.empty()) packed.candidate.set_bias(candidate_bias.data(), 1, 1.0f);
     const DataType type = storage.pair_run > 0 ? DataType::bfloat16 : storage.row_type;
@@ -64,7 +64,7 @@ class Gru : public RecurrentLayer {
     float* const from_state = memory.states[2];
     const auto start_step = [&](std::int64_t d, std::int64_t b, std::int64_t i) {
       if (i < at.length(sizes_, b))
-        std::copy_n(inputs_at(memory, d, b, time_of(at, d, b, i)), kGates * sizes_.units, sums(memory, d, b));
+        std::copy_n(inputs_at(memory, d, b, time_of(at, d, b, i)), kGruGates * sizes_.units, sums(memory, d, b));
     };
     multiply_inputs(at.x, memory, pool);
     each_sequence(pool, [&](std::int64_t d, std::int64_t b) {
@@ -110,10 +110,10 @@ class Gru : public RecurrentLayer {
 std::unique_ptr<PreparedLayer> prepare_gru(const LayerSpec& layer) {
   using kernels::reference::RecurrentFunction;
   constexpr RecurrentFunction kFunctions[] = {RecurrentFunction::sigmoid, RecurrentFunction::tanh};
-  const std::optional<RecurrentSizes> sizes = recurrent_sizes(layer, kGates, kFunctions);
+  const std::optional<RecurrentSizes> sizes = recurrent_sizes(layer, kGruGates, kFunctions);
   if (!sizes || input(layer, 6).present()) return nullptr;
   const bool linear_before_reset = layer.node.attributes.integer("linear_before_reset", 0) != 0;
-  const std::int64_t units = sizes->units, columns = kGates * units;
+  const std::int64_t units = sizes->units, columns = kGruGates * units;
   // The recurrence's biases join the input's, but for the candidate's when the reset gate multiplies it.
   std::vector<float> bias, candidate_bias;
   ConstantFloats biases(input(layer, 3));

@@ -7,7 +7,7 @@
 namespace dnntune::backends::cpu::simd {
 namespace {
 
-constexpr std::int64_t kGates = 4;
+constexpr std::int64_t kLstmGates = 4;
 
 class Lstm : public RecurrentLayer {
  public:
@@ -24,7 +24,7 @@ class Lstm : public RecurrentLayer {
     // Step i starts from the input's sums; a sequence that has ended goes along unused.
     const auto start_step = [&](std::int64_t d, std::int64_t b, std::int64_t i) {
       if (i < at.length(sizes_, b))
-        std::copy_n(inputs_at(memory, d, b, time_of(at, d, b, i)), kGates * sizes_.units, sums(memory, d, b));
+        std::copy_n(inputs_at(memory, d, b, time_of(at, d, b, i)), kLstmGates * sizes_.units, sums(memory, d, b));
     };
     multiply_inputs(at.x, memory, pool);
     each_sequence(pool, [&](std::int64_t d, std::int64_t b) {
@@ -59,9 +59,9 @@ class Lstm : public RecurrentLayer {
 std::unique_ptr<PreparedLayer> prepare_lstm(const LayerSpec& layer) {
   using kernels::reference::RecurrentFunction;
   constexpr RecurrentFunction kFunctions[] = {RecurrentFunction::sigmoid, RecurrentFunction::tanh, RecurrentFunction::tanh};
-  const std::optional<RecurrentSizes> sizes = recurrent_sizes(layer, kGates, kFunctions);
+  const std::optional<RecurrentSizes> sizes = recurrent_sizes(layer, kLstmGates, kFunctions);
   if (!sizes) return nullptr;
-  const std::int64_t columns = kGates * sizes->units;
+  const std::int64_t columns = kLstmGates * sizes->units;
   // ONNX's B holds the input's and the recurrence's biases, which are only ever added.
   std::vector<float> bias;
   ConstantFloats biases(input(layer, 3));

@@ -23,13 +23,13 @@ bool is_bytes(const TensorSpec& operand) { return operand.type == DataType::uint
 std::unique_ptr<PreparedLayer> prepare_quantize(const LayerSpec& layer) {
   const TensorSpec &x = input(layer, 0), &y = output(layer, 0);
   if (!has_known_scale(layer, {1, 2}) || x.type != DataType::float32 || !is_bytes(y) || x.shape != y.shape) return nullptr;
-  QuantizeArgs args;
+  kernels::simd::QuantizeArgs args;
   const auto pointers = constant_pointers(layer);
   args.scale = read_scale(pointers, {1, 2});
   args.is_signed = is_signed(y);
   args.quantizer = read_quantizer(pointers, {1, 2}, args.is_signed, {});
   return make_layer({.kernel = "simd.quantize"}, [args, count = elements(x.shape), kernel = byte_kernels().quantize](const Buffers& buffers, base::ThreadPool& pool) {
-    QuantizeArgs own = args;
+    kernels::simd::QuantizeArgs own = args;
     own.x = in<float>(buffers, 0);
     own.y = out<std::uint8_t>(buffers, 0);
     run_parallel(pool, count, kernel, own);
@@ -39,13 +39,13 @@ std::unique_ptr<PreparedLayer> prepare_quantize(const LayerSpec& layer) {
 std::unique_ptr<PreparedLayer> prepare_dequantize(const LayerSpec& layer) {
   const TensorSpec &x = input(layer, 0), &y = output(layer, 0);
   if (!has_known_scale(layer, {1, 2}) || !is_bytes(x) || y.type != DataType::float32 || x.shape != y.shape) return nullptr;
-  DequantizeArgs args;
+  kernels::simd::DequantizeArgs args;
   const auto pointers = constant_pointers(layer);
   args.scale = read_scale(pointers, {1, 2});
   args.is_signed = is_signed(x);
   args.zero_point = read_zero_point(pointers, {1, 2}, args.is_signed);
   return make_layer({.kernel = "simd.dequantize"}, [args, count = elements(x.shape), kernel = byte_kernels().dequantize](const Buffers& buffers, base::ThreadPool& pool) {
-    DequantizeArgs own = args;
+    kernels::simd::DequantizeArgs own = args;
     own.x = in<std::uint8_t>(buffers, 0);
     own.y = out<float>(buffers, 0);
     run_parallel(pool, count, kernel, own);
@@ -58,7 +58,7 @@ std::unique_ptr<PreparedLayer> prepare_quantized_add(const LayerSpec& layer) {
   if (!has_known_scale(layer, kA) || !has_known_scale(layer, kB) || !has_known_scale(layer, kY)) return nullptr;
   if (!is_bytes(a) || a.type != b.type || a.type != y.type || a.shape != b.shape || a.shape != y.shape) return nullptr;
   const auto pointers = constant_pointers(layer);
-  QuantizedAddArgs args;
+  kernels::simd::QuantizedAddArgs args;
   args.is_signed = is_signed(y);
   args.a_ratio = read_scale(pointers, kA) / read_scale(pointers, kY);
   args.b_ratio = read_scale(pointers, kB) / read_scale(pointers, kY);
@@ -67,7 +67,7 @@ std::unique_ptr<PreparedLayer> prepare_quantized_add(const LayerSpec& layer) {
   args.quantizer = read_quantizer(pointers, kY, args.is_signed, clamping_activation(layer));
   return make_layer({.kernel = "simd.quantized_add", .in_place = true},
                     [args, count = elements(y.shape), kernel = byte_kernels().add](const Buffers& buffers, base::ThreadPool& pool) {
-                      QuantizedAddArgs own = args;
+                      kernels::simd::QuantizedAddArgs own = args;
                       own.a = in<std::uint8_t>(buffers, 0);
                       own.b = in<std::uint8_t>(buffers, 3);
                       own.y = out<std::uint8_t>(buffers, 0);

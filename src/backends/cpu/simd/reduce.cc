@@ -20,34 +20,34 @@ using kernels::simd::ReduceArgs;
 using kernels::simd::Reduction;
 
 /// What an operator is: a reduction with its parameters. LogSumExp first needs the maxima.
-struct Way {
+struct ReduceWay {
   Reduction reduction;
   ReduceArgs parameters = {};
   bool needs_maximum = false;
 };
 
-std::optional<Way> way_of(Op op, std::int64_t count) {
+std::optional<ReduceWay> way_of(Op op, std::int64_t count) {
   using Finish = ReduceArgs::Finish;
   const float per_element = 1.0f / static_cast<float>(count);
   switch (op) {
     case Op::GlobalAveragePool:
-    case Op::ReduceMean: return Way{Reduction::sum, {.factor = per_element}};
-    case Op::GlobalMaxPool: return Way{Reduction::maximum, {.skips_nan = true}};
-    case Op::ReduceSum: return Way{Reduction::sum};
-    case Op::ReduceMax: return Way{Reduction::maximum};
-    case Op::ReduceMin: return Way{Reduction::maximum, {.negated = true}};
-    case Op::ReduceProd: return Way{Reduction::product};
-    case Op::ReduceL1: return Way{Reduction::sum_abs};
-    case Op::ReduceL2: return Way{Reduction::sum_square, {.finish = Finish::root}};
-    case Op::ReduceSumSquare: return Way{Reduction::sum_square};
-    case Op::ReduceLogSum: return Way{Reduction::sum, {.finish = Finish::log}};
-    case Op::ReduceLogSumExp: return Way{Reduction::sum_exp, {.finish = Finish::log}, true};
+    case Op::ReduceMean: return ReduceWay{Reduction::sum, {.factor = per_element}};
+    case Op::GlobalMaxPool: return ReduceWay{Reduction::maximum, {.skips_nan = true}};
+    case Op::ReduceSum: return ReduceWay{Reduction::sum};
+    case Op::ReduceMax: return ReduceWay{Reduction::maximum};
+    case Op::ReduceMin: return ReduceWay{Reduction::maximum, {.negated = true}};
+    case Op::ReduceProd: return ReduceWay{Reduction::product};
+    case Op::ReduceL1: return ReduceWay{Reduction::sum_abs};
+    case Op::ReduceL2: return ReduceWay{Reduction::sum_square, {.finish = Finish::root}};
+    case Op::ReduceSumSquare: return ReduceWay{Reduction::sum_square};
+    case Op::ReduceLogSum: return ReduceWay{Reduction::sum, {.finish = Finish::log}};
+    case Op::ReduceLogSumExp: return ReduceWay{Reduction::sum_exp, {.finish = Finish::log}, true};
     default: return std::nullopt;
   }
 }
 
 std::unique_ptr<PreparedLayer> make_reduction(std::string_view name, Op op, const Lanes& lanes) {
-  const std::optional<Way> way = way_of(op, lanes.dim);
+  const std::optional<ReduceWay> way = way_of(op, lanes.dim);
   if (!way) return nullptr;
   const std::size_t scratch = way->needs_maximum ? static_cast<std::size_t>(lanes.outer * lanes.inner) * sizeof(float) : 0;
   return make_layer({.kernel = name, .scratch_bytes = scratch}, [way = *way, lanes](const Buffers& buffers, base::ThreadPool& pool) {
