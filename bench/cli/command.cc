@@ -209,6 +209,10 @@ CLI::Validator above_zero() {
       ">0");
 }
 
+CLI::Validator not_empty() {
+  return CLI::Validator([](std::string& text) { return text.empty() ? std::string("is empty") : std::string(); }, "");
+}
+
 CLI::Validator seed_number() {
   return CLI::Validator(
       [](std::string& text) {

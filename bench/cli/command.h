@@ -102,6 +102,8 @@ auto parse_file(const std::string& path, Parse parse) {
 CLI::Validator at_least(double least);
 /// Accepts finite numbers above zero.
 CLI::Validator above_zero();
+/// Accepts any text but none.
+CLI::Validator not_empty();
 /// Accepts whole numbers that fit into 64 bits without a sign.
 CLI::Validator seed_number();
 

@@ -32,8 +32,8 @@ constexpr const char* kDescription =
 
 constexpr const char* kFooter =
     "Exit codes: 0 done; 1 a check said no; 2 wrong usage; 3 bad or unsupported\n"
-    "model; 4 a file is missing or cannot be written; 5 the server cannot be\n"
-    "reached; 70 failure.";
+    "model, or no plan keeps the limits; 4 a file is missing or cannot be written;\n"
+    "5 the server cannot be reached; 70 failure.";
 
 /// Help that fits 80 columns: long descriptions go on below their own start.
 class NarrowFormatter final : public CLI::Formatter {

@@ -18,7 +18,7 @@
 namespace dnntune::cli {
 namespace {
 
-struct Options {
+struct PlanArguments {
   ModelOptions model;
   ProcessorOptions processor, cloud_processor;
   std::vector<std::string> device, cloud;
@@ -54,10 +54,12 @@ LinkTrace read_trace(const std::string& text) {
     if (problem != std::errc() || end != text.data() + text.size())
       throw Error(ErrorCode::invalid_argument, fmt::format("--trace '{}': '{}' is no seed; a trace is FILE.csv, FILE.json or KIND:SEED", text, text.substr(colon + 1)));
   }
+  if (text.find_first_of("/.") != std::string::npos)
+    throw Error(ErrorCode::invalid_argument, fmt::format("--trace '{}': a file of a trace is called FILE.csv or FILE.json", text));
   return LinkTrace::synthetic(text.substr(0, colon), seed);
 }
 
-Profile measure(const Options& options, const Graph& graph) {
+Profile measure(const PlanArguments& options, const Graph& graph) {
   Progress progress("profiling this device");
   ProfileOptions profile;
   profile.progress = [&](double share) { progress.update(share, graph.name()); };
@@ -74,7 +76,7 @@ struct Source {
 };
 
 /// Of a server that is named by its URL and tells it; those of another make do not.
-std::optional<ServerLoad> load_of(const Options& options, const std::string& source) {
+std::optional<ServerLoad> load_of(const PlanArguments& options, const std::string& source) {
   if (options.idle_cloud || !is_url(source)) return std::nullopt;
   try {
     return remote_load(source, {.bearer_token = options.token});
@@ -84,7 +86,7 @@ std::optional<ServerLoad> load_of(const Options& options, const std::string& sou
   }
 }
 
-Source read_source(const Options& options, const Graph& graph, const std::string& source, const char* option) {
+Source read_source(const PlanArguments& options, const Graph& graph, const std::string& source, const char* option) {
   if (!is_url(source)) return {read_profile(source, graph, options.cloud_processor), {}};
   if (!source.starts_with("http://") && !source.starts_with("https://"))
     throw Error(ErrorCode::invalid_argument, fmt::format("{} '{}': a server's URL starts with http:// or https://", option, source));
@@ -95,7 +97,7 @@ Source read_source(const Options& options, const Graph& graph, const std::string
   return read;
 }
 
-std::vector<Profile> device_profiles(const Options& options, const Graph& graph) {
+std::vector<Profile> device_profiles(const PlanArguments& options, const Graph& graph) {
   std::vector<Profile> profiles;
   for (const std::string& file : options.device) profiles.push_back(read_profile(file, graph, options.processor));
   if (profiles.empty()) profiles.push_back(measure(options, graph));
@@ -103,7 +105,7 @@ std::vector<Profile> device_profiles(const Options& options, const Graph& graph)
 }
 
 /// Several profiles of the cloud are several ways to use one; of several servers the slowest queue counts.
-WaitingTime read_cloud(const Options& options, const Graph& graph, std::vector<Profile>& profiles) {
+WaitingTime read_cloud(const PlanArguments& options, const Graph& graph, std::vector<Profile>& profiles) {
   WaitingTime longest;
   for (const std::string& source : options.cloud) {
     Source read = read_source(options, graph, source, "--cloud");
@@ -115,12 +117,12 @@ WaitingTime read_cloud(const Options& options, const Graph& graph, std::vector<P
 
 /// Prints the plan and writes it where asked.
 template <typename AnyPlan>
-void show(const Options& options, const AnyPlan& plan) {
+void show(const PlanArguments& options, const AnyPlan& plan) {
   if (!options.out.empty()) emit(plan.to_json(), options.out);
   emit(options.json ? plan.to_json() : plan.explain(), "");
 }
 
-void plan_cut(const Options& options, const Graph& graph) {
+void plan_cut(const PlanArguments& options, const Graph& graph) {
   if (options.cloud.empty()) throw CLI::RequiredError("--cloud");
   if (options.link.size() != 1) throw Error(ErrorCode::invalid_argument, fmt::format("--link is given {} times; only a route (--via) has several", options.link.size()));
   std::optional<LinkTrace> trace;
@@ -143,7 +145,7 @@ void plan_cut(const Options& options, const Graph& graph) {
   show(options, plan);
 }
 
-void plan_route(const Options& options, const Graph& graph) {
+void plan_route(const PlanArguments& options, const Graph& graph) {
   if (options.cloud.empty() && options.route.via.empty()) throw CLI::RequiredError("--cloud");
   if (!options.html.empty()) throw Error(ErrorCode::invalid_argument, "--html: a page shows one cut, not a route");
   if (!options.trace.empty()) throw Error(ErrorCode::invalid_argument, "--trace: one cut is planned for a trace, not a route");
@@ -203,7 +205,7 @@ void list_traces() {
 }  // namespace
 
 void add_plan(CLI::App& app, int& result) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<PlanArguments>();
   CLI::App* command = app.add_subcommand("plan", "Choose what runs here and what in the cloud (or: plan --list-links)");
   options->model.add_to(*command);
   command->get_option("model")->required(false);
@@ -216,7 +218,7 @@ void add_plan(CLI::App& app, int& result) {
   command->add_option("--token", options->token, "Bearer token for the server");
   CLI::Option* const link = command->add_option("--link", options->link, "A link by name, or a .json file; of a route: once, or for each hop")->allow_extra_args(false)->capture_default_str();
   CLI::Option* const trace = command->add_option("--trace", options->trace, "Plan for a link that changes: FILE.csv (time_s,up_mbps,down_mbps,rtt_ms), FILE.json, or a synthetic "
-                                                 "KIND:SEED; its radio is --link's where it has none");
+                                                 "KIND:SEED; where it has no radio, it has that of a --link that is given")->check(not_empty());
   command->add_option("--trace-percentile", options->over.percentile, "Minimise what this share of the requests does not exceed, as 0.9; 0: the mean")->needs(trace);
   command->add_option("--trace-starts", options->over.starts, "Requests, at even distances along the trace")->needs(trace)->capture_default_str();
   CLI::Option* const objective =

@@ -48,9 +48,9 @@ double read_amount(std::string_view text, std::span<const Unit> units, const std
 }
 
 Measure read_measure(std::string_view name, const std::string& option) {
-  for (const Measure measure : {Measure::latency, Measure::energy, Measure::bytes_up, Measure::device_weights, Measure::money})
+  for (const Measure measure : {Measure::latency, Measure::energy, Measure::bytes_up, Measure::device_weights})
     if (name == to_string(measure)) return measure;
-  refuse(fmt::format("{}: '{}' is none of latency, energy, bytes_up, device_weights, money", option, name));
+  refuse(fmt::format("{}: '{}' is none of latency, energy, bytes_up, device_weights", option, name));
 }
 
 /// "a=b" at the last '='; the second is empty when there is none.
@@ -83,10 +83,10 @@ void RouteOptions::add_to(CLI::App& command, CLI::Option* objective, CLI::Option
   group_->add_option("--minimize", minimize, "A measure, throughput, or a sum: latency=1,energy=0.5 (weights per ns, uJ, byte)")->delimiter(',')->allow_extra_args(false)->excludes(objective);
   group_->add_option("--limit", limit, "At most, such as energy=5mJ, latency=80ms, bytes_up=100kB (repeatable)")->delimiter(',')->allow_extra_args(false);
   group_->add_option("--percentile", percentile, "Share of runs that keep the latency, 0.5 to 0.9999");
-  group_->add_option("--private-within", private_within, "Values with at most so many layers before them stay on the device")->check(CLI::NonNegativeNumber);
-  group_->add_option("--device-memory", device_memory, "Most that weights and activations may take on the device, such as 200MB");
+  group_->add_option("--private-within", private_within, "Values with at most so many layers before them stay on the device")->check(CLI::Range(0, 1'000'000));
+  group_->add_option("--device-memory", device_memory, "Most that weights and activations may take on the device, such as 200MB")->check(not_empty());
   group_->add_option("--interval", interval_s, "Seconds from one request to the next, for the radio's tail")->check(at_least(0.0));
-  group_->add_option("--radio", radio, "States of the device's radio: a model by name, or a .json file");
+  group_->add_option("--radio", radio, "States of the device's radio: a model by name, or a .json file")->check(not_empty());
   group_->add_option("--idle-power", idle_power_w, "Watt that the device draws while it waits")->check(at_least(0.0));
   CLI::Option* const slow = group_->add_flag("--slow-start", slow_start, "Connections were idle: TCP starts slowly");
   group_->add_flag("--cold", cold, "Connections are new: handshakes, then slow start")->excludes(slow);
@@ -126,7 +126,11 @@ void RouteOptions::apply(RouteRequest& request, const std::vector<Link>& links, 
   request.private_within = private_within;
   request.interval_s = interval_s;
   request.idle_power_w = idle_power_w;
-  if (!device_memory.empty()) request.max_device_memory_bytes = static_cast<std::int64_t>(read_amount(device_memory, kBytes, "--device-memory"));
+  if (!device_memory.empty()) {
+    const double bytes = read_amount(device_memory, kBytes, "--device-memory");
+    if (!(bytes >= 1.0 && bytes <= 0x1p60)) refuse(fmt::format("--device-memory: '{}' must be 1 byte to 2^60", device_memory));
+    request.max_device_memory_bytes = static_cast<std::int64_t>(bytes);
+  }
 }
 
 bool has_layer(const Graph& graph, const std::string& name) {

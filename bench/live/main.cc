@@ -86,6 +86,7 @@ class Experiment {
   }
 
   void run() {
+    for (const std::string& name : options_.networks) static_cast<void>(zoo::find(name));  // a misspelt one is refused before all others are raced
     measure_links();
     for (const std::string& name : options_.networks) network(name);
     setting_.seconds = elapsed_s();

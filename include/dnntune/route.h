@@ -52,7 +52,7 @@ struct TcpStart {
 struct RouteHop {
   enum class Kind : int { network = 0, memory = 1 };
   /// Whether a layer beyond the hop may feed a layer before it. `once`: no path goes out, comes back and goes out again,
-  /// as in device -> cloud -> device. Graph outputs always come home.
+  /// as in device -> cloud -> device. `freely` is for memory hops alone. Graph outputs always come home.
   enum class Return : int { never = 0, once = 1, freely = 2 };
 
   Kind kind = Kind::network;
@@ -252,7 +252,8 @@ struct DecisionMap {
 class DNNTUNE_API Planner {
  public:
   /// Throws invalid_argument naming what is wrong: a profile of another graph, a missing figure, a bad weight or link;
-  /// not_found for a layer or value that does not exist.
+  /// not_found for a layer or value that does not exist; limit_exceeded when the costs add up to more than a double holds. Costs are
+  /// rounded to 2^-40 of the sum of all that the request names: one absurd figure takes the others' digits.
   explicit Planner(RouteRequest request);
   ~Planner();
   Planner(Planner&&) noexcept;
@@ -281,7 +282,8 @@ class DNNTUNE_API Planner {
   /// `rows` values of `down`, evenly spaced, ends included; at least 2.
   DecisionMap decision_map(const Axis& across, const Axis& down, int rows) const;
 
-  /// Another link for a network hop, as when the bandwidth changed; keeps all that was read.
+  /// Another link for a network hop, as when the bandwidth changed; keeps all that was read. Throws invalid_argument for a bad link or hop,
+  /// limit_exceeded when the costs add up to more than a double holds; the planner is then as it was.
   void set_link(int hop, const Link& link);
   const RouteRequest& request() const noexcept;
 

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "dnntune/error.h"
+#include "plan/enumerator.h"
 #include "plan/problem.h"
 
 namespace dnntune {
@@ -138,6 +139,7 @@ Cost PlanCost::latency_ns() const noexcept { return device_ns + upload_ns + roun
 Cost PlanCost::energy_uj() const noexcept { return device_uj + radio_uj; }
 
 Deployment evaluate(const PlanRequest& request, const std::vector<Tier>& tiers) {
+  for (const Tier tier : tiers) plan::check_enumerator(tier, Tier::cloud, "a tier");
   return plan::evaluate(plan::make_problem(request), tiers);
 }
 

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "dnntune/error.h"
+#include "plan/enumerator.h"
 #include "plan/route_problem.h"
 #include "plan/scenarios.h"
 #include "plan/sweep.h"
@@ -113,6 +114,7 @@ Front Planner::front(const FrontOptions& options) const {
   const plan::RouteProblem& problem = state_->problem;
   const plan::LabelProblem& labels = problem.labels();
   if (options.measures.empty()) throw Error(ErrorCode::invalid_argument, "a front needs at least one measure");
+  for (const Measure measure : options.measures) plan::check_enumerator(measure, Measure::error, "a measure of the front");
   if (!(options.epsilon >= 0.0 && options.epsilon <= 1.0)) throw Error(ErrorCode::invalid_argument, fmt::format("epsilon is {}, it must be 0 to 1", options.epsilon));
   if (labels.bottleneck || labels.peak || !labels.busy_limits.empty())
     throw Error(ErrorCode::invalid_argument, "a front knows no throughput, max_busy_ns and max_device_memory_bytes");

@@ -9,13 +9,14 @@
 #include <fmt/format.h>
 
 #include "dnntune/error.h"
+#include "plan/enumerator.h"
 #include "plan/link_json.h"
 #include "plan/wire_size.h"
 
 namespace dnntune::plan {
 namespace {
 
-[[noreturn]] void refuse(const std::string& message) { throw Error(ErrorCode::invalid_argument, message); }
+[[noreturn]] void refuse_plan(const std::string& message) { throw Error(ErrorCode::invalid_argument, message); }
 
 /// "device profile 1 ('cpu:big', model 'net')", for messages.
 std::string describe(const Profile& profile, std::string_view side, std::size_t index) {
@@ -67,7 +68,7 @@ void take_wait(const WaitingTime& wait, Problem& problem) {
     return;
   }
   if (!std::isfinite(wait.mean_ns.value) || wait.mean_ns.value < 0.0 || !std::isfinite(wait.mean_ns.spread) || wait.mean_ns.spread < 0.0)
-    refuse(fmt::format("cloud_wait is {} ns with spread {}, both must be finite and not negative", wait.mean_ns.value, wait.mean_ns.spread));
+    refuse_plan(fmt::format("cloud_wait is {} ns with spread {}, both must be finite and not negative", wait.mean_ns.value, wait.mean_ns.spread));
   problem.wait_ns = wait.mean_ns;
 }
 
@@ -86,10 +87,11 @@ void round_costs(Problem& problem) {
 Problem make_problem(const PlanRequest& request) {
   const Graph& graph = request.graph;
   check_link(request.link);
-  if (graph.layers().empty()) refuse(fmt::format("graph '{}' has no layers to place", graph.name()));
-  if (request.device.empty() && request.cloud.empty()) refuse("the request has no profile, neither of the device nor of the cloud");
+  check_enumerator(request.encoding, WireEncoding::int4, "the encoding");
+  if (graph.layers().empty()) refuse_plan(fmt::format("graph '{}' has no layers to place", graph.name()));
+  if (request.device.empty() && request.cloud.empty()) refuse_plan("the request has no profile, neither of the device nor of the cloud");
   if (request.minimize.kind() == Objective::Kind::energy && !request.cloud.empty() && request.link.radio.name.empty())
-    refuse(fmt::format("link '{}' has no radio: the energy of sending is unknown", request.link.name));
+    refuse_plan(fmt::format("link '{}' has no radio: the energy of sending is unknown", request.link.name));
 
   Problem problem;
   problem.objective = request.minimize.kind();

@@ -4,13 +4,11 @@
 
 #include <fmt/format.h>
 
+#include "plan/at.h"
 #include "plan/route_problem.h"
 
 namespace dnntune {
 namespace plan {
-namespace {
-std::size_t at(int index) noexcept { return static_cast<std::size_t>(index); }
-}  // namespace
 
 Placement RouteProblem::describe(const Labelling& labelling, const Scenario& scenario) const {
   const std::size_t stops = request_.stops.size(), hops = request_.hops.size();
@@ -92,6 +90,7 @@ std::string RouteProblem::minimized() const {
     if (!text.empty()) text += " + ";
     if (w.weight != 1.0) text += fmt::format("{:g} ", w.weight);
     text += to_string(w.measure);
+    if (w.measure == Measure::latency && request_.percentile > 0.5) text += fmt::format(" (p{:g})", 100.0 * request_.percentile);
   }
   return text;
 }

@@ -13,7 +13,7 @@ namespace dnntune {
 namespace plan {
 namespace {
 
-constexpr std::string_view kSchema = "dnntune.route_plan/1", kMapSchema = "dnntune.decision_map/1";
+constexpr std::string_view kRouteSchema = "dnntune.route_plan/1", kMapSchema = "dnntune.decision_map/1";
 
 constexpr std::array<std::pair<const char*, std::vector<Cost> RouteCost::*>, 4> kLists = {{
     {"compute_ns", &RouteCost::compute_ns},
@@ -21,7 +21,7 @@ constexpr std::array<std::pair<const char*, std::vector<Cost> RouteCost::*>, 4> 
     {"out_ns", &RouteCost::out_ns},
     {"home_ns", &RouteCost::home_ns},
 }};
-constexpr std::array<std::pair<const char*, Cost RouteCost::*>, 4> kCosts = {{
+constexpr std::array<std::pair<const char*, Cost RouteCost::*>, 4> kRouteCosts = {{
     {"round_trip_ns", &RouteCost::round_trip_ns},
     {"device_uj", &RouteCost::device_uj},
     {"radio_uj", &RouteCost::radio_uj},
@@ -39,7 +39,7 @@ constexpr std::array<std::pair<const char*, std::int64_t RouteCost::*>, 4> kCoun
     {"device_weight_bytes", &RouteCost::device_weight_bytes},
     {"device_memory_bytes", &RouteCost::device_memory_bytes},
 }};
-constexpr std::array<std::pair<const char*, double RouteCost::*>, 3> kNumbers = {{
+constexpr std::array<std::pair<const char*, double RouteCost::*>, 3> kRouteNumbers = {{
     {"money", &RouteCost::money},
     {"percentile_ns", &RouteCost::percentile_ns},
     {"busiest_ns", &RouteCost::busiest_ns},
@@ -55,10 +55,10 @@ Json placement_to_json(const Placement& p) {
     cost[key] = Json::array();
     for (const Cost& part : p.cost.*list) cost[key].push_back(cost_to_json(part));
   }
-  for (const auto& [key, member] : kCosts) cost[key] = cost_to_json(p.cost.*member);
+  for (const auto& [key, member] : kRouteCosts) cost[key] = cost_to_json(p.cost.*member);
   for (const auto& [key, member] : kWaitingCosts) cost[key] = cost_to_json(p.cost.*member);
   for (const auto& [key, member] : kCounts) cost[key] = p.cost.*member;
-  for (const auto& [key, member] : kNumbers) cost[key] = p.cost.*member;
+  for (const auto& [key, member] : kRouteNumbers) cost[key] = p.cost.*member;
   return object;
 }
 
@@ -82,11 +82,11 @@ Placement placement_from_json(const Json& object, std::size_t layers, std::size_
   const std::string cost_what = what + ": cost";
   for (const auto& [key, list] : kLists)
     for (const Json& part : base::get_array(cost, key, cost_what)) (p.cost.*list).push_back(cost_from_json(part, cost_what + ": " + key));
-  for (const auto& [key, member] : kCosts) p.cost.*member = cost_from_json(base::get_object(cost, key, cost_what), cost_what + ": " + key);
+  for (const auto& [key, member] : kRouteCosts) p.cost.*member = cost_from_json(base::get_object(cost, key, cost_what), cost_what + ": " + key);
   for (const auto& [key, member] : kWaitingCosts)
     p.cost.*member = cost.contains(key) ? cost_from_json(base::get_object(cost, key, cost_what), cost_what + ": " + key) : Cost{0.0, 0.0, Provenance::measured};
   for (const auto& [key, member] : kCounts) p.cost.*member = non_negative<std::int64_t>(cost, key, cost_what);
-  for (const auto& [key, member] : kNumbers) p.cost.*member = non_negative<double>(cost, key, cost_what);
+  for (const auto& [key, member] : kRouteNumbers) p.cost.*member = non_negative<double>(cost, key, cost_what);
   return p;
 }
 
@@ -109,7 +109,7 @@ Json axis_to_json(const Axis& axis) { return Json{{"kind", to_string(axis.kind)}
 
 std::string RoutePlan::to_json() const {
   plan::Json object;
-  object["schema"] = plan::kSchema;
+  object["schema"] = plan::kRouteSchema;
   object["model"] = model;
   object["model_hash"] = model_hash;
   object["layers"] = layers;
@@ -126,7 +126,7 @@ std::string RoutePlan::to_json() const {
 }
 
 RoutePlan RoutePlan::from_json(const std::string& json) {
-  const std::string what(plan::kSchema);
+  const std::string what(plan::kRouteSchema);
   const plan::Json object = base::parse_json(json, what);
   base::require_schema(object, what);
   RoutePlan result;

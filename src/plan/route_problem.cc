@@ -10,18 +10,18 @@
 #include <fmt/format.h>
 
 #include "dnntune/error.h"
+#include "plan/at.h"
+#include "plan/enumerator.h"
 #include "plan/link_json.h"
 #include "plan/wire_size.h"
 
 namespace dnntune::plan {
 namespace {
 
-[[noreturn]] void refuse(const std::string& message) { throw Error(ErrorCode::invalid_argument, message); }
-
-std::size_t at(int index) noexcept { return static_cast<std::size_t>(index); }
+[[noreturn]] void refuse_route(const std::string& message) { throw Error(ErrorCode::invalid_argument, message); }
 
 void check_figure(double value, const std::string& what) {
-  if (!std::isfinite(value) || value < 0.0) refuse(fmt::format("{} is {}, it must be finite and not negative", what, value));
+  if (!std::isfinite(value) || value < 0.0) refuse_route(fmt::format("{} is {}, it must be finite and not negative", what, value));
 }
 
 /// The z with which a normal variable stays below mean + z x sigma in `share` of all cases; by bisection.
@@ -66,21 +66,21 @@ bool RouteProblem::wants(Measure measure) const {
 void RouteProblem::check() const {
   constexpr std::size_t kMostStops = 8, kMostChoices = 32;
   const RouteRequest& r = request_;
-  if (r.graph.layers().empty()) refuse(fmt::format("graph '{}' has no layers to place", r.graph.name()));
-  if (r.stops.empty() || r.stops.size() > kMostStops) refuse(fmt::format("the route has {} stops, it must have 1 to {}", r.stops.size(), kMostStops));
-  if (r.hops.size() + 1 != r.stops.size()) refuse(fmt::format("the route has {} hops between {} stops", r.hops.size(), r.stops.size()));
-  if (r.home < 0 || at(r.home) >= r.stops.size()) refuse(fmt::format("home is stop {}, the route has {}", r.home, r.stops.size()));
-  if (!(r.percentile >= 0.5 && r.percentile <= 0.9999)) refuse(fmt::format("percentile is {}, it must be 0.5 to 0.9999", r.percentile));
-  if (r.codecs.empty() || r.codecs.size() > kMostChoices) refuse(fmt::format("the request has {} codecs, it must have 1 to {}", r.codecs.size(), kMostChoices));
+  if (r.graph.layers().empty()) refuse_route(fmt::format("graph '{}' has no layers to place", r.graph.name()));
+  if (r.stops.empty() || r.stops.size() > kMostStops) refuse_route(fmt::format("the route has {} stops, it must have 1 to {}", r.stops.size(), kMostStops));
+  if (r.hops.size() + 1 != r.stops.size()) refuse_route(fmt::format("the route has {} hops between {} stops", r.hops.size(), r.stops.size()));
+  if (r.home < 0 || at(r.home) >= r.stops.size()) refuse_route(fmt::format("home is stop {}, the route has {}", r.home, r.stops.size()));
+  if (!(r.percentile >= 0.5 && r.percentile <= 0.9999)) refuse_route(fmt::format("percentile is {}, it must be 0.5 to 0.9999", r.percentile));
+  if (r.codecs.empty() || r.codecs.size() > kMostChoices) refuse_route(fmt::format("the request has {} codecs, it must have 1 to {}", r.codecs.size(), kMostChoices));
   check_power(r.idle_power_w, "idle_power_w");
   check_figure(r.interval_s, "interval_s");
-  if (r.most_cuts < 1) refuse(fmt::format("most_cuts is {}, it must be positive", r.most_cuts));
+  if (r.most_cuts < 1) refuse_route(fmt::format("most_cuts is {}, it must be positive", r.most_cuts));
   for (std::size_t s = 0; s < r.stops.size(); ++s) {
     const Stop& stop = r.stops[s];
-    if (stop.name.find_first_not_of(" \t\r\n") == std::string::npos) refuse(fmt::format("stop {} has no name", s));
+    if (stop.name.find_first_not_of(" \t\r\n") == std::string::npos) refuse_route(fmt::format("stop {} has no name", s));
     for (std::size_t before = 0; before < s; ++before)
-      if (r.stops[before].name == stop.name) refuse(fmt::format("stops {} and {} are both named '{}'", before, s, stop.name));
-    if (stop.profiles.size() > kMostChoices) refuse(fmt::format("stop '{}' has {} profiles, the most is {}", stop.name, stop.profiles.size(), kMostChoices));
+      if (r.stops[before].name == stop.name) refuse_route(fmt::format("stops {} and {} are both named '{}'", before, s, stop.name));
+    if (stop.profiles.size() > kMostChoices) refuse_route(fmt::format("stop '{}' has {} profiles, the most is {}", stop.name, stop.profiles.size(), kMostChoices));
     check_figure(stop.money_per_s, fmt::format("money_per_s of stop '{}'", stop.name));
     check_figure(stop.max_busy_ns, fmt::format("max_busy_ns of stop '{}'", stop.name));
   }
@@ -89,22 +89,30 @@ void RouteProblem::check() const {
     check_figure(hop.money_per_byte, fmt::format("money_per_byte of hop {}", k));
     check_figure(hop.copy_s, fmt::format("copy_s of hop {}", k));
     if (hop.radio) check_radio(*hop.radio, fmt::format("radio '{}' of hop {}", hop.radio->name, k));
-    if (hop.kind != RouteHop::Kind::network && (hop.radio || hop.tcp)) refuse(fmt::format("hop {} is no network: it has neither a radio nor TCP", k));
+    check_enumerator(hop.kind, RouteHop::Kind::memory, fmt::format("the kind of hop {}", k));
+    check_enumerator(hop.layers_return, RouteHop::Return::freely, fmt::format("layers_return of hop {}", k));
+    if (hop.kind != RouteHop::Kind::network && (hop.radio || hop.tcp)) refuse_route(fmt::format("hop {} is no network: it has neither a radio nor TCP", k));
     check_link(hop.link);
     if (hop.kind == RouteHop::Kind::network && static_cast<int>(k) < r.home)
-      refuse(fmt::format("hop {} before home is a network; stops before home must be of the device", k));
+      refuse_route(fmt::format("hop {} before home is a network; stops before home must be of the device", k));
     if (hop.kind == RouteHop::Kind::network && hop.layers_return == RouteHop::Return::freely)
-      refuse(fmt::format("hop {} is a network that layers may cross back freely: its round trips could not be counted; use once", k));
+      refuse_route(fmt::format("hop {} is a network that layers may cross back freely: its round trips could not be counted; use once", k));
   }
   double weight = 0.0;
   for (const MeasureWeight& w : r.minimize) {
+    check_enumerator(w.measure, Measure::error, "a measure to minimise");
     check_figure(w.weight, fmt::format("the weight of {}", to_string(w.measure)));
     weight += w.weight;
   }
-  if (!r.throughput && weight == 0.0) refuse("nothing to minimise: all weights are 0");
-  for (const MeasureLimit& limit : r.limits) check_figure(limit.at_most, fmt::format("the limit on {}", to_string(limit.measure)));
-  if (r.max_device_memory_bytes < 0) refuse(fmt::format("max_device_memory_bytes is {}, it must not be negative", r.max_device_memory_bytes));
+  if (!r.throughput && weight == 0.0) refuse_route("nothing to minimise: all weights are 0");
+  for (const MeasureLimit& limit : r.limits) {
+    check_enumerator(limit.measure, Measure::error, "a measure to limit");
+    check_figure(limit.at_most, fmt::format("the limit on {}", to_string(limit.measure)));
+  }
+  if (r.max_device_memory_bytes < 0) refuse_route(fmt::format("max_device_memory_bytes is {}, it must not be negative", r.max_device_memory_bytes));
+  for (const CodecError& error : r.errors) check_enumerator(error.encoding, WireEncoding::int4, fmt::format("the encoding of the error of '{}'", error.value));
   for (const WireCodec& codec : r.codecs) {
+    check_enumerator(codec.encoding, WireEncoding::int4, "the encoding of a codec");
     check_figure(codec.encode_ns_per_byte, fmt::format("encode_ns_per_byte of {}", to_string(codec.encoding)));
     check_figure(codec.decode_ns_per_byte, fmt::format("decode_ns_per_byte of {}", to_string(codec.encoding)));
   }
@@ -112,7 +120,7 @@ void RouteProblem::check() const {
 
 void RouteProblem::check_radio_known(const RouteHop& hop, const Link& link) const {
   if (wants(Measure::energy) && !hop.radio && link.radio.name.empty())
-    refuse(fmt::format("link '{}' has no radio: the energy of sending is unknown", link.name));
+    refuse_route(fmt::format("link '{}' has no radio: the energy of sending is unknown", link.name));
 }
 
 void RouteProblem::read() {
@@ -131,7 +139,7 @@ void RouteProblem::read() {
   pins_.assign(layers_.size(), {0, static_cast<int>(request_.stops.size()) - 1});
   for (const LayerPin& pin : request_.pins) {
     if (pin.first < 0 || pin.first > pin.last || at(pin.last) >= request_.stops.size())
-      refuse(fmt::format("layer '{}' is pinned to stops {} to {}, the route has {}", pin.layer, pin.first, pin.last, request_.stops.size()));
+      refuse_route(fmt::format("layer '{}' is pinned to stops {} to {}, the route has {}", pin.layer, pin.first, pin.last, request_.stops.size()));
     auto& [first, last] = pins_[at(graph.layer_index(pin.layer))];
     first = std::max(first, pin.first);
     last = std::min(last, pin.last);
@@ -182,11 +190,17 @@ void RouteProblem::mark_private() {
 }
 
 void RouteProblem::set_link(int hop, const Link& link) {
-  if (hop < 0 || at(hop) >= request_.hops.size() || !is_network(hop)) refuse(fmt::format("hop {} is no network hop of this route", hop));
+  if (hop < 0 || at(hop) >= request_.hops.size() || !is_network(hop)) refuse_route(fmt::format("hop {} is no network hop of this route", hop));
   check_link(link);
   if (hop == last_device_) check_radio_known(request_.hops[at(hop)], link);
-  request_.hops[at(hop)].link = link;
-  build();
+  const Link before = std::exchange(request_.hops[at(hop)].link, link);
+  try {
+    build();
+  } catch (...) {
+    request_.hops[at(hop)].link = before;
+    build();
+    throw;
+  }
 }
 
 void RouteProblem::set_load(int stop, double factor) {

@@ -42,6 +42,7 @@ class RouteProblem {
  public:
   explicit RouteProblem(RouteRequest request);
 
+  /// Changes nothing when it throws.
   void set_link(int hop, const Link& link);
   /// All times of a stop by a factor.
   void set_load(int stop, double factor);

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "dnntune/error.h"
+#include "plan/at.h"
 #include "plan/route_problem.h"
 
 namespace dnntune::plan {
@@ -12,8 +13,6 @@ namespace {
 
 constexpr double kUjPerNsW = 1e-3;
 constexpr std::size_t kLatency = figure_of(Measure::latency), kEnergy = figure_of(Measure::energy);
-
-std::size_t at(int index) noexcept { return static_cast<std::size_t>(index); }
 
 }  // namespace
 

@@ -29,6 +29,10 @@ std::string RoutePlan::explain() const {
                        plan::format_cost(chosen.cost.home_ns[k], plan::format_time));
   out += fmt::format("  round trips {}\n  latency {}, energy of the device {}\n", plan::format_cost(chosen.cost.round_trip_ns, plan::format_time),
                      plan::format_cost(chosen.cost.latency_ns(), plan::format_time), plan::format_cost(chosen.cost.energy_uj(), plan::format_energy));
+  if (chosen.cost.percentile_ns > chosen.cost.latency_ns().value)
+    out += fmt::format("  latency at the percentile asked for {}\n", plan::format_time(chosen.cost.percentile_ns));
+  if (minimized == "throughput") out += fmt::format("  a result every {}\n", plan::format_time(chosen.cost.busiest_ns));
+  else if (minimized.find(" + ") != std::string::npos) out += fmt::format("  weighted sum {:.6g}\n", chosen.objective);
   if (chosen.cost.start_ns.value > 0.0)
     out += fmt::format("  of which waking radios and starting connections {}\n", plan::format_cost(chosen.cost.start_ns, plan::format_time));
   if (chosen.cost.radio_state_uj.value + chosen.cost.idle_uj.value > 0.0)

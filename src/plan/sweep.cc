@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "dnntune/error.h"
+#include "plan/enumerator.h"
 #include "plan/scenarios.h"
 
 namespace dnntune::plan {
@@ -144,6 +145,7 @@ void set_axis(RouteProblem& problem, const RouteProblem& original, const Axis& a
 void check_axis(const RouteProblem& problem, const Axis& axis) {
   const RouteRequest& r = problem.request();
   const auto refuse = [](const std::string& message) { throw Error(ErrorCode::invalid_argument, message); };
+  check_enumerator(axis.kind, Axis::Kind::load, "the kind of an axis");
   const bool load = axis.kind == Axis::Kind::load;
   const std::size_t count = load ? r.stops.size() : r.hops.size();
   if (axis.index < 0 || static_cast<std::size_t>(axis.index) >= count)

@@ -31,12 +31,11 @@ void LinkTrace::check() const {
     if (i == 0 && point.time_s != 0.0) refuse(i, "time_s", point.time_s, "0");
     if (!(point.time_s < stretch_end(*this, i)))
       refuse(i, "time_s", point.time_s, fmt::format("below what follows, {}", stretch_end(*this, i)).c_str());
-    const auto figure = [&](const char* field, double value) {
-      if (!std::isfinite(value) || value < 0.0) refuse(i, field, value, "finite and not negative");
-    };
-    figure("bandwidth_up_bps", point.bandwidth_up_bps);
-    figure("bandwidth_down_bps", point.bandwidth_down_bps);
-    figure("round_trip_s", point.round_trip_s);
+    // Bits are added up along the trace: one absurd rate would take the digits of all others.
+    constexpr double kMostBps = 1e15, kMostSeconds = 1e6;
+    if (!(point.bandwidth_up_bps >= 0.0 && point.bandwidth_up_bps <= kMostBps)) refuse(i, "bandwidth_up_bps", point.bandwidth_up_bps, "0 to 1e15");
+    if (!(point.bandwidth_down_bps >= 0.0 && point.bandwidth_down_bps <= kMostBps)) refuse(i, "bandwidth_down_bps", point.bandwidth_down_bps, "0 to 1e15");
+    if (!(point.round_trip_s >= 0.0 && point.round_trip_s <= kMostSeconds)) refuse(i, "round_trip_s", point.round_trip_s, "0 to 1e6");
   }
 }
 

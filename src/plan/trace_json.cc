@@ -2,6 +2,7 @@
 // LinkTrace from and to CSV and JSON.
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -15,7 +16,7 @@ namespace {
 
 using plan::Json;
 
-constexpr std::string_view kSchema = "dnntune.trace/1";
+constexpr std::string_view kTraceSchema = "dnntune.trace/1";
 constexpr std::string_view kHeader = "time_s,up_mbps,down_mbps,rtt_ms";
 constexpr std::array<const char*, 4> kColumns = {"time_s", "up_mbps", "down_mbps", "rtt_ms"};
 
@@ -37,6 +38,8 @@ TracePoint row_from_csv(std::string_view row, const std::string& where) {
     const auto [end, problem] = std::from_chars(cell.data(), cell.data() + cell.size(), numbers[column]);
     if (problem != std::errc{} || end != cell.data() + cell.size())
       throw Error(ErrorCode::invalid_argument, fmt::format("{}: {} '{}' is not a number", where, kColumns[column], cell));
+    if (!std::isfinite(numbers[column]) || numbers[column] < 0.0)
+      throw Error(ErrorCode::invalid_argument, fmt::format("{}: {} is {}, it must be finite and not negative", where, kColumns[column], cell));
     if (!last) row.remove_prefix(comma + 1);
   }
   return {numbers[0], numbers[1] * 1e6, numbers[2] * 1e6, numbers[3] * 1e-3};
@@ -49,6 +52,7 @@ LinkTrace LinkTrace::from_csv(const std::string& csv, const std::string& name) {
   trace.name = name;
   bool header = false;
   std::string_view rest = csv;
+  if (rest.starts_with("\xEF\xBB\xBF")) rest.remove_prefix(3);  // the mark that some spreadsheets begin UTF-8 with
   for (int line = 1; !rest.empty(); ++line) {
     const std::size_t end = rest.find('\n');
     const std::string_view row = trimmed(rest.substr(0, end));
@@ -57,7 +61,14 @@ LinkTrace LinkTrace::from_csv(const std::string& csv, const std::string& name) {
     const std::string where = fmt::format("trace '{}': line {}", name, line);
     if (!header && row != kHeader)
       throw Error(ErrorCode::invalid_argument, fmt::format("{}: the header must be {}", where, kHeader));
-    if (header) trace.points.push_back(row_from_csv(row, where));
+    if (header) {
+      const TracePoint point = row_from_csv(row, where);
+      if (trace.points.empty() ? point.time_s != 0.0 : point.time_s <= trace.points.back().time_s)
+        throw Error(ErrorCode::invalid_argument, trace.points.empty() ? fmt::format("{}: the first time_s is {}, it must be 0", where, point.time_s)
+                                                                      : fmt::format("{}: time_s is {}, it must be above {}, that of the row before", where, point.time_s,
+                                                                                    trace.points.back().time_s));
+      trace.points.push_back(point);
+    }
     header = true;
   }
   const std::size_t n = trace.points.size();
@@ -76,14 +87,14 @@ std::string LinkTrace::to_csv() const {
 }
 
 LinkTrace LinkTrace::from_json(const std::string& json) {
-  const Json object = base::parse_json(json, kSchema);
-  base::require_schema(object, kSchema);
+  const Json object = base::parse_json(json, kTraceSchema);
+  base::require_schema(object, kTraceSchema);
   LinkTrace trace;
-  trace.name = base::get<std::string>(object, "name", kSchema);
-  trace.duration_s = plan::non_negative<double>(object, "duration_s", kSchema);
-  trace.source = base::get_or<std::string>(object, "source", "", kSchema);
-  for (const Json& row : base::get_array(object, "points", kSchema)) {
-    const std::string where = fmt::format("{}: points[{}]", kSchema, trace.points.size());
+  trace.name = base::get<std::string>(object, "name", kTraceSchema);
+  trace.duration_s = plan::non_negative<double>(object, "duration_s", kTraceSchema);
+  trace.source = base::get_or<std::string>(object, "source", "", kTraceSchema);
+  for (const Json& row : base::get_array(object, "points", kTraceSchema)) {
+    const std::string where = fmt::format("{}: points[{}]", kTraceSchema, trace.points.size());
     trace.points.push_back({plan::non_negative<double>(row, "time_s", where),
                             plan::non_negative<double>(row, "bandwidth_up_bps", where),
                             plan::non_negative<double>(row, "bandwidth_down_bps", where),
@@ -95,7 +106,7 @@ LinkTrace LinkTrace::from_json(const std::string& json) {
 
 std::string LinkTrace::to_json() const {
   Json object;
-  object["schema"] = kSchema;
+  object["schema"] = kTraceSchema;
   object["name"] = name;
   object["duration_s"] = duration_s;
   object["source"] = source;

@@ -16,7 +16,7 @@ namespace dnntune {
 namespace plan {
 namespace {
 
-constexpr std::size_t kWidth = 80;
+constexpr std::size_t kTextWidth = 80;
 
 /// "never" for what has no end.
 std::string figure(double value, std::string (*format)(double)) { return std::isfinite(value) ? format(value) : "never"; }
@@ -56,8 +56,8 @@ std::string TracePlan::explain() const {
   using plan::figure;
   const bool energy = plan.objective == Objective::Kind::energy;
   const std::string what = fmt::format("{} {}", percentile > 0.0 ? fmt::format("p{:g} of the", 100.0 * percentile) : "mean", to_string(plan.objective));
-  std::string out = "Plan for " + base::shortened(plan.model, plan::kWidth - 9, true) + "\n";
-  out += base::shortened(fmt::format("  over {} requests along trace {} ({:g} s)", starts, trace, duration_s), plan::kWidth) + "\n";
+  std::string out = "Plan for " + base::shortened(plan.model, plan::kTextWidth - 9, true) + "\n";
+  out += base::shortened(fmt::format("  over {} requests along trace {} ({:g} s)", starts, trace, duration_s), plan::kTextWidth) + "\n";
   out += fmt::format("  in its mean: up {}, down {}, round trip {}\n", plan::format_rate(plan.link.bandwidth_up_bps), plan::format_rate(plan.link.bandwidth_down_bps),
                      plan::format_time(plan.link.round_trip_s * 1e9));
   out += fmt::format("  least {}: {}\n  best of {} candidates{}\n", what, plan.chosen.name, candidates, proven ? ", proven the best of all" : "");
@@ -83,7 +83,7 @@ std::string TracePlan::explain() const {
   for (std::size_t i = 0; i < plan.chosen.crossings.size() && i < kMostCrossings; ++i) {
     const Crossing& c = plan.chosen.crossings[i];
     const std::string crosses = fmt::format("  crosses  {:>9} {:<5}", plan::format_bytes(c.bytes), to_string(c.encoding));
-    out += crosses + base::shortened(c.value, plan::kWidth - crosses.size(), true) + "\n";
+    out += crosses + base::shortened(c.value, plan::kTextWidth - crosses.size(), true) + "\n";
   }
   if (plan.chosen.crossings.size() > kMostCrossings) out += fmt::format("  and {} more values\n", plan.chosen.crossings.size() - kMostCrossings);
   out += fmt::format("Planning anew for the link of the moment, with {} deployment{}: {}.\n", replanned_deployments, replanned_deployments == 1 ? "" : "s",

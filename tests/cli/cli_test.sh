@@ -159,6 +159,16 @@ expect 4 'lte-walk' plan "$cnn" --device here.json --cloud here.json --trace pig
 expect 2 "'x' is no seed" plan "$cnn" --device here.json --cloud here.json --trace wifi:x
 printf 'time_s,up_mbps,down_mbps,rtt_ms\n0,8,20\n' > short.csv
 expect 2 'short.csv.*line 2: 4 columns' plan "$cnn" --device here.json --cloud here.json --trace short.csv
+printf 'time_s,up_mbps,down_mbps,rtt_ms\n0,8,20,50\n1,-1,0,400\n' > negative.csv
+expect 2 'negative.csv.*line 3: up_mbps is -1' plan "$cnn" --device here.json --cloud here.json --trace negative.csv
+expect 2 'FILE.csv or FILE.json' plan "$cnn" --device here.json --cloud here.json --trace /dev/null
+expect 2 'trace.*is empty' plan "$cnn" --device here.json --cloud here.json --trace ""
+expect 2 'radio.*is empty' plan "$cnn" --device here.json --cloud here.json --radio ""
+expect 2 'device-memory.*1 byte' plan "$cnn" --device here.json --cloud here.json --device-memory 0.5
+expect 2 'device-memory.*1 byte' plan "$cnn" --device here.json --cloud here.json --device-memory 1e30GB
+expect 2 'none of latency, energy' plan "$cnn" --device here.json --cloud here.json --minimize money
+expect 0 'latency .p99.' plan "$cnn" --device here.json --cloud here.json --percentile 0.99; narrow "plan --percentile"
+expect 0 'a result every' plan "$cnn" --device here.json --cloud here.json --minimize throughput; narrow "plan --minimize throughput"
 expect 2 'not a route' plan "$cnn" --device here.json --cloud here.json --trace wifi:1 --encodings raw,fp16
 expect 2 'percentile' plan "$cnn" --device here.json --cloud here.json --trace wifi:1 --trace-percentile 1.5
 

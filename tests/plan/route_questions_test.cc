@@ -278,7 +278,29 @@ TEST_CASE("requests that say nothing sensible are refused by name") {
   refused([](RouteRequest& r) { r.pins = {{"nothing", 0, 0}}; });
   refused([](RouteRequest& r) { r.hops[0].layers_return = RouteHop::Return::freely; });
   refused([](RouteRequest& r) { r.hops[0].link.bandwidth_up_bps = 0.0; });
+  refused([](RouteRequest& r) { r.minimize = {{static_cast<Measure>(9), 1.0}}; });
+  refused([](RouteRequest& r) { r.limits = {{static_cast<Measure>(-1), 1.0}}; });
+  refused([](RouteRequest& r) { r.hops[0].kind = static_cast<RouteHop::Kind>(9); });
+  refused([](RouteRequest& r) { r.hops[0].layers_return = static_cast<RouteHop::Return>(9); });
+  refused([](RouteRequest& r) { r.codecs = {{static_cast<WireEncoding>(77), 0.0, 0.0}}; });
+  CHECK_THROWS_AS(Planner(good).front({.measures = {static_cast<Measure>(9)}}), Error);
+  CHECK_THROWS_AS(Planner(good).sweep({static_cast<Axis::Kind>(7), 0, 1.0, 2.0}), Error);
   CHECK_THROWS_AS(Planner(good).evaluate({0}), Error);
   CHECK_THROWS_AS(Planner(good).sweep({Axis::Kind::slowness, 1, 1.0, 2.0}), Error);
   CHECK_THROWS_AS(Planner(good).sweep({Axis::Kind::slowness, 0, 0.0, 2.0}), Error);
+}
+
+TEST_CASE("a link that is refused leaves the planner as it was") {
+  test::Random random(3);
+  Planner planner(test::random_request(random, 0));
+  const std::string before = planner.plan().to_json();
+  const double bandwidth = planner.request().hops[0].link.bandwidth_up_bps;
+  Link far = test::byte_link(0);
+  far.round_trip_s = 1e305;
+  CHECK_THROWS_WITH_AS(planner.set_link(0, far), doctest::Contains("more than a double holds"), Error);
+  Link none = test::byte_link(0);
+  none.bandwidth_up_bps = 0.0;
+  CHECK_THROWS_AS(planner.set_link(0, none), Error);
+  CHECK(planner.request().hops[0].link.bandwidth_up_bps == bandwidth);
+  CHECK(planner.plan().to_json() == before);
 }

@@ -102,11 +102,13 @@ TEST_CASE("bad traces are refused with the place") {
   refused(header + "0,1,1,fast\n", "line 2: rtt_ms");
   refused(header + "0,fast,1,1\n", "line 2: up_mbps 'fast'");
   refused(header + "0,1,1,1\n1,1,,1\n", "line 3: down_mbps ''");
-  refused(header + "1,1,1,1\n", "time_s is 1");
-  refused(header + "0,1,1,1\n0,1,1,1\n", "time_s is 0");
-  refused(header + "0,-1,1,1\n", "bandwidth_up_bps");
-  refused(header + "0,nan,1,1\n", "bandwidth_up_bps");
-  refused(header + "0,1,1,inf\n", "round_trip_s");
+  refused(header + "1,1,1,1\n", "line 2: the first time_s is 1");
+  refused("# a note\n" + header + "0,1,1,1\n0,1,1,1\n", "line 4: time_s is 0");
+  refused(header + "0,-1,1,1\n", "line 2: up_mbps is -1");
+  refused(header + "0,nan,1,1\n", "line 2: up_mbps is nan");
+  refused(header + "0,1,1,inf\n", "line 2: rtt_ms is inf");
+  refused(header + "0,1e300,1,1\n", "bandwidth_up_bps is");
+  CHECK(LinkTrace::from_csv("\xEF\xBB\xBF" + header + "0,1,1,1\n").points.size() == 1);
   const std::string json = gaps().to_json();
   const auto with = [&](const std::string& from, const std::string& to) {
     std::string text = json;
