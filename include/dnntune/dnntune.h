@@ -2,6 +2,7 @@
 // Everything: Graph -> Session -> Profile -> Plan -> SplitSession.
 #pragma once
 
+#include "dnntune/adaptive.h"
 #include "dnntune/assignment.h"
 #include "dnntune/builder.h"
 #include "dnntune/calibrate.h"
