@@ -25,6 +25,7 @@
 #include "dnntune/server_load.h"
 #include "dnntune/session.h"
 #include "dnntune/split.h"
+#include "dnntune/stream.h"
 #include "dnntune/tcp.h"
 #include "dnntune/tensor.h"
 #include "dnntune/trace.h"
