@@ -42,6 +42,18 @@ const Plan& first_of(const std::vector<Plan>& plans) {
   return plans.front();
 }
 
+/// What is minimised must be known of every plan.
+void require_energy(const std::vector<Plan>& plans) {
+  if (plans.front().objective != Objective::Kind::energy) return;
+  for (const Plan& plan : plans) {
+    const PlanForecast forecast(plan.chosen);
+    if (forecast.device_ns() > 0.0 && plan.chosen.cost.device_uj.provenance == Provenance::unknown)
+      throw Error(ErrorCode::invalid_argument, fmt::format("energy is minimised, and what the device's layers of '{}' take is not known", plan.chosen.name));
+    if (forecast.uses_cloud() && plans.front().link.radio.name.empty())
+      throw Error(ErrorCode::invalid_argument, fmt::format("energy is minimised, and link '{}' has no radio", plans.front().link.name));
+  }
+}
+
 /// Where there is a plan to go to, the breaker is the session's and not each plan's: a plan that was in force when the cloud failed asks
 /// whether it is ready before it sends tensors again, and no more.
 SplitOptions options_of_plans(SplitOptions options, bool has_refuge) {
@@ -54,6 +66,7 @@ SplitOptions options_of_plans(SplitOptions options, bool has_refuge) {
 AdaptiveRun::AdaptiveRun(const Graph& graph, const std::vector<Plan>& plans, const std::string& url, AdaptiveOptions options)
     : given_(plans), options_(checked(std::move(options))), link_(first_of(plans).link, 0.0), rule_(options_.margin, options_.patience),
       breaker_(whole_ns(options_.split.retry_after_s), whole_ns(options_.split.longest_retry_after_s)), probe_(url, options_.split.connect) {
+  require_energy(given_);
   for (std::size_t i = 0; i < given_.size(); ++i) {
     plans_.push_back({PlanForecast(given_[i].chosen), nullptr, false});
     if (!plans_[i].forecast.uses_cloud() && !on_device_) on_device_ = i;

@@ -6,6 +6,7 @@
 #include <optional>
 #include <thread>
 
+#include "dnntune/adaptive.h"
 #include "digits.h"
 #include "fake_server.h"
 #include "split/split_run.h"
@@ -246,6 +247,21 @@ TEST_CASE("the server says how long a request waited, and the session leaves it 
     CHECK(news.exchange_ns >= news.compute_ns + news.wait_ns);
     CHECK(news.exchange_ns <= result.exchange_ns);
   }
+}
+
+TEST_CASE("energy: the plan that costs the device least, and what is not known is refused") {
+  const Served served;
+  std::vector<Plan> plans = two_plans(served.graph, 1e-3, Link::named("lte"));  // faster here
+  for (Plan& plan : plans) plan.objective = Objective::Kind::energy;
+  CHECK_ERROR(AdaptiveSession(served.graph, plans, served.server->url()), ErrorCode::invalid_argument, "layers of 'by hand'");
+  plans[kDevice].chosen.cost.device_uj = {1e9, 0.0, Provenance::predicted};
+  AdaptiveSession session(served.graph, plans, served.server->url(), eager());
+  const AdaptiveResult result = session.run(served.inputs);
+  CHECK(result.plan == kCloud);
+  CHECK(result.energy_uj.provenance == Provenance::predicted);
+  CHECK(result.energy_uj.value > 0.0);
+  for (Plan& plan : plans) plan.link.radio = {};
+  CHECK_ERROR(AdaptiveSession(served.graph, plans, served.server->url()), ErrorCode::invalid_argument, "no radio");
 }
 
 TEST_CASE("options without sense, wrong inputs and plans of other graphs are refused") {

@@ -6,6 +6,7 @@
 #include <limits>
 #include <vector>
 
+#include "dnntune/adaptive.h"
 #include "digits.h"
 #include "split/plan_forecast.h"
 #include "split/switch_rule.h"
