@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 
+#include <dnntune/adaptive.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -27,6 +28,9 @@ struct RunArguments {
   double deadline_s = 10.0;
   int repeat = 1;
   bool json = false;
+  bool adaptive = false;
+  std::string link = "lte", encoding = "raw", objective = "latency";
+  double probe_after_s = AdaptiveOptions{}.probe_after_s;
 };
 
 /// A file name from a value name: what is not a letter, digit, dot, dash or underscore becomes '_'.
@@ -63,6 +67,33 @@ void print(const SplitResult& answer) {
   for (const std::string& value : answer.lossy) fmt::print("          precision lost on the wire: {}\n", value);
 }
 
+/// Measures here, asks the server for its profile, and prepares plans for links around the expected one.
+std::unique_ptr<AdaptiveSession> adaptive_session(const Graph& graph, const Processor& processor, const std::string& url, Link link, const std::string& encoding,
+                                                  const std::string& objective, const AdaptiveOptions& options) {
+  ProfileOptions profiling;
+  profiling.max_total_s = 5.0;
+  profiling.energy.meter = "model";
+  PlanRequest request{.graph = graph};
+  request.device = {Session(graph, processor).profile(profiling)};
+  request.cloud = {remote_profile(url, graph, options.split.connect)};
+  request.link = std::move(link);
+  request.encoding = encoding == "int8" ? WireEncoding::int8 : encoding == "fp16" ? WireEncoding::fp16 : WireEncoding::raw;
+  request.minimize = objective == "energy" ? Objective::energy() : Objective::latency();
+  return std::make_unique<AdaptiveSession>(request, url, options);
+}
+
+Json describe(const AdaptiveResult& answer, const AdaptiveSession& session) {
+  Json json = describe(answer.run);
+  json["plan"] = session.plans()[answer.plan].chosen.name;
+  json["plan_index"] = answer.plan;
+  json["switched"] = answer.switched;
+  json["predicted_ns"] = answer.predicted_ns;
+  if (answer.energy_uj.provenance != Provenance::unknown) json["energy_uj"] = answer.energy_uj.value;
+  json["estimate"] = {{"bandwidth_up_bps", answer.estimate.bandwidth_up_bps}, {"bandwidth_down_bps", answer.estimate.bandwidth_down_bps},
+                      {"round_trip_s", answer.estimate.round_trip_s}, {"cloud_doubtful", answer.estimate.cloud_doubtful}};
+  return json;
+}
+
 }  // namespace
 
 void add_run(CLI::App& app, int& result) {
@@ -78,20 +109,33 @@ void add_run(CLI::App& app, int& result) {
   CLI::Option* plan = command->add_option("--plan", options->plan, "Carry out this plan or route plan (JSON, from dnntune plan --out)");
   CLI::Option* cloud = command->add_option("--cloud", options->cloud, "URL of the server for the plan's cloud half");
   plan->needs(cloud)->excludes(weights)->excludes(math);  // a SplitSession keeps them as they are
-  cloud->needs(plan);
+  CLI::Option* adapt = command->add_flag("--adaptive", options->adaptive, "Measure here and ask --cloud for its profile, prepare several plans, and run each request by the one "
+                                                                             "that the link of the moment asks for");
+  adapt->needs(cloud)->excludes(plan)->excludes(weights)->excludes(math);
+  command->add_option("--link", options->link, "The link that is expected at first, by name")->needs(adapt)->capture_default_str();
+  command->add_option("--encoding", options->encoding, "How floats cross; fp16 and int8 lose precision")->needs(adapt)->check(CLI::IsMember({"raw", "fp16", "int8"}))->capture_default_str();
+  command->add_option("--objective", options->objective, "What to minimise")->needs(adapt)->check(CLI::IsMember({"latency", "energy"}))->capture_default_str();
+  command->add_option("--probe-after", options->probe_after_s, "Seconds without the network after which it is probed")->needs(adapt)->check(at_least(0.0))->capture_default_str();
   command->add_option("--token", options->token, "Bearer token for the server");
   command->add_option("--deadline", options->deadline_s, "Seconds to wait for the cloud before finishing here")->check(above_zero())->capture_default_str();
   command->add_option("--repeat", options->repeat, "Run this many times")->check(CLI::Range(1, 1000000))->capture_default_str();
   command->add_flag("--json", options->json, "Print one JSON object a run");
   command->callback([options, &result] {
+    if (!options->cloud.empty() && options->plan.empty() && !options->adaptive) throw CLI::RequiresError("--cloud", "--plan or --adaptive");
     const Graph graph = options->model.load(!options->plan.empty());
     const Tensors inputs = read_inputs(graph, options->inputs, options->model.seed);
     std::unique_ptr<SplitSession> split;
+    std::unique_ptr<AdaptiveSession> adaptive;
     std::unique_ptr<Session> local;
-    if (!options->plan.empty()) {
-      SplitOptions split_options;
-      split_options.connect.bearer_token = options->token;
-      split_options.deadline_s = options->deadline_s;
+    SplitOptions split_options;
+    split_options.connect.bearer_token = options->token;
+    split_options.deadline_s = options->deadline_s;
+    if (options->adaptive) {
+      AdaptiveOptions adaptive_options;
+      adaptive_options.split = split_options;
+      adaptive_options.probe_after_s = options->probe_after_s;
+      adaptive = adaptive_session(graph, options->processor.pick(), options->cloud, Link::named(options->link), options->encoding, options->objective, adaptive_options);
+    } else if (!options->plan.empty()) {
       split = std::make_unique<SplitSession>(graph, read_plan(options->plan, graph), options->cloud, split_options);
     } else {
       local = std::make_unique<Session>(graph, options->processor.pick(), options->session);
@@ -99,7 +143,11 @@ void add_run(CLI::App& app, int& result) {
     Progress progress("running");
     for (int i = 0; i < options->repeat; ++i) {
       SplitResult answer;
-      if (split) {
+      AdaptiveResult chosen;
+      if (adaptive) {
+        chosen = adaptive->run(inputs);
+        answer = chosen.run;
+      } else if (split) {
         answer = split->run(inputs);
       } else {
         const auto start = std::chrono::steady_clock::now();
@@ -107,8 +155,11 @@ void add_run(CLI::App& app, int& result) {
         answer.total_ns = answer.device_ns = std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - start).count();
       }
       if (i + 1 == options->repeat) write_outputs(*options, answer.outputs);
-      if (options->json) emit(describe(answer).dump(), "");
+      if (options->json) emit((adaptive ? describe(chosen, *adaptive) : describe(answer)).dump(), "");
       else print(answer);
+      if (adaptive && !options->json)
+        fmt::print("          plan {} of {}: {}, {} ms predicted{}\n", chosen.plan + 1, adaptive->plans().size(), adaptive->plans()[chosen.plan].chosen.name,
+                   ms_text(chosen.predicted_ns), chosen.switched ? ", switched" : "");
       progress.update(static_cast<double>(i + 1) / options->repeat);
     }
     result = kOk;

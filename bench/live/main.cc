@@ -2,13 +2,9 @@
 // dnntune_live_bench: this machine as a limited device and as a cloud, with links from 3G to 5G between: what plans predict for every
 // cut, what every cut takes, and whether the chosen one is the fastest.
 #include <chrono>
-#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
-
-#include <sys/prctl.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <dnntune/dnntune.h>
@@ -38,9 +34,6 @@ struct Options {
   RaceOptions race;
 };
 
-/// One thread of the core that the calling thread is held to.
-Processor own_processor() { return Device::local().processor("cpu:all x1"); }
-
 WireEncoding encoding_named(const std::string& name) {
   for (const WireEncoding encoding : {WireEncoding::raw, WireEncoding::fp16, WireEncoding::int8})
     if (name == to_string(encoding)) return encoding;
@@ -54,19 +47,6 @@ std::vector<Link> links_named(const std::vector<std::string>& names) {
     links.back().name = name;
   }
   return links;
-}
-
-/// The cloud's process: serves until it is killed, or its parent is gone.
-[[noreturn]] void serve(const std::vector<Graph>& graphs) {
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  ServerOptions options;
-  options.max_suffixes = 8;  // prepared suffixes of a large network take half a gigabyte each
-  Server server(own_processor(), options);
-  for (const Graph& graph : graphs) server.add_model(graph);
-  server.start();
-  fmt::print("listening on {}\n", server.url());
-  std::fflush(stdout);
-  for (;;) ::pause();
 }
 
 class Experiment {

@@ -3,15 +3,20 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
+#include <cstdio>
 #include <cstring>
 
 #include <sched.h>
+#include <sys/prctl.h>
+#include <unistd.h>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <hwy/targets.h>
 
 #include <dnntune/error.h>
+#include <dnntune/server.h>
 
 namespace dnntune::live {
 namespace {
@@ -55,6 +60,20 @@ void stay_on(int core) {
   CPU_SET(core, &only);
   if (::sched_setaffinity(0, sizeof only, &only) != 0)
     throw Error(ErrorCode::unsupported, fmt::format("cannot stay on core {}: {}", core, std::strerror(errno)));
+}
+
+Processor own_processor() { return Device::local().processor("cpu:all x1"); }
+
+[[noreturn]] void serve(const std::vector<Graph>& graphs) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  ServerOptions options;
+  options.max_suffixes = 8;  // prepared suffixes of a large network take half a gigabyte each
+  Server server(own_processor(), options);
+  for (const Graph& graph : graphs) server.add_model(graph);
+  server.start();
+  fmt::print("listening on {}\n", server.url());
+  std::fflush(stdout);
+  for (;;) ::pause();
 }
 
 std::vector<std::string> instruction_sets() {

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include <dnntune/device.h>
+#include <dnntune/graph.h>
 #include <dnntune/split.h>
 
 #include "demo/server_process.h"
@@ -21,6 +23,11 @@ struct Cores {
 Cores two_cores();
 /// Keeps the calling thread, and what it starts from now on, on one core. Throws unsupported when the system refuses.
 void stay_on(int core);
+
+/// One thread of the core that the calling thread is held to.
+Processor own_processor();
+/// What the cloud's process does: says where it listens and serves these networks until it is killed, or its parent is gone.
+[[noreturn]] void serve(const std::vector<Graph>& graphs);
 
 /// Instruction sets that this process can be held to, slowest first: "scalar", "SSE4", ...
 std::vector<std::string> instruction_sets();

@@ -2,6 +2,7 @@
 // Everything: Graph -> Session -> Profile -> Plan -> SplitSession.
 #pragma once
 
+#include "dnntune/adaptive.h"
 #include "dnntune/assignment.h"
 #include "dnntune/builder.h"
 #include "dnntune/calibrate.h"
@@ -24,6 +25,7 @@
 #include "dnntune/server_load.h"
 #include "dnntune/session.h"
 #include "dnntune/split.h"
+#include "dnntune/stream.h"
 #include "dnntune/tcp.h"
 #include "dnntune/tensor.h"
 #include "dnntune/trace.h"

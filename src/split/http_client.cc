@@ -125,7 +125,9 @@ struct HttpClient::Impl {
     }
   }
 
+  /// Also takes the time, so that neither connecting nor a first, vain attempt counts.
   Reply attempt(const Exchange& wanted, DeadlineNs deadline) {
+    const std::int64_t sent_ns = base::now_ns();
     reader.emplace(*transport);
     const Patience patience{deadline};
     std::optional<Error> write_failure;
@@ -137,7 +139,9 @@ struct HttpClient::Impl {
       write_failure = e;
     }
     try {
-      return read_reply(wanted, patience);
+      Reply reply = read_reply(wanted, patience);
+      exchange_ns = base::now_ns() - sent_ns;
+      return reply;
     } catch (const Error&) {
       if (write_failure && !reader->anything_received()) throw *write_failure;
       throw;
@@ -178,6 +182,7 @@ struct HttpClient::Impl {
   Resolver resolver;
   std::unique_ptr<Transport> transport;  ///< Null: not connected.
   std::optional<HttpReader> reader;
+  std::int64_t exchange_ns = 0;  ///< Of the last answer: from its request's first byte to its own last one.
 };
 
 HttpClient::HttpClient(const std::string& url, const ConnectOptions& options) {
@@ -185,6 +190,7 @@ HttpClient::HttpClient(const std::string& url, const ConnectOptions& options) {
   impl_ = std::make_unique<Impl>(url, options);
 }
 HttpClient::~HttpClient() = default;
+std::int64_t HttpClient::exchange_ns() const noexcept { return impl_->exchange_ns; }
 
 HttpClient::Reply HttpClient::get(const std::string& path, DeadlineNs deadline) {
   Exchange wanted;

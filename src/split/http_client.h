@@ -52,6 +52,8 @@ class HttpClient {
   /// Bodies of the last `infer`, in bytes.
   std::int64_t bytes_up() const noexcept { return bytes_up_; }
   std::int64_t bytes_down() const noexcept { return bytes_down_; }
+  /// Of the last answer to any request: from its request's first byte to its own last one, on a connection that was there.
+  std::int64_t exchange_ns() const noexcept;
 
  private:
   struct Impl;

@@ -68,6 +68,7 @@ bool RemoteSuffix::serves_whole(DeadlineNs deadline) {
 
 void RemoteSuffix::find_model(DeadlineNs deadline) {
   if (!model_.empty()) return;
+  found_anew_ = true;
   if (serves_whole(deadline)) {
     model_ = identity(graph_);
     return;
@@ -93,7 +94,8 @@ void RemoteSuffix::probe(DeadlineNs deadline) {
 }
 
 Tensors RemoteSuffix::run(const Tensors& crossing, DeadlineNs deadline, DeadlineNs busy_until) {
-  compute_ns_ = retry_after_s_ = 0.0;
+  compute_ns_ = wait_ns_ = infer_ns_ = retry_after_s_ = 0.0;
+  found_anew_ = false;
   std::vector<NamedTensor> inputs;
   for (const Crossing& c : spec_.crossings)
     for (NamedTensor& entry : encode(crossing.at(c.value), c)) inputs.push_back(std::move(entry));
@@ -101,6 +103,8 @@ Tensors RemoteSuffix::run(const Tensors& crossing, DeadlineNs deadline, Deadline
     HttpClient::Inference inference = infer_patiently(inputs, deadline, busy_until);
     Tensors outputs = check(std::move(inference.response.outputs));
     compute_ns_ = std::max(inference.response.compute_ns, 0.0);
+    wait_ns_ = std::max(inference.response.wait_ns, 0.0);
+    infer_ns_ = static_cast<double>(client_.exchange_ns());
     return outputs;
   } catch (const Error&) {
     // Another server may be there the next time.

@@ -26,6 +26,12 @@ class RemoteSuffix {
   /// How long the server wanted to be left alone when the last `run` failed; 0 when it did not say.
   double retry_after_s() const noexcept { return retry_after_s_; }
   double compute_ns() const noexcept { return compute_ns_; }
+  /// How long the request waited there for others, as a server of ours says; 0 for others.
+  double wait_ns() const noexcept { return wait_ns_; }
+  /// Of the last inference alone: from its first byte sent to the last one received.
+  double infer_ns() const noexcept { return infer_ns_; }
+  /// The last `run` had to find the suffix on the server first, or have it cut: its inference may have waited for that.
+  bool found_anew() const noexcept { return found_anew_; }
   std::int64_t bytes_up() const noexcept { return client_.bytes_up(); }
   std::int64_t bytes_down() const noexcept { return client_.bytes_down(); }
 
@@ -41,7 +47,8 @@ class RemoteSuffix {
   std::size_t max_reply_bytes_ = 0;
   HttpClient client_;
   std::string model_;  ///< Empty until it is known under which name the server has the suffix.
-  double compute_ns_ = 0.0, retry_after_s_ = 0.0;
+  double compute_ns_ = 0.0, wait_ns_ = 0.0, infer_ns_ = 0.0, retry_after_s_ = 0.0;
+  bool found_anew_ = false;
 };
 
 }  // namespace dnntune::split

@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "dnntune/error.h"
@@ -309,7 +310,9 @@ struct Server::Impl final : split::HttpHandler {
     split::Response answer;
     answer.model_name = name;
     answer.id = wanted.id;
+    const std::int64_t arrived_ns = base::now_ns();
     const Tensors outputs = model->run(inputs, request.client, counted, answer.compute_ns);
+    answer.wait_ns = std::max(0.0, static_cast<double>(base::now_ns() - arrived_ns) - answer.compute_ns);
     for (const std::string& output : wanted.outputs) answer.outputs.push_back({output, outputs.at(output)});
     std::vector<bool> binary = wanted.output_binary;
     if (wanted.outputs.empty()) {

@@ -15,6 +15,7 @@
 #include "split/cloud_breaker.h"
 #include "split/race.h"
 #include "split/remote.h"
+#include "split/split_run.h"
 #include "split/url.h"
 
 namespace dnntune {
@@ -75,6 +76,17 @@ SessionOptions options_with(Assignment assignment) {
   return options;
 }
 
+/// Graph inputs that the device's layers read; all where those read none.
+std::vector<std::string> prefix_inputs(const Graph& graph, const Deployment& deployment) {
+  std::set<std::string> read;
+  for (std::size_t i = 0; i < deployment.tiers.size(); ++i)
+    if (deployment.tiers[i] == Tier::device) read.insert(graph.layers()[i].inputs.begin(), graph.layers()[i].inputs.end());
+  std::vector<std::string> inputs;
+  for (const TensorInfo& info : graph.inputs())
+    if (read.contains(info.name)) inputs.push_back(info.name);
+  return inputs.empty() ? names_of(graph.inputs()) : inputs;
+}
+
 /// The crossing values and graph outputs that are made here: all that is neither given nor the cloud's, such
 /// as an output that is constant and so no layer's.
 std::vector<std::string> prefix_outputs(const Graph& graph, const Deployment& deployment) {
@@ -91,10 +103,8 @@ std::vector<std::string> prefix_outputs(const Graph& graph, const Deployment& de
   return outputs;
 }
 
-}  // namespace
-
-struct SplitSession::Impl {
-  Impl(Graph whole, Plan the_plan, const std::string& url, SplitOptions given)
+struct Engine : split::SplitRun {
+  Engine(Graph whole, Plan the_plan, const std::string& url, SplitOptions given)
       : graph(std::move(whole)), plan(std::move(the_plan)), options(checked(std::move(given))), processor(device_processor(plan.device_processor)),
         breaker(split::whole_ns(options.retry_after_s), split::whole_ns(options.longest_retry_after_s)) {
     if (plan.model_hash != graph.hash())
@@ -119,7 +129,7 @@ struct SplitSession::Impl {
     const std::vector<std::string> made_here = prefix_outputs(graph, plan.chosen);
     check_crossings(spec.crossings, made_here);
     suffix.emplace(graph.extract(crossing_names, cloud_outputs));
-    if (!made_here.empty()) here.emplace(graph.extract(names_of(graph.inputs()), made_here), processor, options_with(assignment_of(graph, plan.chosen, processor)));
+    if (!made_here.empty()) here.emplace(graph.extract(prefix_inputs(graph, plan.chosen), made_here), processor, options_with(assignment_of(graph, plan.chosen, processor)));
     remote.emplace(graph, spec, url, options.connect);
   }
 
@@ -153,7 +163,7 @@ struct SplitSession::Impl {
 
   /// Sends the crossing values; false with `why` set when the cloud did not help. What goes wrong in this
   /// process, such as memory running out, is not taken for the network's fault: it is thrown.
-  bool ask_cloud(Tensors& known, std::int64_t start_ns, SplitResult& result) {
+  bool ask_cloud(Tensors& known, std::int64_t start_ns, double hedge_after_s, SplitResult& result, split::CloudNews& news) {
     if (cloud_run.started()) {  // an earlier run did not wait for its answer
       if (!cloud_run.ended()) return decline(result, "the cloud still owes the answer to an earlier run");
       std::string late_failure;
@@ -170,17 +180,27 @@ struct SplitSession::Impl {
       if (probes) remote->probe(std::min(deadline, base::now_ns() + split::whole_ns(options.probe_timeout_s)));
       return remote->run(crossing, deadline, start_ns + split::whole_ns(options.busy_patience_s));
     };
-    if (std::isinf(options.hedge_after_s)) {
+    if (std::isinf(hedge_after_s)) {
       std::optional<Tensors> answer = answer_of(ask, result.why);
       if (answer) add(*answer, known);
     } else {
       cloud_run.start(ask);
-      if (!hedge(known, sent_ns, result)) return false;
+      if (!hedge(known, sent_ns, hedge_after_s, result)) {
+        news.kind = split::CloudNews::Kind::late;
+        return false;
+      }
     }
     result.exchange_ns = static_cast<double>(base::now_ns() - sent_ns);
     result.bytes_up = remote->bytes_up();
     result.bytes_down = remote->bytes_down();
-    if (result.why.empty()) result.cloud_ns = remote->compute_ns();
+    news.kind = result.why.empty() ? split::CloudNews::Kind::answered : split::CloudNews::Kind::failed;
+    if (result.why.empty()) {
+      result.cloud_ns = remote->compute_ns();
+      news.exchange_ns = remote->infer_ns();
+      news.compute_ns = remote->compute_ns();
+      news.wait_ns = remote->wait_ns();
+      news.first = remote->found_anew();
+    }
     return result.why.empty();
   }
 
@@ -208,9 +228,9 @@ struct SplitSession::Impl {
 
   /// Waits for the cloud, and when it is late lets the device begin too. True when the cloud's run has ended, with `why` set when it failed; false
   /// when the device was first, which is a fallback whose outputs are `known`.
-  bool hedge(Tensors& known, std::int64_t sent_ns, SplitResult& result) {
+  bool hedge(Tensors& known, std::int64_t sent_ns, double hedge_after_s, SplitResult& result) {
     const auto cloud_ended = [this] { return cloud_run.ended(); };
-    if (!bell.wait(cloud_ended, sent_ns + split::whole_ns(options.hedge_after_s))) {
+    if (!bell.wait(cloud_ended, sent_ns + split::whole_ns(hedge_after_s))) {
       wait_for_device();
       result.hedged = true;
       device_run.start([this, known] {
@@ -221,7 +241,7 @@ struct SplitSession::Impl {
       bell.wait([this] { return cloud_run.ended() || device_run.ended(); });
     }
     if (!cloud_run.ended()) {
-      result.why = fmt::format("the device was first: the cloud had not answered {:g} s after it was asked", options.hedge_after_s);
+      result.why = fmt::format("the device was first: the cloud had not answered {:g} s after it was asked", hedge_after_s);
       result.exchange_ns = static_cast<double>(base::now_ns() - sent_ns);
       return false;
     }
@@ -263,17 +283,30 @@ struct SplitSession::Impl {
                                                              info.name, to_string(inputs.at(info.name).shape()), to_string(info.shape)));
   }
 
-  SplitResult run(const Tensors& inputs) {
+  void check(const Tensors& inputs) const override {
     runtime::check_inputs(graph, inputs);  // so that a wrong one is the caller's error and not taken for the network's
     if (path != Path::device) require_planned_shapes(inputs);
-    const std::int64_t start_ns = base::now_ns();
-    SplitResult result;
-    result.path = path;
-    result.lossy = lossy;
-    Tensors known = inputs;
-    if (here) run_on(*here, known);
-    result.device_ns = static_cast<double>(base::now_ns() - start_ns);
-    if (path != Path::device && !ask_cloud(known, start_ns, result)) {
+  }
+
+  bool prefix_takes(const std::string& input) const override {
+    if (!here) return false;
+    const std::vector<TensorInfo>& infos = here->graph().inputs();
+    return std::any_of(infos.begin(), infos.end(), [&](const TensorInfo& info) { return info.name == input; });
+  }
+
+  split::Begun begin(const Tensors& inputs) override {
+    split::Begun begun{inputs, {}, base::now_ns()};
+    begun.result.path = path;
+    begun.result.lossy = lossy;
+    if (here) run_on(*here, begun.known);
+    begun.result.device_ns = static_cast<double>(base::now_ns() - begun.start_ns);
+    return begun;
+  }
+
+  SplitResult finish(split::Begun begun, double hedge_after_s, split::CloudNews& news) override {
+    Tensors& known = begun.known;
+    SplitResult result = std::move(begun.result);
+    if (path != Path::device && !ask_cloud(known, begun.start_ns, hedge_after_s, result, news)) {
       const std::int64_t fallback_ns = base::now_ns();
       try {
         finish_here(known, result.hedged);
@@ -287,7 +320,7 @@ struct SplitSession::Impl {
       result.device_ns += static_cast<double>(base::now_ns() - fallback_ns);
     }
     for (const TensorInfo& info : graph.outputs()) result.outputs[info.name] = known.at(info.name);
-    result.total_ns = static_cast<double>(base::now_ns() - start_ns);
+    result.total_ns = static_cast<double>(base::now_ns() - begun.start_ns);
     return result;
   }
 
@@ -307,6 +340,22 @@ struct SplitSession::Impl {
   split::Bell bell;
   split::Runner cloud_run{bell}, device_run{bell};
 };
+
+}  // namespace
+
+struct SplitSession::Impl final : Engine {
+  using Engine::Engine;
+
+  SplitResult run(const Tensors& inputs) {
+    check(inputs);
+    split::CloudNews news;
+    return finish(begin(inputs), options.hedge_after_s, news);
+  }
+};
+
+std::unique_ptr<split::SplitRun> split::SplitRun::make(Graph graph, Plan plan, const std::string& url, SplitOptions options) {
+  return std::make_unique<Engine>(std::move(graph), std::move(plan), url, std::move(options));
+}
 
 const char* to_string(Path path) noexcept {
   switch (path) {

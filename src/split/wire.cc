@@ -257,7 +257,7 @@ Message encode_request(std::span<const NamedTensor> inputs, std::span<const std:
 Message encode_response(const Response& response, const std::vector<bool>& binary) {
   Json json = {{"model_name", response.model_name}, {"model_version", "1"}};
   if (!response.id.empty()) json["id"] = response.id;
-  if (response.compute_ns > 0) json["parameters"] = {{"dnntune.compute_ns", response.compute_ns}};
+  if (response.compute_ns > 0) json["parameters"] = {{"dnntune.compute_ns", response.compute_ns}, {"dnntune.wait_ns", response.wait_ns}};
   std::vector<const NamedTensor*> binary_tensors;
   json["outputs"] = Json::array();
   for (std::size_t i = 0; i < response.outputs.size(); ++i) {
@@ -294,6 +294,7 @@ Response decode_response(std::string_view body, std::optional<std::size_t> json_
   response.model_name = optional_member<std::string>(json, "model_name", "", kWhat);
   response.id = optional_member<std::string>(json, "id", "", kWhat);
   response.compute_ns = parameter<double>(json, "dnntune.compute_ns", 0.0, kWhat);
+  response.wait_ns = parameter<double>(json, "dnntune.wait_ns", 0.0, kWhat);
   response.outputs = decode_tensors(list_of(json, "outputs", kWhat), body, json_bytes);
   return response;
 }

@@ -57,6 +57,7 @@ struct Response {
   std::string id;
   std::vector<NamedTensor> outputs;
   double compute_ns = 0.0;              ///< Parameter "dnntune.compute_ns"; 0 when absent.
+  double wait_ns = 0.0;                 ///< "dnntune.wait_ns": from the request's arrival to its computing, the suffix's preparing included.
 };
 
 /// `binary` false writes elements as JSON (float16 and bfloat16 then throw unsupported).

@@ -247,6 +247,11 @@ url=$(sed -n 's/^listening on //p' server.txt)
 expect 0 'cloud: no requests of late' plan "$cnn" --device here.json --cloud "$url" --out plan.json; narrow "plan with a server"
 expect 0 'taken as idle' plan "$cnn" --device here.json --cloud "$url" --idle-cloud
 expect 0 'saturated' plan "$cnn" --device here.json --cloud "$url" --rate 1e9; narrow "plan with a saturated server"
+expect 0 'plan [1-5] of [2-5]: (mobile-only|split|cloud-only)' run "$cnn" --adaptive --cloud "$url" --threads 1 --link wifi --encoding int8 --repeat 3; narrow "run --adaptive"
+expect 0 '"predicted_ns"' run "$cnn" --adaptive --cloud "$url" --threads 1 --json
+expect 2 'adaptive' run "$cnn" --cloud "$url"
+expect 2 'cloud' run "$cnn" --adaptive
+expect 4 'lte1912' run "$cnn" --adaptive --cloud "$url" --link lte1912
 expect 2 'rate' plan "$cnn" --device here.json --cloud "$url" --rate nan
 sed 's/"chosen"/"was_chosen"/; s/"best_split"/"chosen"/; s/"was_chosen"/"best_split"/' plan.json > split.json
 expect 0 '^split' run "$cnn" --plan split.json --cloud "$url" --out-dir split_outputs
