@@ -224,7 +224,8 @@ bool HttpClient::speaks_binary(DeadlineNs deadline) {
 HttpClient::Inference HttpClient::infer(const std::string& model, std::span<const NamedTensor> inputs, std::span<const std::string> outputs,
                                         std::size_t max_reply_bytes, DeadlineNs deadline) {
   bytes_up_ = bytes_down_ = 0;
-  const Message message = encode_request(inputs, outputs, speaks_binary(deadline), std::to_string(++sent_));  // some servers cannot answer one without an id
+  const std::string id = ids_.next();  // some servers cannot answer one without an id
+  const Message message = encode_request(inputs, outputs, speaks_binary(deadline), id);
   const std::string path = "/v2/models/" + escape_path(model) + "/infer";
   Exchange wanted;
   wanted.method = "POST";
@@ -244,6 +245,8 @@ HttpClient::Inference HttpClient::infer(const std::string& model, std::span<cons
     if (e.code() == ErrorCode::out_of_memory) throw;
     throw Error(ErrorCode::network, fmt::format("{}: unusable answer: {}", impl_->text, e.what()));
   }
+  if (!result.response.id.empty() && result.response.id != id)
+    throw Error(ErrorCode::network, fmt::format("{}: the answer is to request '{}', not '{}'", impl_->text, base::printable(result.response.id.substr(0, kQuotedBytes)), id));
   return result;
 }
 

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "dnntune/error.h"
 #include "split/codec.h"
+#include "split/nan.h"
 #include "split/url.h"
 
 namespace dnntune {
@@ -94,12 +95,14 @@ void RemoteSuffix::probe(DeadlineNs deadline) {
 
 Tensors RemoteSuffix::run(const Tensors& crossing, DeadlineNs deadline, DeadlineNs busy_until) {
   compute_ns_ = retry_after_s_ = 0.0;
+  answered_nan_ = false;
   std::vector<NamedTensor> inputs;
   for (const Crossing& c : spec_.crossings)
     for (NamedTensor& entry : encode(crossing.at(c.value), c)) inputs.push_back(std::move(entry));
   try {
     HttpClient::Inference inference = infer_patiently(inputs, deadline, busy_until);
     Tensors outputs = check(std::move(inference.response.outputs));
+    check_nan(crossing, outputs);
     compute_ns_ = std::max(inference.response.compute_ns, 0.0);
     return outputs;
   } catch (const Error&) {
@@ -108,6 +111,14 @@ Tensors RemoteSuffix::run(const Tensors& crossing, DeadlineNs deadline, Deadline
     client_.forget_server();
     throw;
   }
+}
+
+/// The layers may make one, or an encoding that overflows, or a machine that is out of order: the device finds out which.
+void RemoteSuffix::check_nan(const Tensors& crossing, const Tensors& outputs) {
+  const auto found = std::find_if(outputs.begin(), outputs.end(), [](const auto& entry) { return holds_nan(entry.second); });
+  if (found == outputs.end() || holds_nan(crossing)) return;
+  answered_nan_ = true;
+  throw Error(ErrorCode::network, fmt::format("the server's output '{}' holds a NaN, and nothing that was sent does", found->first));
 }
 
 HttpClient::Inference RemoteSuffix::infer(const std::vector<NamedTensor>& inputs, DeadlineNs deadline) {

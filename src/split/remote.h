@@ -18,13 +18,15 @@ class RemoteSuffix {
   /// timeout for all that the server does wrong (an answer of wrong names, types or shapes too), unsupported
   /// when it takes only JSON and a value has no JSON form.
   ///
-  /// A server that is busy (503) is asked again when it says to, if that is not after `busy_until`.
+  /// A server that is busy (503) is asked again when it says to, if that is not after `busy_until`. An answer that holds a NaN when nothing that crossed
+  /// does is a network error: `answered_nan` tells it from others.
   Tensors run(const Tensors& crossing, DeadlineNs deadline, DeadlineNs busy_until);
   /// Asks whether the server is ready, without sending a tensor; throws network or timeout when it is not.
   void probe(DeadlineNs deadline);
 
   /// How long the server wanted to be left alone when the last `run` failed; 0 when it did not say.
   double retry_after_s() const noexcept { return retry_after_s_; }
+  bool answered_nan() const noexcept { return answered_nan_; }
   double compute_ns() const noexcept { return compute_ns_; }
   std::int64_t bytes_up() const noexcept { return client_.bytes_up(); }
   std::int64_t bytes_down() const noexcept { return client_.bytes_down(); }
@@ -35,6 +37,7 @@ class RemoteSuffix {
   HttpClient::Inference infer(const std::vector<NamedTensor>& inputs, DeadlineNs deadline);
   HttpClient::Inference infer_patiently(const std::vector<NamedTensor>& inputs, DeadlineNs deadline, DeadlineNs busy_until);
   Tensors check(std::vector<NamedTensor> outputs) const;
+  void check_nan(const Tensors& crossing, const Tensors& outputs);
 
   const Graph graph_;
   const SuffixSpec spec_;
@@ -42,6 +45,7 @@ class RemoteSuffix {
   HttpClient client_;
   std::string model_;  ///< Empty until it is known under which name the server has the suffix.
   double compute_ns_ = 0.0, retry_after_s_ = 0.0;
+  bool answered_nan_ = false;
 };
 
 }  // namespace dnntune::split

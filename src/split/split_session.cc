@@ -13,6 +13,7 @@
 #include "dnntune/split.h"
 #include "runtime/inputs.h"
 #include "split/cloud_breaker.h"
+#include "split/nan.h"
 #include "split/race.h"
 #include "split/remote.h"
 #include "split/url.h"
@@ -287,6 +288,8 @@ struct SplitSession::Impl {
       result.device_ns += static_cast<double>(base::now_ns() - fallback_ns);
     }
     for (const TensorInfo& info : graph.outputs()) result.outputs[info.name] = known.at(info.name);
+    // The device's own layers make NaNs of these inputs: the cloud was right.
+    if (result.path == Path::fallback && result.bytes_up > 0 && remote->answered_nan() && split::holds_nan(result.outputs)) breaker.close();
     result.total_ns = static_cast<double>(base::now_ns() - start_ns);
     return result;
   }
