@@ -26,6 +26,7 @@
 #include "dnntune/split.h"
 #include "dnntune/tcp.h"
 #include "dnntune/tensor.h"
+#include "dnntune/timeline.h"
 #include "dnntune/trace.h"
 #include "dnntune/trace_plan.h"
 #include "dnntune/tune.h"

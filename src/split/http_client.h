@@ -12,6 +12,7 @@
 #include "dnntune/split.h"
 #include "split/deadline.h"
 #include "split/request_id.h"
+#include "split/trace.h"
 #include "split/wire.h"
 
 namespace dnntune::split {
@@ -47,9 +48,13 @@ class HttpClient {
   /// JSON form.
   Inference infer(const std::string& model, std::span<const NamedTensor> inputs, std::span<const std::string> outputs, std::size_t max_reply_bytes,
                   DeadlineNs deadline);
+  /// Of the request that the exchanges to come belong to; its id becomes the inference's.
+  void set_trace(Trace trace);
   /// Asks the server again what it can do: another may be at the address now.
   void forget_server() noexcept { binary_ = -1; }
 
+  /// Of the last exchange; 0 when no whole answer came.
+  int status() const noexcept;
   /// Bodies of the last `infer`, in bytes.
   std::int64_t bytes_up() const noexcept { return bytes_up_; }
   std::int64_t bytes_down() const noexcept { return bytes_down_; }

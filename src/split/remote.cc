@@ -97,8 +97,10 @@ Tensors RemoteSuffix::run(const Tensors& crossing, DeadlineNs deadline, Deadline
   compute_ns_ = retry_after_s_ = 0.0;
   answered_nan_ = false;
   std::vector<NamedTensor> inputs;
+  const std::int64_t start_ns = trace_.now();
   for (const Crossing& c : spec_.crossings)
     for (NamedTensor& entry : encode(crossing.at(c.value), c)) inputs.push_back(std::move(entry));
+  trace_.add("encode", start_ns, trace_.now(), "values");
   try {
     HttpClient::Inference inference = infer_patiently(inputs, deadline, busy_until);
     Tensors outputs = check(std::move(inference.response.outputs));
@@ -146,6 +148,7 @@ HttpClient::Inference RemoteSuffix::infer_patiently(const std::vector<NamedTenso
       retry_after_s_ = std::max(asked_s, 0.0);
       throw Error(ErrorCode::network, fmt::format("model '{}': {}", model_, describe_failure(inference.reply)));
     }
+    const Trace::Step step(trace_, "pause", "the server is busy");
     std::this_thread::sleep_for(std::chrono::nanoseconds(whole_ns(pause_s)));
   }
 }

@@ -21,12 +21,19 @@ class RemoteSuffix {
   /// A server that is busy (503) is asked again when it says to, if that is not after `busy_until`. An answer that holds a NaN when nothing that crossed
   /// does is a network error: `answered_nan` tells it from others.
   Tensors run(const Tensors& crossing, DeadlineNs deadline, DeadlineNs busy_until);
+  /// Of the `run` to come.
+  void set_trace(const Trace& trace) {
+    trace_ = trace;
+    client_.set_trace(trace);
+  }
   /// Asks whether the server is ready, without sending a tensor; throws network or timeout when it is not.
   void probe(DeadlineNs deadline);
 
   /// How long the server wanted to be left alone when the last `run` failed; 0 when it did not say.
   double retry_after_s() const noexcept { return retry_after_s_; }
   bool answered_nan() const noexcept { return answered_nan_; }
+  /// Of the last answer of the server; 0 when it gave none to what it was asked last.
+  int status() const noexcept { return client_.status(); }
   double compute_ns() const noexcept { return compute_ns_; }
   std::int64_t bytes_up() const noexcept { return client_.bytes_up(); }
   std::int64_t bytes_down() const noexcept { return client_.bytes_down(); }
@@ -46,6 +53,7 @@ class RemoteSuffix {
   std::string model_;  ///< Empty until it is known under which name the server has the suffix.
   double compute_ns_ = 0.0, retry_after_s_ = 0.0;
   bool answered_nan_ = false;
+  Trace trace_;
 };
 
 }  // namespace dnntune::split

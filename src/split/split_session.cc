@@ -16,6 +16,7 @@
 #include "split/nan.h"
 #include "split/race.h"
 #include "split/remote.h"
+#include "split/request_id.h"
 #include "split/url.h"
 
 namespace dnntune {
@@ -95,6 +96,8 @@ std::vector<std::string> prefix_outputs(const Graph& graph, const Deployment& de
 }  // namespace
 
 struct SplitSession::Impl {
+  using Counter = std::int64_t SplitCounters::*;
+
   Impl(Graph whole, Plan the_plan, const std::string& url, SplitOptions given)
       : graph(std::move(whole)), plan(std::move(the_plan)), options(checked(std::move(given))), processor(device_processor(plan.device_processor)),
         breaker(split::whole_ns(options.retry_after_s), split::whole_ns(options.longest_retry_after_s)) {
@@ -147,23 +150,34 @@ struct SplitSession::Impl {
   }
 
   /// Who lets a run finish here, and why.
-  bool decline(SplitResult& result, std::string why) {
+  bool decline(SplitResult& result, std::string why, Counter which) {
+    reason = which;
     result.why = std::move(why);
     return false;
+  }
+
+  /// Which counter a failure of the cloud belongs to.
+  Counter counter_of(const Error& failure) const {
+    static constexpr int kOk = 200, kBusy = 503;
+    if (failure.code() == ErrorCode::timeout) return &SplitCounters::late;
+    if (failure.code() == ErrorCode::unsupported) return &SplitCounters::not_sendable;
+    const int status = remote->status();
+    return status == 0 ? &SplitCounters::unreachable : status == kOk ? &SplitCounters::unusable : status == kBusy ? &SplitCounters::busy : &SplitCounters::refused;
   }
 
   /// Sends the crossing values; false with `why` set when the cloud did not help. What goes wrong in this
   /// process, such as memory running out, is not taken for the network's fault: it is thrown.
   bool ask_cloud(Tensors& known, std::int64_t start_ns, SplitResult& result) {
     if (cloud_run.started()) {  // an earlier run did not wait for its answer
-      if (!cloud_run.ended()) return decline(result, "the cloud still owes the answer to an earlier run");
+      if (!cloud_run.ended()) return decline(result, "the cloud still owes the answer to an earlier run", &SplitCounters::left_alone);
       std::string late_failure;
       take_answer(late_failure);
     }
     const std::int64_t sent_ns = base::now_ns();
     if (breaker.open(sent_ns))
       return decline(result, fmt::format("the cloud failed {:.1f} s ago and is left alone for {:g} s: {}", static_cast<double>(sent_ns - breaker.failed_at_ns()) * 1e-9,
-                                         static_cast<double>(breaker.pause_ns()) * 1e-9, last_failure));
+                                         static_cast<double>(breaker.pause_ns()) * 1e-9, last_failure),
+                     &SplitCounters::left_alone);
     Tensors crossing;
     for (const std::string& name : crossing_names) crossing[name] = known.at(name);
     const auto ask = [this, crossing = std::move(crossing), start_ns, probes = breaker.half_open(sent_ns)] {
@@ -171,6 +185,7 @@ struct SplitSession::Impl {
       if (probes) remote->probe(std::min(deadline, base::now_ns() + split::whole_ns(options.probe_timeout_s)));
       return remote->run(crossing, deadline, start_ns + split::whole_ns(options.busy_patience_s));
     };
+    remote->set_trace(trace);
     if (std::isinf(options.hedge_after_s)) {
       std::optional<Tensors> answer = answer_of(ask, result.why);
       if (answer) add(*answer, known);
@@ -198,6 +213,7 @@ struct SplitSession::Impl {
       return answer;
     } catch (const Error& e) {
       if (e.code() != ErrorCode::network && e.code() != ErrorCode::timeout && e.code() != ErrorCode::unsupported) throw;
+      reason = counter_of(e);
       failure = last_failure = e.what();
       breaker.failed(base::now_ns(), split::whole_ns(remote->retry_after_s()));
       return std::nullopt;
@@ -214,7 +230,8 @@ struct SplitSession::Impl {
     if (!bell.wait(cloud_ended, sent_ns + split::whole_ns(options.hedge_after_s))) {
       wait_for_device();
       result.hedged = true;
-      device_run.start([this, known] {
+      device_run.start([this, known, its_trace = trace] {
+        const split::Trace::Step step(its_trace, "hedge");
         Tensors outputs = known;
         finish_here(outputs);
         return outputs;
@@ -222,7 +239,7 @@ struct SplitSession::Impl {
       bell.wait([this] { return cloud_run.ended() || device_run.ended(); });
     }
     if (!cloud_run.ended()) {
-      result.why = fmt::format("the device was first: the cloud had not answered {:g} s after it was asked", options.hedge_after_s);
+      decline(result, fmt::format("the device was first: the cloud had not answered {:g} s after it was asked", options.hedge_after_s), &SplitCounters::late);
       result.exchange_ns = static_cast<double>(base::now_ns() - sent_ns);
       return false;
     }
@@ -268,12 +285,14 @@ struct SplitSession::Impl {
     runtime::check_inputs(graph, inputs);  // so that a wrong one is the caller's error and not taken for the network's
     if (path != Path::device) require_planned_shapes(inputs);
     const std::int64_t start_ns = base::now_ns();
+    if (options.timeline || path != Path::device) trace = split::Trace(options.timeline, ids.next());
     SplitResult result;
     result.path = path;
     result.lossy = lossy;
     Tensors known = inputs;
     if (here) run_on(*here, known);
     result.device_ns = static_cast<double>(base::now_ns() - start_ns);
+    if (here) trace.add("device", start_ns, trace.now());
     if (path != Path::device && !ask_cloud(known, start_ns, result)) {
       const std::int64_t fallback_ns = base::now_ns();
       try {
@@ -286,12 +305,24 @@ struct SplitSession::Impl {
       result.path = Path::fallback;
       result.lossy.clear();
       result.device_ns += static_cast<double>(base::now_ns() - fallback_ns);
+      trace.add("fallback", fallback_ns, trace.now());
     }
     for (const TensorInfo& info : graph.outputs()) result.outputs[info.name] = known.at(info.name);
     // The device's own layers make NaNs of these inputs: the cloud was right.
     if (result.path == Path::fallback && result.bytes_up > 0 && remote->answered_nan() && split::holds_nan(result.outputs)) breaker.close();
     result.total_ns = static_cast<double>(base::now_ns() - start_ns);
+    if (trace) trace.add("request", start_ns, trace.now(), fmt::format("{}{}{}", to_string(result.path), result.why.empty() ? "" : ": ", result.why));
+    count(result);
     return result;
+  }
+
+  void count(const SplitResult& result) {
+    ++counters.runs;
+    ++counters.paths[static_cast<std::size_t>(result.path)];
+    if (result.path == Path::fallback) ++(counters.*reason);
+    counters.hedged += result.hedged ? 1 : 0;
+    counters.bytes_up += result.bytes_up;
+    counters.bytes_down += result.bytes_down;
   }
 
   const Graph graph;
@@ -306,6 +337,10 @@ struct SplitSession::Impl {
   std::optional<split::RemoteSuffix> remote;
   std::string last_failure;
   split::CloudBreaker breaker;
+  split::RequestIds ids;
+  split::Trace trace;  ///< Of the run under way.
+  SplitCounters counters;
+  Counter reason = &SplitCounters::unreachable;  ///< Of the last failure.
   // Of hedged runs. Last: their threads use all of the above.
   split::Bell bell;
   split::Runner cloud_run{bell}, device_run{bell};
@@ -328,6 +363,7 @@ SplitSession::SplitSession(SplitSession&&) noexcept = default;
 SplitSession& SplitSession::operator=(SplitSession&&) noexcept = default;
 
 SplitResult SplitSession::run(const Tensors& inputs) { return impl_->run(inputs); }
+const SplitCounters& SplitSession::counters() const noexcept { return impl_->counters; }
 const Plan& SplitSession::plan() const noexcept { return impl_->plan; }
 
 }  // namespace dnntune
