@@ -23,7 +23,7 @@ struct Options {
   std::vector<std::string> inputs;
   std::string out_dir;
   std::string format = "npy";
-  std::string plan, cloud, token;
+  std::string plan, cloud, token, timeline;
   double deadline_s = 10.0;
   int repeat = 1;
   bool json = false;
@@ -81,17 +81,20 @@ void add_run(CLI::App& app, int& result) {
   cloud->needs(plan);
   command->add_option("--token", options->token, "Bearer token for the server");
   command->add_option("--deadline", options->deadline_s, "Seconds to wait for the cloud before finishing here")->check(above_zero())->capture_default_str();
+  command->add_option("--timeline", options->timeline, "With --plan: write what each run spent its time on into this file, as a trace that browsers show")->needs(plan);
   command->add_option("--repeat", options->repeat, "Run this many times")->check(CLI::Range(1, 1000000))->capture_default_str();
   command->add_flag("--json", options->json, "Print one JSON object a run");
   command->callback([options, &result] {
     const Graph graph = options->model.load(!options->plan.empty());
     const Tensors inputs = read_inputs(graph, options->inputs, options->model.seed);
+    std::shared_ptr<Timeline> timeline;
     std::unique_ptr<SplitSession> split;
     std::unique_ptr<Session> local;
     if (!options->plan.empty()) {
       SplitOptions split_options;
       split_options.connect.bearer_token = options->token;
       split_options.deadline_s = options->deadline_s;
+      if (!options->timeline.empty()) split_options.timeline = timeline = std::make_shared<Timeline>("device");
       split = std::make_unique<SplitSession>(graph, read_plan(options->plan, graph), options->cloud, split_options);
     } else {
       local = std::make_unique<Session>(graph, options->processor.pick(), options->session);
@@ -111,6 +114,7 @@ void add_run(CLI::App& app, int& result) {
       else print(answer);
       progress.update(static_cast<double>(i + 1) / options->repeat);
     }
+    if (timeline) timeline->save(options->timeline);
     result = kOk;
   });
 }
