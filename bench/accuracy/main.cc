@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // dnntune_accuracy: the table of src/split/README.md, or whether the one there is what is measured here.
+#include <algorithm>
 #include <cstdio>
 #include <sstream>
 #include <string>

@@ -2,11 +2,13 @@
 // dnntune_faults: requests through SplitSession while everything between device and cloud fails in turn. Is an answer lost, wrong or late? Does
 // memory or a descriptor leak?
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
 #include <future>
+#include <map>
 #include <string>
 #include <thread>
 #include <vector>
