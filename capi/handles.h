@@ -90,6 +90,10 @@ struct dnntune_server {
   std::string url;
 };
 
+struct dnntune_timeline {
+  std::shared_ptr<dnntune::Timeline> value;
+};
+
 namespace dnntune::capi {
 
 /// Stores the text for dnntune_last_error, calls the callback, returns `status`. Never throws.
@@ -131,6 +135,8 @@ T options_or_default(const T* options, T defaults) {
   return defaults;
 }
 
+/// Null for none.
+inline std::shared_ptr<Timeline> timeline_or_none(const dnntune_timeline* timeline) { return timeline == nullptr ? nullptr : timeline->value; }
 inline std::string text_or_empty(const char* text) { return text == nullptr ? "" : text; }
 
 /// `list[index]`; throws invalid_argument when there is no such entry. `what` names one entry.

@@ -7,7 +7,9 @@ using dnntune::capi::need;
 namespace {
 
 dnntune_server_options server_defaults() {
-  return {sizeof(dnntune_server_options), nullptr, 0, nullptr, nullptr, nullptr, 0};
+  const dnntune::ServerOptions defaults;
+  return {sizeof(dnntune_server_options), nullptr, 0, nullptr, nullptr, nullptr, 0, defaults.max_body_bytes, defaults.read_timeout_s, defaults.connections,
+          defaults.max_waiting, defaults.max_unread, defaults.max_suffixes, nullptr};
 }
 
 }  // namespace
@@ -27,12 +29,26 @@ dnntune_status dnntune_server_create(const dnntune_processor* processor, const d
     settings.certificate_file = dnntune::capi::text_or_empty(given.certificate_file);
     settings.key_file = dnntune::capi::text_or_empty(given.key_file);
     settings.allow_unauthenticated = given.allow_unauthenticated != 0;
+    settings.max_body_bytes = given.max_body_bytes;
+    settings.read_timeout_s = given.read_timeout_s;
+    settings.connections = given.connections;
+    settings.max_waiting = given.max_waiting;
+    settings.max_unread = given.max_unread;
+    settings.max_suffixes = given.max_suffixes;
+    settings.timeline = dnntune::capi::timeline_or_none(given.timeline);
     *server = new dnntune_server(need(processor, "processor").value, settings);
   });
 }
 
 dnntune_status dnntune_server_add_model(dnntune_server* server, const dnntune_graph* graph) {
   return guard([&] { need(server, "server").value.add_model(need(graph, "graph").value); });
+}
+
+dnntune_status dnntune_server_remove_model(dnntune_server* server, const dnntune_graph* graph) {
+  return guard([&] {
+    const dnntune::Graph& model = need(graph, "graph").value;
+    if (!need(server, "server").value.remove_model(model)) throw dnntune::Error(dnntune::ErrorCode::not_found, "model '" + model.name() + "' is not served here");
+  });
 }
 
 dnntune_status dnntune_server_start(dnntune_server* server, const char** url) {
@@ -42,6 +58,12 @@ dnntune_status dnntune_server_start(dnntune_server* server, const char** url) {
     server->value.start();
     server->url = server->value.url();
     *url = server->url.c_str();
+  });
+}
+
+dnntune_status dnntune_server_drain(dnntune_server* server, double timeout_s) {
+  return guard([&] {
+    if (!need(server, "server").value.drain(timeout_s)) throw dnntune::Error(dnntune::ErrorCode::timeout, "not all requests were finished in time");
   });
 }
 

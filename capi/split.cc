@@ -8,7 +8,8 @@ namespace {
 
 dnntune_split_options split_defaults() {
   const dnntune::SplitOptions defaults;
-  return {sizeof(dnntune_split_options), nullptr, nullptr, defaults.connect.connect_timeout_s, defaults.deadline_s, defaults.retry_after_s};
+  return {sizeof(dnntune_split_options), nullptr, nullptr, defaults.connect.connect_timeout_s, defaults.deadline_s, defaults.retry_after_s,
+          defaults.longest_retry_after_s, defaults.probe_timeout_s, defaults.busy_patience_s, defaults.hedge_after_s, nullptr};
 }
 
 dnntune::SplitOptions settings_of(const dnntune_split_options* options) {
@@ -19,6 +20,11 @@ dnntune::SplitOptions settings_of(const dnntune_split_options* options) {
   settings.connect.connect_timeout_s = given.connect_timeout_s;
   settings.deadline_s = given.deadline_s;
   settings.retry_after_s = given.retry_after_s;
+  settings.longest_retry_after_s = given.longest_retry_after_s;
+  settings.probe_timeout_s = given.probe_timeout_s;
+  settings.busy_patience_s = given.busy_patience_s;
+  settings.hedge_after_s = given.hedge_after_s;
+  settings.timeline = dnntune::capi::timeline_or_none(given.timeline);
   return settings;
 }
 
@@ -53,6 +59,15 @@ dnntune_status dnntune_split_run(dnntune_split* split, const char* const* names,
   });
 }
 
+dnntune_status dnntune_split_counters(const dnntune_split* split, dnntune_split_counts* counts) {
+  return guard([&] {
+    need(counts, "counts");
+    const dnntune::SplitCounters& c = need(split, "split").value.counters();
+    *counts = {c.runs, c.paths[0], c.paths[1], c.paths[2], c.paths[3], c.hedged, c.bytes_up, c.bytes_down,
+               c.left_alone, c.late, c.busy, c.refused, c.unusable, c.unreachable, c.not_sendable};
+  });
+}
+
 void dnntune_split_destroy(dnntune_split* split) { delete split; }
 
 dnntune_status dnntune_split_result_outputs(const dnntune_split_result* result, const dnntune_tensors** outputs) {
@@ -66,6 +81,10 @@ dnntune_status dnntune_split_result_stats(const dnntune_split_result* result, dn
     *stats = {static_cast<dnntune_path>(value.path), value.why.c_str(), value.total_ns, value.device_ns,
               value.exchange_ns, value.cloud_ns, value.bytes_up, value.bytes_down};
   });
+}
+
+dnntune_status dnntune_split_result_hedged(const dnntune_split_result* result, int* hedged) {
+  return guard([&] { need(hedged, "hedged") = need(result, "result").value.hedged ? 1 : 0; });
 }
 
 dnntune_status dnntune_split_result_lossy_count(const dnntune_split_result* result, size_t* count) {

@@ -36,6 +36,7 @@ void add_plan(CLI::App& app, int& result);
 void add_run(CLI::App& app, int& result);
 void add_check(CLI::App& app, int& result);
 void add_serve(CLI::App& app, int& result);
+void add_timeline(CLI::App& app, int& result);
 void add_export(CLI::App& app, int& result);
 void add_reproduce(CLI::App& app, int& result);
 void add_calibrate(CLI::App& app, int& result);

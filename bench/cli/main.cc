@@ -53,7 +53,8 @@ class NarrowFormatter final : public CLI::Formatter {
 constexpr dnntune::cli::AddCommand kCommands[] = {
     dnntune::cli::add_zoo, dnntune::cli::add_inspect, dnntune::cli::add_profile, dnntune::cli::add_tune, dnntune::cli::add_characterize,
     dnntune::cli::add_calibrate, dnntune::cli::add_predict,
-    dnntune::cli::add_plan, dnntune::cli::add_run, dnntune::cli::add_check, dnntune::cli::add_serve, dnntune::cli::add_export, dnntune::cli::add_reproduce,
+    dnntune::cli::add_plan, dnntune::cli::add_run, dnntune::cli::add_check, dnntune::cli::add_serve, dnntune::cli::add_timeline,
+    dnntune::cli::add_export, dnntune::cli::add_reproduce,
     dnntune::cli::add_env,
 };
 

@@ -24,7 +24,7 @@ struct RunArguments {
   std::vector<std::string> inputs;
   std::string out_dir;
   std::string format = "npy";
-  std::string plan, cloud, token;
+  std::string plan, cloud, token, timeline;
   double deadline_s = 10.0;
   int repeat = 1;
   bool json = false;
@@ -118,18 +118,22 @@ void add_run(CLI::App& app, int& result) {
   command->add_option("--probe-after", options->probe_after_s, "Seconds without the network after which it is probed")->needs(adapt)->check(at_least(0.0))->capture_default_str();
   command->add_option("--token", options->token, "Bearer token for the server");
   command->add_option("--deadline", options->deadline_s, "Seconds to wait for the cloud before finishing here")->check(above_zero())->capture_default_str();
+  command->add_option("--timeline", options->timeline, "With --plan or --adaptive: write what each run spent its time on into this file, as a trace that browsers show");
   command->add_option("--repeat", options->repeat, "Run this many times")->check(CLI::Range(1, 1000000))->capture_default_str();
   command->add_flag("--json", options->json, "Print one JSON object a run");
   command->callback([options, &result] {
     if (!options->cloud.empty() && options->plan.empty() && !options->adaptive) throw CLI::RequiresError("--cloud", "--plan or --adaptive");
+    if (!options->timeline.empty() && options->plan.empty() && !options->adaptive) throw CLI::RequiresError("--timeline", "--plan or --adaptive");
     const Graph graph = options->model.load(!options->plan.empty());
     const Tensors inputs = read_inputs(graph, options->inputs, options->model.seed);
+    std::shared_ptr<Timeline> timeline;
     std::unique_ptr<SplitSession> split;
     std::unique_ptr<AdaptiveSession> adaptive;
     std::unique_ptr<Session> local;
     SplitOptions split_options;
     split_options.connect.bearer_token = options->token;
     split_options.deadline_s = options->deadline_s;
+    if (!options->timeline.empty()) split_options.timeline = timeline = std::make_shared<Timeline>("device");
     if (options->adaptive) {
       AdaptiveOptions adaptive_options;
       adaptive_options.split = split_options;
@@ -162,6 +166,7 @@ void add_run(CLI::App& app, int& result) {
                    ms_text(chosen.predicted_ns), chosen.switched ? ", switched" : "");
       progress.update(static_cast<double>(i + 1) / options->repeat);
     }
+    if (timeline) timeline->save(options->timeline);
     result = kOk;
   });
 }

@@ -26,7 +26,7 @@ struct ServeArguments {
   std::uint64_t seed = 1;
   ProcessorOptions processor;
   ServerOptions server;
-  std::string certificate, key, token_file;
+  std::string certificate, key, token_file, timeline;
   double drain_s = 20.0;
   double watch_s = 0.0;
 };
@@ -94,6 +94,7 @@ void add_serve(CLI::App& app, int& result) {
   command->add_option("--max-waiting", options->server.max_waiting, "Inferences that may wait; more are answered 503")->check(CLI::NonNegativeNumber)->capture_default_str();
   command->add_option("--drain", options->drain_s, "Seconds that requests get to end after SIGTERM; a second signal ends at once")->check(CLI::Range(0.0, 3600.0))->capture_default_str();
   command->add_option("--watch", options->watch_s, "Look this often, in seconds, whether model files have changed, and serve the new ones; 0: never")->check(CLI::Range(0.0, 3600.0))->capture_default_str();
+  command->add_option("--timeline", options->timeline, "Write what each inference spent its time on into this file at the end, as a trace that browsers show");
   command->add_flag("--allow-unauthenticated", options->server.allow_unauthenticated, "Listen beyond loopback without a token");
   command->add_option("--cert", options->certificate, "Certificate (PEM) for https");
   command->add_option("--key", options->key, "Its private key (PEM)");
@@ -113,6 +114,7 @@ void add_serve(CLI::App& app, int& result) {
       if (options->server.bearer_token.empty())
         throw Error(ErrorCode::invalid_argument, fmt::format("'{}' has no token in its first line", options->token_file));
     }
+    if (!options->timeline.empty()) options->server.timeline = std::make_shared<Timeline>("cloud");
     Server server(options->processor.pick(), options->server);
     std::set<std::string> names;
     std::vector<Served> models;
@@ -133,6 +135,7 @@ void add_serve(CLI::App& app, int& result) {
     fmt::print("finishing the requests in hand\n");
     std::fflush(stdout);
     if (!server.drain(options->drain_s)) fmt::print("not all requests were finished in {:g} s\n", options->drain_s);
+    if (options->server.timeline) options->server.timeline->save(options->timeline);
     result = kOk;
   });
 }

@@ -60,4 +60,11 @@ void ServerProcess::kill() {
   pid_ = -1;
 }
 
+void ServerProcess::freeze() const {
+  if (pid_ >= 0) ::kill(pid_, SIGSTOP);
+}
+void ServerProcess::thaw() const {
+  if (pid_ >= 0) ::kill(pid_, SIGCONT);
+}
+
 }  // namespace dnntune::demo

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A `dnntune serve` in a process of its own: the demo's cloud.
+// A `dnntune serve` in a process of its own: the cloud of the demo and of the faults.
 #pragma once
 
 #include <string>
@@ -19,8 +19,12 @@ class ServerProcess {
   ServerProcess& operator=(const ServerProcess&) = delete;
 
   const std::string& url() const { return url_; }
+  pid_t pid() const noexcept { return pid_; }
   /// As a crash would: no goodbye to the clients.
   void kill();
+  /// Stands still, with its connections open, until `thaw`.
+  void freeze() const;
+  void thaw() const;
 
  private:
   pid_t pid_ = -1;

@@ -35,7 +35,7 @@
  *   versions may append options; NULL stands for the defaults.
  * - dnntune_session, dnntune_split, dnntune_route: one call at a time per handle, from any thread. All other handles do
  *   not change after creation and may be used from any number of threads at once, except that `destroy`
- *   must be the last call. dnntune_server may be called from any thread.
+ *   must be the last call. dnntune_server and dnntune_timeline may be called from any thread.
  */
 #ifndef DNNTUNE_C_API_H
 #define DNNTUNE_C_API_H
@@ -112,6 +112,7 @@ typedef struct dnntune_route_plan dnntune_route_plan;     /* which layer runs at
 typedef struct dnntune_split dnntune_split;               /* carries a plan out */
 typedef struct dnntune_split_result dnntune_split_result; /* one answer, and how it came about */
 typedef struct dnntune_server dnntune_server;             /* the cloud half */
+typedef struct dnntune_timeline dnntune_timeline;         /* what requests spent their time on */
 
 /* ---- Tensors ------------------------------------------------------------------------------------ */
 
@@ -526,6 +527,15 @@ DNNTUNE_CALL dnntune_route_plan_json(const dnntune_route_plan* plan, const char*
 /* For people, 80 columns. */
 DNNTUNE_CALL dnntune_route_plan_explain(const dnntune_route_plan* plan, const char** text);
 
+/* ---- Timelines ---------------------------------------------------------------------------------- */
+
+/* Collects the steps of every request of the splits and servers that are created with it, each under one identifier on both sides. `process`
+ * names this side; of more than `max_spans` steps the oldest are dropped, 0: 200000. It may be destroyed before they are. */
+DNNTUNE_CALL dnntune_timeline_create(const char* process, size_t max_spans, dnntune_timeline** timeline);
+/* Writes what there is by now in Chrome's trace event format; the file is replaced by rename. */
+DNNTUNE_CALL dnntune_timeline_save(const dnntune_timeline* timeline, const char* path);
+DNNTUNE_C_API void dnntune_timeline_destroy(dnntune_timeline* timeline);
+
 /* ---- Split execution ---------------------------------------------------------------------------- */
 
 enum dnntune_path_values { DNNTUNE_PATH_DEVICE = 0, DNNTUNE_PATH_SPLIT = 1, DNNTUNE_PATH_CLOUD = 2, DNNTUNE_PATH_FALLBACK = 3 };
@@ -537,7 +547,13 @@ typedef struct dnntune_split_options {
   const char* ca_file;        /* trusted certificates for https or NULL for the system's */
   double connect_timeout_s;
   double deadline_s;          /* then the device finishes the work itself */
-  double retry_after_s;       /* after a failure the cloud is left alone this long */
+  double retry_after_s;       /* after a failure the cloud is left alone this long, twice as long after each further one in a row */
+  double longest_retry_after_s; /* but no longer than this: 60 (the default) */
+  double probe_timeout_s;     /* for the question whether the server is ready, before tensors are sent to one that failed: 1 (the default) */
+  double busy_patience_s;     /* a busy server is asked again when it says to, within this time from the start of the run: 0.25 (the default) */
+  double hedge_after_s;       /* the device begins on the cloud's layers this long after the cloud was asked, the first to end counts; INFINITY
+                                 (the default): never */
+  const dnntune_timeline* timeline; /* collects the steps of every run; NULL (the default): none */
 } dnntune_split_options;
 DNNTUNE_C_API void dnntune_split_options_init(dnntune_split_options* options, size_t size);
 
@@ -563,11 +579,29 @@ DNNTUNE_CALL dnntune_split_create_route(const dnntune_graph* graph, const dnntun
 /* As dnntune_session_run; never fails for a lost network. */
 DNNTUNE_CALL dnntune_split_run(dnntune_split* split, const char* const* names, const dnntune_tensor* const* inputs, size_t count,
                                dnntune_split_result** result);
+
+/* What became of the runs of a handle so far. Those by way of the device come last, by what the cloud did: they add up to `fallback`. */
+typedef struct dnntune_split_counts {
+  int64_t runs;
+  int64_t device, split, cloud, fallback; /* by dnntune_path */
+  int64_t hedged;       /* the device had begun on the cloud's layers */
+  int64_t bytes_up, bytes_down;
+  int64_t left_alone;   /* it was not asked: it had failed just before, or owed an answer */
+  int64_t late;         /* it had not answered at the deadline, or the device was first */
+  int64_t busy;         /* it had no room (503) */
+  int64_t refused;      /* any other status: the token, the model */
+  int64_t unusable;     /* it answered what is no answer */
+  int64_t unreachable;  /* no connection, or one that broke */
+  int64_t not_sendable; /* a value has no form on the wire */
+} dnntune_split_counts;
+DNNTUNE_CALL dnntune_split_counters(const dnntune_split* split, dnntune_split_counts* counts);
 DNNTUNE_C_API void dnntune_split_destroy(dnntune_split* split);
 
 /* `outputs` is borrowed: do not destroy it. */
 DNNTUNE_CALL dnntune_split_result_outputs(const dnntune_split_result* result, const dnntune_tensors** outputs);
 DNNTUNE_CALL dnntune_split_result_stats(const dnntune_split_result* result, dnntune_split_stats* stats);
+/* Whether the device had begun on the cloud's layers when the first answer came. */
+DNNTUNE_CALL dnntune_split_result_hedged(const dnntune_split_result* result, int* hedged);
 /* The values that crossed in an encoding that loses precision, each as "value (fp16)"; none for a fallback. Borrowed. */
 DNNTUNE_CALL dnntune_split_result_lossy_count(const dnntune_split_result* result, size_t* count);
 DNNTUNE_CALL dnntune_split_result_lossy(const dnntune_split_result* result, size_t index, const char** value);
@@ -601,13 +635,25 @@ typedef struct dnntune_server_options {
   const char* certificate_file; /* PEM, with key_file: https */
   const char* key_file;
   int allow_unauthenticated;   /* listen beyond loopback without a token */
+  int64_t max_body_bytes;      /* of a request: 2^28 (the default) */
+  double read_timeout_s;       /* for a request's head, and for its body beyond what a sender of 2 kB/s needs: 10 (the default) */
+  int connections;             /* requests handled at once, each by a thread: 16 (the default) */
+  int max_waiting;             /* inferences that may wait while one computes, more are answered 503: 12 (the default) */
+  int max_unread;              /* requests that may wait for a thread, more are answered 503: 256 (the default) */
+  int max_suffixes;            /* prepared cuts that are kept, the least recently used goes first: 32 (the default) */
+  const dnntune_timeline* timeline; /* collects the steps of every inference; NULL (the default): none */
 } dnntune_server_options;
 DNNTUNE_C_API void dnntune_server_options_init(dnntune_server_options* options, size_t size);
 
 DNNTUNE_CALL dnntune_server_create(const dnntune_processor* processor, const dnntune_server_options* options, dnntune_server** server);
 DNNTUNE_CALL dnntune_server_add_model(dnntune_server* server, const dnntune_graph* graph);
+/* Withdraws the model and all suffixes of it; requests in hand are answered still. DNNTUNE_NOT_FOUND when it is not served. */
+DNNTUNE_CALL dnntune_server_remove_model(dnntune_server* server, const dnntune_graph* graph);
 /* Binds and serves in threads of its own; `url` is borrowed from the server. */
 DNNTUNE_CALL dnntune_server_start(dnntune_server* server, const char** url);
+/* Stops listening, answers every request that has begun to arrive, then stops. DNNTUNE_TIMEOUT when that took longer than `timeout_s`, and requests were
+ * cut off. */
+DNNTUNE_CALL dnntune_server_drain(dnntune_server* server, double timeout_s);
 DNNTUNE_CALL dnntune_server_stop(dnntune_server* server);
 DNNTUNE_C_API void dnntune_server_destroy(dnntune_server* server);
 

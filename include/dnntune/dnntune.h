@@ -28,6 +28,7 @@
 #include "dnntune/stream.h"
 #include "dnntune/tcp.h"
 #include "dnntune/tensor.h"
+#include "dnntune/timeline.h"
 #include "dnntune/trace.h"
 #include "dnntune/trace_plan.h"
 #include "dnntune/tune.h"

@@ -10,6 +10,7 @@
 #include "dnntune/device.h"
 #include "dnntune/export.h"
 #include "dnntune/graph.h"
+#include "dnntune/timeline.h"
 
 namespace dnntune {
 
@@ -30,6 +31,8 @@ struct ServerOptions {
   /// For a request's head, and for its body beyond what a sender of 2 kB/s needs.
   double read_timeout_s = 10.0;
   int max_suffixes = 32;                 ///< Prepared cuts kept; the least recently used one goes first.
+  /// Collects the steps of every inference, if set, under the identifier that the client gave it: that of a traceparent header, else the request's id.
+  std::shared_ptr<Timeline> timeline = {};
 };
 
 /// Serves models and any suffix of them. All members are thread-safe.

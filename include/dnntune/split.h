@@ -16,6 +16,7 @@
 #include "dnntune/route.h"
 #include "dnntune/server_load.h"
 #include "dnntune/session.h"
+#include "dnntune/timeline.h"
 
 namespace dnntune {
 
@@ -49,6 +50,24 @@ struct SplitOptions {
   /// cost less than a deadline, for the price of computing twice. Infinite: never. What lost goes on in the background; the next run leaves the
   /// cloud alone while it owes an answer.
   double hedge_after_s = std::numeric_limits<double>::infinity();
+  /// Collects the steps of every run, if set.
+  std::shared_ptr<Timeline> timeline = {};
+};
+
+/// What became of the runs of a session so far.
+struct SplitCounters {
+  std::int64_t runs = 0;           ///< That gave an answer.
+  std::int64_t paths[4] = {};      ///< By Path.
+  std::int64_t hedged = 0;         ///< The device had begun on the cloud's layers.
+  // Of the fallbacks, by what the cloud did. They add up to paths[Path::fallback].
+  std::int64_t left_alone = 0;     ///< It was not asked: it had failed just before, or owed an answer.
+  std::int64_t late = 0;           ///< It had not answered at the deadline, or the device was first.
+  std::int64_t busy = 0;           ///< It had no room (503).
+  std::int64_t refused = 0;        ///< Any other status: the token, the model.
+  std::int64_t unusable = 0;       ///< It answered what is no answer.
+  std::int64_t unreachable = 0;    ///< No connection, or one that broke; a host or certificate that was not found good.
+  std::int64_t not_sendable = 0;   ///< It was not asked: a value has no form on the wire.
+  std::int64_t bytes_up = 0, bytes_down = 0;  ///< Bodies of inferences, those of fallbacks included.
 };
 
 /// One answer, with how it came about and what it cost.
@@ -93,6 +112,8 @@ class DNNTUNE_API SplitSession {
   SplitResult run(const Tensors& inputs);
 
   const Plan& plan() const noexcept;
+  /// Not while `run` is under way.
+  const SplitCounters& counters() const noexcept;
 
  private:
   struct Impl;

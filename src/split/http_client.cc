@@ -74,6 +74,7 @@ struct HttpClient::Impl {
 
   /// What the library throws below, with the address in front and as the errors that `HttpClient` promises.
   Reply exchange(const Exchange& wanted, DeadlineNs deadline) {
+    status = 0;
     try {
       const bool reused = connected();
       if (!reused) connect(deadline);
@@ -107,6 +108,7 @@ struct HttpClient::Impl {
   }
 
   void connect(DeadlineNs deadline) {
+    const Trace::Step step(trace, "connect", text);
     disconnect();
     deadline = std::min(deadline, base::now_ns() + connect_timeout_ns);
     const std::vector<Address> addresses = resolver.addresses(deadline);
@@ -132,6 +134,7 @@ struct HttpClient::Impl {
     const Patience patience{deadline};
     std::optional<Error> write_failure;
     try {
+      const Trace::Step step(trace, "send", wanted.path);
       write_message(*transport, request_head(wanted), wanted.body, patience);
     } catch (const Error& e) {
       // A server that refuses a body may answer and close before it has all of it.
@@ -151,25 +154,33 @@ struct HttpClient::Impl {
   std::string request_head(const Exchange& wanted) const {
     std::vector<Header> headers = common_headers;
     headers.insert(headers.end(), wanted.headers.begin(), wanted.headers.end());
+    if (trace) headers.push_back({kTraceParent, trace_parent(trace.id())});
     if (wanted.method != "GET") headers.push_back({"Content-Length", std::to_string(wanted.body.size())});
     return head_text(fmt::format("{} {} HTTP/1.1", wanted.method, wanted.path), headers);
   }
 
+  std::optional<Head> wait_for_head(const Exchange& wanted, const Patience& patience) {
+    const Trace::Step step(trace, "wait", wanted.path);
+    return reader->read_head(patience.deadline);
+  }
+
   Reply read_reply(const Exchange& wanted, const Patience& patience) {
     for (;;) {
-      const std::optional<Head> head = reader->read_head(patience.deadline);
+      const std::optional<Head> head = wait_for_head(wanted, patience);
       if (!head) throw Error(ErrorCode::network, "the server closed the connection without an answer");
       Reply reply;
       reply.status = status_of(*head);
       if (reply.status < 200) continue;  // "100 Continue" and the like precede the answer
       if (head->find("Content-Encoding") != nullptr && !equal_ignoring_case(head->get("Content-Encoding"), "identity"))
         throw Error(ErrorCode::network, "the answer is compressed, which was not asked for");
+      const Trace::Step step(trace, "receive", wanted.path);
       const bool no_body = reply.status == 204 || reply.status == 304;
       if (!no_body) reply.body = reader->read_body(*head, wanted.max_reply_bytes, Unannounced::until_close, patience);
       reply.header_length = head->get(kHeaderLength);
       reply.retry_after_s = retry_after_s(*head);
       const bool has_length = head->find("Content-Length") != nullptr || head->find("Transfer-Encoding") != nullptr;
       if (head->has_token("Connection", "close") || !head->start_line.starts_with("HTTP/1.1") || !(has_length || no_body)) disconnect();
+      status = reply.status;
       return reply;
     }
   }
@@ -177,12 +188,14 @@ struct HttpClient::Impl {
   const Url url;
   const std::string text;
   const std::int64_t connect_timeout_ns;
+  Trace trace;
   std::shared_ptr<const Tls> tls;
   std::vector<Header> common_headers;
   Resolver resolver;
   std::unique_ptr<Transport> transport;  ///< Null: not connected.
   std::optional<HttpReader> reader;
   std::int64_t exchange_ns = 0;  ///< Of the last answer: from its request's first byte to its own last one.
+  int status = 0;
 };
 
 HttpClient::HttpClient(const std::string& url, const ConnectOptions& options) {
@@ -191,6 +204,9 @@ HttpClient::HttpClient(const std::string& url, const ConnectOptions& options) {
 }
 HttpClient::~HttpClient() = default;
 std::int64_t HttpClient::exchange_ns() const noexcept { return impl_->exchange_ns; }
+
+int HttpClient::status() const noexcept { return impl_->status; }
+void HttpClient::set_trace(Trace trace) { impl_->trace = std::move(trace); }
 
 HttpClient::Reply HttpClient::get(const std::string& path, DeadlineNs deadline) {
   Exchange wanted;
@@ -230,8 +246,13 @@ bool HttpClient::speaks_binary(DeadlineNs deadline) {
 HttpClient::Inference HttpClient::infer(const std::string& model, std::span<const NamedTensor> inputs, std::span<const std::string> outputs,
                                         std::size_t max_reply_bytes, DeadlineNs deadline) {
   bytes_up_ = bytes_down_ = 0;
-  const Message message = encode_request(inputs, outputs, speaks_binary(deadline), std::to_string(++sent_));  // some servers cannot answer one without an id
   const std::string path = "/v2/models/" + escape_path(model) + "/infer";
+  const Trace& trace = impl_->trace;
+  const std::string id = trace.id().empty() ? ids_.next() : trace.id();  // some servers cannot answer one without an id
+  const bool binary = speaks_binary(deadline);
+  const std::int64_t start_ns = trace.now();
+  const Message message = encode_request(inputs, outputs, binary, id);
+  trace.add("encode", start_ns, trace.now(), path);
   Exchange wanted;
   wanted.method = "POST";
   wanted.path = path;
@@ -244,12 +265,15 @@ HttpClient::Inference HttpClient::infer(const std::string& model, std::span<cons
   result.reply = impl_->exchange(wanted, deadline);
   bytes_down_ = static_cast<std::int64_t>(result.reply.body.size());
   if (result.reply.status != 200) return result;
+  const Trace::Step step(trace, "decode", path);
   try {
     result.response = decode_response(result.reply.body, parse_header_length(result.reply.header_length, result.reply.body.size()));
   } catch (const Error& e) {
     if (e.code() == ErrorCode::out_of_memory) throw;
     throw Error(ErrorCode::network, fmt::format("{}: unusable answer: {}", impl_->text, e.what()));
   }
+  if (!result.response.id.empty() && result.response.id != id)
+    throw Error(ErrorCode::network, fmt::format("{}: the answer is to request '{}', not '{}'", impl_->text, base::printable(result.response.id.substr(0, kQuotedBytes)), id));
   return result;
 }
 

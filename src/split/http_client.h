@@ -11,6 +11,8 @@
 #include "base/json.h"
 #include "dnntune/split.h"
 #include "split/deadline.h"
+#include "split/request_id.h"
+#include "split/trace.h"
 #include "split/wire.h"
 
 namespace dnntune::split {
@@ -41,14 +43,18 @@ class HttpClient {
     Reply reply;
     Response response;
   };
-  /// POST of an inference to `model`. An answer of more than `max_reply_bytes`, or one that is no message of
-  /// the protocol, is a network error. Throws unsupported when the server takes only JSON and a tensor has no
+  /// POST of an inference to `model`. An answer of more than `max_reply_bytes`, one that is no message of
+  /// the protocol, or one with another request's id is a network error. Throws unsupported when the server takes only JSON and a tensor has no
   /// JSON form.
   Inference infer(const std::string& model, std::span<const NamedTensor> inputs, std::span<const std::string> outputs, std::size_t max_reply_bytes,
                   DeadlineNs deadline);
+  /// Of the request that the exchanges to come belong to; its id becomes the inference's.
+  void set_trace(Trace trace);
   /// Asks the server again what it can do: another may be at the address now.
   void forget_server() noexcept { binary_ = -1; }
 
+  /// Of the last exchange; 0 when no whole answer came.
+  int status() const noexcept;
   /// Bodies of the last `infer`, in bytes.
   std::int64_t bytes_up() const noexcept { return bytes_up_; }
   std::int64_t bytes_down() const noexcept { return bytes_down_; }
@@ -63,7 +69,7 @@ class HttpClient {
   std::unique_ptr<Impl> impl_;
   int binary_ = -1;  ///< -1: not asked yet.
   std::int64_t bytes_up_ = 0, bytes_down_ = 0;
-  std::int64_t sent_ = 0;  ///< Inferences.
+  RequestIds ids_;
 };
 
 /// The server's "error" text, or the start of its body, with the status.

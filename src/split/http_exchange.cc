@@ -138,6 +138,7 @@ std::optional<HttpReply> HttpExchange::receive(HttpHandler& handler, HttpRequest
 bool HttpExchange::serve(HttpHandler& handler, const std::function<void()>& received, const std::function<bool()>& may_keep) {
   HttpRequest request;
   request.client = peer_address(fd());
+  request.began_ns = base::now_ns();
   bool ended = false;
   if (const std::optional<HttpReply> refusal = receive(handler, request, ended)) {
     received();
@@ -146,9 +147,13 @@ bool HttpExchange::serve(HttpHandler& handler, const std::function<void()>& rece
   }
   if (ended) return false;
   received();
+  request.received_ns = base::now_ns();
   const HttpReply reply = handler.answer(request);
   const bool keep = may_keep() && !request.head.has_token("Connection", "close");
-  return send(reply, keep, request.method != "HEAD") && keep;
+  const std::int64_t start_ns = base::now_ns();
+  const bool sent = send(reply, keep, request.method != "HEAD");
+  if (reply.sent) reply.sent(start_ns);
+  return sent && keep;
 }
 
 bool HttpExchange::send(const HttpReply& reply, bool keep, bool with_body) noexcept {

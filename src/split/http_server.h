@@ -6,6 +6,8 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,6 +23,7 @@ struct HttpRequest {
   Head head;
   std::string body;               ///< Content-Encoding is undone.
   std::string client;             ///< The address it came from.
+  std::int64_t began_ns = 0, received_ns = 0;  ///< A worker took it up; it was complete. Of base::now_ns.
 };
 
 struct HttpReply {
@@ -28,6 +31,7 @@ struct HttpReply {
   std::string body;
   std::string content_type = "application/json";
   std::vector<Header> headers;
+  std::function<void(std::int64_t start_ns)> sent = {};  ///< If set: called once it has been sent, or could not be, with the time at which sending began.
 };
 
 /// {"error": message}, as the Open Inference Protocol has it.

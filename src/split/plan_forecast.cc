@@ -8,12 +8,12 @@ namespace dnntune::split {
 namespace {
 
 constexpr double kForget = 0.2;       // a sample's share in the mean: about five count
-constexpr double kLongestStep = 0.5;  // of a logarithm, before that: one sample moves a factor by 10 % at most
+constexpr double kLongestForecastStep = 0.5;  // of a logarithm, before that: one sample moves a factor by 10 % at most
 
 }  // namespace
 
 void Drift::observe(double ratio) {
-  if (ratio > 0.0 && std::isfinite(ratio)) log_ += kForget * std::clamp(std::log(ratio) - log_, -kLongestStep, kLongestStep);
+  if (ratio > 0.0 && std::isfinite(ratio)) log_ += kForget * std::clamp(std::log(ratio) - log_, -kLongestForecastStep, kLongestForecastStep);
 }
 double Drift::factor() const { return std::exp(log_); }
 

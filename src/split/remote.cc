@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "dnntune/error.h"
 #include "split/codec.h"
+#include "split/nan.h"
 #include "split/url.h"
 
 namespace dnntune {
@@ -95,13 +96,16 @@ void RemoteSuffix::probe(DeadlineNs deadline) {
 
 Tensors RemoteSuffix::run(const Tensors& crossing, DeadlineNs deadline, DeadlineNs busy_until) {
   compute_ns_ = wait_ns_ = infer_ns_ = retry_after_s_ = 0.0;
-  found_anew_ = false;
+  found_anew_ = answered_nan_ = false;
   std::vector<NamedTensor> inputs;
+  const std::int64_t start_ns = trace_.now();
   for (const Crossing& c : spec_.crossings)
     for (NamedTensor& entry : encode(crossing.at(c.value), c)) inputs.push_back(std::move(entry));
+  trace_.add("encode", start_ns, trace_.now(), "values");
   try {
     HttpClient::Inference inference = infer_patiently(inputs, deadline, busy_until);
     Tensors outputs = check(std::move(inference.response.outputs));
+    check_nan(crossing, outputs);
     compute_ns_ = std::max(inference.response.compute_ns, 0.0);
     wait_ns_ = std::max(inference.response.wait_ns, 0.0);
     infer_ns_ = static_cast<double>(client_.exchange_ns());
@@ -112,6 +116,14 @@ Tensors RemoteSuffix::run(const Tensors& crossing, DeadlineNs deadline, Deadline
     client_.forget_server();
     throw;
   }
+}
+
+/// The layers may make one, or an encoding that overflows, or a machine that is out of order: the device finds out which.
+void RemoteSuffix::check_nan(const Tensors& crossing, const Tensors& outputs) {
+  const auto found = std::find_if(outputs.begin(), outputs.end(), [](const auto& entry) { return holds_nan(entry.second); });
+  if (found == outputs.end() || holds_nan(crossing)) return;
+  answered_nan_ = true;
+  throw Error(ErrorCode::network, fmt::format("the server's output '{}' holds a NaN, and nothing that was sent does", found->first));
 }
 
 HttpClient::Inference RemoteSuffix::infer(const std::vector<NamedTensor>& inputs, DeadlineNs deadline) {
@@ -139,6 +151,7 @@ HttpClient::Inference RemoteSuffix::infer_patiently(const std::vector<NamedTenso
       retry_after_s_ = std::max(asked_s, 0.0);
       throw Error(ErrorCode::network, fmt::format("model '{}': {}", model_, describe_failure(inference.reply)));
     }
+    const Trace::Step step(trace_, "pause", "the server is busy");
     std::this_thread::sleep_for(std::chrono::nanoseconds(whole_ns(pause_s)));
   }
 }

@@ -22,6 +22,7 @@
 #include "split/load_meter.h"
 #include "split/model_store.h"
 #include "split/server_stats.h"
+#include "split/trace.h"
 #include "split/wire.h"
 
 namespace dnntune {
@@ -293,12 +294,24 @@ struct Server::Impl final : split::HttpHandler {
     return json_reply(Json::object());
   }
 
+  /// What a client calls its request ends up in a file: as much of it as an identifier has.
+  split::Trace trace_of(const HttpRequest& request, const split::Request& wanted) const {
+    static constexpr std::size_t kLongestId = 64;
+    if (!options.timeline) return {};
+    std::string id = split::trace_id(request.head.get(split::kTraceParent));
+    if (id.empty()) id = base::printable(wanted.id.substr(0, kLongestId));
+    return {options.timeline, std::move(id)};
+  }
+
   HttpReply infer(const HttpRequest& request, const std::string& name) {
     const auto model = model_of(name);
     const split::Admission::Place place(inferences);
     if (!place) return busy();
     split::LoadMeter::Request counted(meter, name);
     const split::Request wanted = split::decode_request(request.body, header_length(request));
+    const split::Trace trace = trace_of(request, wanted);
+    trace.add("receive", request.began_ns, request.received_ns, name);
+    trace.add("decode", request.received_ns, trace.now());
     Tensors inputs;
     for (const split::NamedTensor& item : wanted.inputs)
       if (!inputs.emplace(item.name, item.tensor).second) throw Error(ErrorCode::invalid_argument, fmt::format("input '{}' is given twice", item.name));
@@ -310,9 +323,12 @@ struct Server::Impl final : split::HttpHandler {
     split::Response answer;
     answer.model_name = name;
     answer.id = wanted.id;
-    const std::int64_t arrived_ns = base::now_ns();
+    const std::int64_t asked_ns = base::now_ns();
     const Tensors outputs = model->run(inputs, request.client, counted, answer.compute_ns);
-    answer.wait_ns = std::max(0.0, static_cast<double>(base::now_ns() - arrived_ns) - answer.compute_ns);
+    const std::int64_t done_ns = base::now_ns(), began_ns = done_ns - static_cast<std::int64_t>(answer.compute_ns);
+    answer.wait_ns = std::max(0.0, static_cast<double>(began_ns - asked_ns));
+    trace.add("queue", asked_ns, began_ns);  // and preparing the model, for the first that asks for it
+    trace.add("compute", began_ns, done_ns);
     for (const std::string& output : wanted.outputs) answer.outputs.push_back({output, outputs.at(output)});
     std::vector<bool> binary = wanted.output_binary;
     if (wanted.outputs.empty()) {
@@ -326,6 +342,12 @@ struct Server::Impl final : split::HttpHandler {
       reply.content_type = "application/octet-stream";
       reply.headers.push_back({split::kHeaderLength, std::to_string(message.json_bytes)});
     }
+    trace.add("encode", done_ns, trace.now());
+    if (trace)
+      reply.sent = [trace, request_ns = request.began_ns](std::int64_t start_ns) {
+        trace.add("send", start_ns, trace.now());
+        trace.add("request", request_ns, trace.now());
+      };
     return reply;
   }
 

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "dnntune/split.h"
+#include "split/trace.h"
 
 namespace dnntune::split {
 
@@ -31,6 +32,7 @@ struct Begun {
   Tensors known;            ///< Inputs, and what the prefix made of them.
   SplitResult result;
   std::int64_t start_ns = 0;  ///< The deadline counts from here. base::now_ns
+  Trace trace = {};
 };
 
 /// One begin and one finish at a time; the two may be of different requests, on two threads.

@@ -13,8 +13,10 @@
 #include "dnntune/split.h"
 #include "runtime/inputs.h"
 #include "split/cloud_breaker.h"
+#include "split/nan.h"
 #include "split/race.h"
 #include "split/remote.h"
+#include "split/request_id.h"
 #include "split/split_run.h"
 #include "split/url.h"
 
@@ -103,8 +105,10 @@ std::vector<std::string> prefix_outputs(const Graph& graph, const Deployment& de
   return outputs;
 }
 
-struct Engine : split::SplitRun {
-  Engine(Graph whole, Plan the_plan, const std::string& url, SplitOptions given)
+struct Halves : split::SplitRun {
+  using Counter = std::int64_t SplitCounters::*;
+
+  Halves(Graph whole, Plan the_plan, const std::string& url, SplitOptions given)
       : graph(std::move(whole)), plan(std::move(the_plan)), options(checked(std::move(given))), processor(device_processor(plan.device_processor)),
         breaker(split::whole_ns(options.retry_after_s), split::whole_ns(options.longest_retry_after_s)) {
     if (plan.model_hash != graph.hash())
@@ -156,23 +160,34 @@ struct Engine : split::SplitRun {
   }
 
   /// Who lets a run finish here, and why.
-  bool decline(SplitResult& result, std::string why) {
+  bool decline(SplitResult& result, std::string why, Counter which) {
+    reason = which;
     result.why = std::move(why);
     return false;
+  }
+
+  /// Which counter a failure of the cloud belongs to.
+  Counter counter_of(const Error& failure) const {
+    static constexpr int kOk = 200, kBusy = 503;
+    if (failure.code() == ErrorCode::timeout) return &SplitCounters::late;
+    if (failure.code() == ErrorCode::unsupported) return &SplitCounters::not_sendable;
+    const int status = remote->status();
+    return status == 0 ? &SplitCounters::unreachable : status == kOk ? &SplitCounters::unusable : status == kBusy ? &SplitCounters::busy : &SplitCounters::refused;
   }
 
   /// Sends the crossing values; false with `why` set when the cloud did not help. What goes wrong in this
   /// process, such as memory running out, is not taken for the network's fault: it is thrown.
   bool ask_cloud(Tensors& known, std::int64_t start_ns, double hedge_after_s, SplitResult& result, split::CloudNews& news) {
     if (cloud_run.started()) {  // an earlier run did not wait for its answer
-      if (!cloud_run.ended()) return decline(result, "the cloud still owes the answer to an earlier run");
+      if (!cloud_run.ended()) return decline(result, "the cloud still owes the answer to an earlier run", &SplitCounters::left_alone);
       std::string late_failure;
       take_answer(late_failure);
     }
     const std::int64_t sent_ns = base::now_ns();
     if (breaker.open(sent_ns))
       return decline(result, fmt::format("the cloud failed {:.1f} s ago and is left alone for {:g} s: {}", static_cast<double>(sent_ns - breaker.failed_at_ns()) * 1e-9,
-                                         static_cast<double>(breaker.pause_ns()) * 1e-9, last_failure));
+                                         static_cast<double>(breaker.pause_ns()) * 1e-9, last_failure),
+                     &SplitCounters::left_alone);
     Tensors crossing;
     for (const std::string& name : crossing_names) crossing[name] = known.at(name);
     const auto ask = [this, crossing = std::move(crossing), start_ns, probes = breaker.half_open(sent_ns)] {
@@ -180,6 +195,7 @@ struct Engine : split::SplitRun {
       if (probes) remote->probe(std::min(deadline, base::now_ns() + split::whole_ns(options.probe_timeout_s)));
       return remote->run(crossing, deadline, start_ns + split::whole_ns(options.busy_patience_s));
     };
+    remote->set_trace(trace);
     if (std::isinf(hedge_after_s)) {
       std::optional<Tensors> answer = answer_of(ask, result.why);
       if (answer) add(*answer, known);
@@ -217,6 +233,7 @@ struct Engine : split::SplitRun {
       return answer;
     } catch (const Error& e) {
       if (e.code() != ErrorCode::network && e.code() != ErrorCode::timeout && e.code() != ErrorCode::unsupported) throw;
+      reason = counter_of(e);
       failure = last_failure = e.what();
       breaker.failed(base::now_ns(), split::whole_ns(remote->retry_after_s()));
       return std::nullopt;
@@ -233,7 +250,8 @@ struct Engine : split::SplitRun {
     if (!bell.wait(cloud_ended, sent_ns + split::whole_ns(hedge_after_s))) {
       wait_for_device();
       result.hedged = true;
-      device_run.start([this, known] {
+      device_run.start([this, known, its_trace = trace] {
+        const split::Trace::Step step(its_trace, "hedge");
         Tensors outputs = known;
         finish_here(outputs);
         return outputs;
@@ -241,7 +259,7 @@ struct Engine : split::SplitRun {
       bell.wait([this] { return cloud_run.ended() || device_run.ended(); });
     }
     if (!cloud_run.ended()) {
-      result.why = fmt::format("the device was first: the cloud had not answered {:g} s after it was asked", hedge_after_s);
+      decline(result, fmt::format("the device was first: the cloud had not answered {:g} s after it was asked", hedge_after_s), &SplitCounters::late);
       result.exchange_ns = static_cast<double>(base::now_ns() - sent_ns);
       return false;
     }
@@ -295,17 +313,20 @@ struct Engine : split::SplitRun {
   }
 
   split::Begun begin(const Tensors& inputs) override {
-    split::Begun begun{inputs, {}, base::now_ns()};
+    split::Begun begun{inputs, {}, base::now_ns(), {}};
+    if (options.timeline || path != Path::device) begun.trace = split::Trace(options.timeline, ids.next());
     begun.result.path = path;
     begun.result.lossy = lossy;
     if (here) run_on(*here, begun.known);
     begun.result.device_ns = static_cast<double>(base::now_ns() - begun.start_ns);
+    if (here) begun.trace.add("device", begun.start_ns, begun.trace.now());
     return begun;
   }
 
   SplitResult finish(split::Begun begun, double hedge_after_s, split::CloudNews& news) override {
     Tensors& known = begun.known;
     SplitResult result = std::move(begun.result);
+    trace = std::move(begun.trace);
     if (path != Path::device && !ask_cloud(known, begun.start_ns, hedge_after_s, result, news)) {
       const std::int64_t fallback_ns = base::now_ns();
       try {
@@ -318,10 +339,24 @@ struct Engine : split::SplitRun {
       result.path = Path::fallback;
       result.lossy.clear();
       result.device_ns += static_cast<double>(base::now_ns() - fallback_ns);
+      trace.add("fallback", fallback_ns, trace.now());
     }
     for (const TensorInfo& info : graph.outputs()) result.outputs[info.name] = known.at(info.name);
+    // The device's own layers make NaNs of these inputs: the cloud was right.
+    if (result.path == Path::fallback && result.bytes_up > 0 && remote->answered_nan() && split::holds_nan(result.outputs)) breaker.close();
     result.total_ns = static_cast<double>(base::now_ns() - begun.start_ns);
+    if (trace) trace.add("request", begun.start_ns, trace.now(), fmt::format("{}{}{}", to_string(result.path), result.why.empty() ? "" : ": ", result.why));
+    count(result);
     return result;
+  }
+
+  void count(const SplitResult& result) {
+    ++counters.runs;
+    ++counters.paths[static_cast<std::size_t>(result.path)];
+    if (result.path == Path::fallback) ++(counters.*reason);
+    counters.hedged += result.hedged ? 1 : 0;
+    counters.bytes_up += result.bytes_up;
+    counters.bytes_down += result.bytes_down;
   }
 
   const Graph graph;
@@ -336,6 +371,10 @@ struct Engine : split::SplitRun {
   std::optional<split::RemoteSuffix> remote;
   std::string last_failure;
   split::CloudBreaker breaker;
+  split::RequestIds ids;  ///< Of `begin`.
+  split::Trace trace;  ///< Of the run that is being finished.
+  SplitCounters counters;
+  Counter reason = &SplitCounters::unreachable;  ///< Of the last failure.
   // Of hedged runs. Last: their threads use all of the above.
   split::Bell bell;
   split::Runner cloud_run{bell}, device_run{bell};
@@ -343,8 +382,8 @@ struct Engine : split::SplitRun {
 
 }  // namespace
 
-struct SplitSession::Impl final : Engine {
-  using Engine::Engine;
+struct SplitSession::Impl final : Halves {
+  using Halves::Halves;
 
   SplitResult run(const Tensors& inputs) {
     check(inputs);
@@ -354,7 +393,7 @@ struct SplitSession::Impl final : Engine {
 };
 
 std::unique_ptr<split::SplitRun> split::SplitRun::make(Graph graph, Plan plan, const std::string& url, SplitOptions options) {
-  return std::make_unique<Engine>(std::move(graph), std::move(plan), url, std::move(options));
+  return std::make_unique<Halves>(std::move(graph), std::move(plan), url, std::move(options));
 }
 
 const char* to_string(Path path) noexcept {
@@ -374,6 +413,7 @@ SplitSession::SplitSession(SplitSession&&) noexcept = default;
 SplitSession& SplitSession::operator=(SplitSession&&) noexcept = default;
 
 SplitResult SplitSession::run(const Tensors& inputs) { return impl_->run(inputs); }
+const SplitCounters& SplitSession::counters() const noexcept { return impl_->counters; }
 const Plan& SplitSession::plan() const noexcept { return impl_->plan; }
 
 }  // namespace dnntune

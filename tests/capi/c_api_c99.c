@@ -146,6 +146,11 @@ int main(int argc, char** argv) {
   dnntune_split* split = NULL;
   dnntune_split_result* answer = NULL;
   dnntune_split_stats stats;
+  dnntune_split_options split_options;
+  dnntune_split_counts counts;
+  dnntune_server_options server_options;
+  dnntune_timeline* timeline = NULL;
+  int hedged = -1;
   const dnntune_tensors* answer_outputs = NULL;
   const char *text = NULL, *url = NULL;
   size_t i;
@@ -245,7 +250,20 @@ int main(int argc, char** argv) {
   EXPECT(dnntune_profile_from_json("{}", (dnntune_profile**)&data) == DNNTUNE_INVALID_ARGUMENT);
 
   /* Server, remote profile, plan, split. */
-  EXPECT(dnntune_server_create(processor, NULL, &server) == DNNTUNE_OK);
+  EXPECT(dnntune_timeline_create("test", 0, &timeline) == DNNTUNE_OK);
+  EXPECT(dnntune_timeline_create(NULL, 0, &timeline) == DNNTUNE_INVALID_ARGUMENT);
+  dnntune_server_options_init(&server_options, sizeof server_options);
+  EXPECT(server_options.max_waiting == 12 && server_options.connections == 16 && server_options.max_body_bytes == (int64_t)1 << 28);
+  EXPECT(server_options.max_unread == 256 && server_options.max_suffixes == 32 && server_options.read_timeout_s == 10);
+  server_options.max_suffixes = 0;
+  EXPECT(dnntune_server_create(processor, &server_options, &server) == DNNTUNE_INVALID_ARGUMENT);
+  server_options.max_suffixes = 2;
+  server_options.max_waiting = 1;
+  server_options.timeline = timeline;
+  EXPECT(dnntune_server_create(processor, &server_options, &server) == DNNTUNE_OK);
+  EXPECT(dnntune_server_remove_model(server, graph) == DNNTUNE_NOT_FOUND);
+  EXPECT(dnntune_server_add_model(server, graph) == DNNTUNE_OK);
+  EXPECT(dnntune_server_remove_model(server, graph) == DNNTUNE_OK);
   EXPECT(dnntune_server_add_model(server, graph) == DNNTUNE_OK);
   EXPECT(dnntune_server_start(server, &url) == DNNTUNE_OK);
   EXPECT(dnntune_remote_load(url, NULL, 1e6, 0.0, &wait) == DNNTUNE_OK);
@@ -267,14 +285,32 @@ int main(int argc, char** argv) {
   EXPECT(dnntune_plan_cost_of(late_plan, DNNTUNE_CLOUD_ONLY, &late_cost) == DNNTUNE_OK && late_cost.latency_ns - cost.latency_ns > 0.99e9);
   plan_options.cloud_wait_ns = -1;
   EXPECT(dnntune_plan_create(graph, here, there, link, &plan_options, &late_plan) == DNNTUNE_INVALID_ARGUMENT);
-  EXPECT(dnntune_split_create(graph, plan, url, NULL, &split) == DNNTUNE_OK);
+  dnntune_split_options_init(&split_options, sizeof split_options);
+  EXPECT(split_options.longest_retry_after_s == 60 && split_options.probe_timeout_s == 1 && split_options.busy_patience_s == 0.25);
+  EXPECT(split_options.hedge_after_s > 1e300 && split_options.timeline == NULL);
+  split_options.probe_timeout_s = 0;
+  EXPECT(dnntune_split_create(graph, plan, url, &split_options, &split) == DNNTUNE_INVALID_ARGUMENT);
+  split_options.probe_timeout_s = 2;
+  split_options.hedge_after_s = 3600;
+  split_options.timeline = timeline;
+  EXPECT(dnntune_split_create(graph, plan, url, &split_options, &split) == DNNTUNE_OK);
+  EXPECT(dnntune_split_counters(split, &counts) == DNNTUNE_OK && counts.runs == 0);
   EXPECT(dnntune_split_run(split, input_names, input_tensors, 1, &answer) == DNNTUNE_OK);
   EXPECT(dnntune_split_result_stats(answer, &stats) == DNNTUNE_OK && stats.total_ns > 0);
+  EXPECT(dnntune_split_result_hedged(answer, &hedged) == DNNTUNE_OK && hedged == 0);
+  EXPECT(dnntune_split_counters(split, &counts) == DNNTUNE_OK && counts.runs == 1 && counts.bytes_up == stats.bytes_up);
+  EXPECT(counts.device + counts.split + counts.cloud + counts.fallback == 1);
+  EXPECT(dnntune_split_counters(NULL, &counts) == DNNTUNE_INVALID_ARGUMENT);
   EXPECT(dnntune_split_result_outputs(answer, &answer_outputs) == DNNTUNE_OK);
   EXPECT(dnntune_tensors_find(answer_outputs, "logits", &logits) == DNNTUNE_OK);
   EXPECT(dnntune_tensor_data(logits, &data, &bytes) == DNNTUNE_OK && bytes == 40);
   check_routes(graph, layers, here, there, link, url, input_names, input_tensors);
+  EXPECT(dnntune_server_drain(server, -1.0) == DNNTUNE_INVALID_ARGUMENT);
+  EXPECT(dnntune_server_drain(server, 60.0) == DNNTUNE_OK);
   EXPECT(dnntune_server_stop(server) == DNNTUNE_OK);
+  EXPECT(dnntune_timeline_save(timeline, "/nowhere/at/all.json") == DNNTUNE_NOT_FOUND);
+  dnntune_timeline_destroy(timeline); /* the split has its own hold on it */
+  EXPECT(dnntune_split_result_hedged(NULL, &hedged) == DNNTUNE_INVALID_ARGUMENT);
 
   /* Any order, and NULL. */
   dnntune_graph_destroy(graph);
@@ -297,6 +333,7 @@ int main(int argc, char** argv) {
   dnntune_processor_destroy(elsewhere);
   dnntune_session_destroy(unpinned);
   dnntune_threads_destroy(threads);
+  dnntune_timeline_destroy(NULL);
   dnntune_device_destroy(NULL);
   dnntune_threads_destroy(NULL);
   dnntune_graph_destroy(NULL);

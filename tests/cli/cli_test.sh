@@ -29,7 +29,7 @@ cnn=$digits/digits_cnn.onnx
 expect 0 'Exit codes' --help; narrow help
 expect 2 'subcommand' 
 expect 2 '.' no-such-command
-for command in zoo inspect profile tune characterize calibrate predict plan run check serve export reproduce env; do expect 0 'Usage|usage' $command --help; narrow "$command --help"; done
+for command in zoo inspect profile tune characterize calibrate predict plan run check serve timeline export reproduce env; do expect 0 'Usage|usage' $command --help; narrow "$command --help"; done
 expect 0 'dnntune [0-9]' --version
 expect 0 'layers of 3 networks' calibrate --threads 1 --budget 60 --networks 3 --out cost.json; narrow calibrate
 grep -q 'dnntune.device/1' cost.json && grep -q 'dnntune.cost_model/3' cost.json || { echo "FAIL: calibrate wrote no device file with a model"; failures=$((failures + 1)); }
@@ -239,7 +239,7 @@ expect 1 'FAIL made' check made
 expect 4 'not a folder' check no-such-folder
 
 # Serve, remote profile, a split, and the fallback once the server is gone.
-"$dnntune" serve "$cnn" > server.txt 2>&1 &
+"$dnntune" serve "$cnn" --timeline cloud_timeline.json > server.txt 2>&1 &
 server=$!
 trap 'kill -9 $server 2>/dev/null' EXIT
 for _ in $(seq 100); do grep -q '^listening' server.txt && break; sleep 0.1; done
@@ -254,7 +254,7 @@ expect 2 'cloud' run "$cnn" --adaptive
 expect 4 'lte1912' run "$cnn" --adaptive --cloud "$url" --link lte1912
 expect 2 'rate' plan "$cnn" --device here.json --cloud "$url" --rate nan
 sed 's/"chosen"/"was_chosen"/; s/"best_split"/"chosen"/; s/"was_chosen"/"best_split"/' plan.json > split.json
-expect 0 '^split' run "$cnn" --plan split.json --cloud "$url" --out-dir split_outputs
+expect 0 '^split' run "$cnn" --plan split.json --cloud "$url" --out-dir split_outputs --timeline device_timeline.json
 expect 0 '^device' run "$cnn" --out-dir outputs
 expect 0 'proven' plan "$cnn" --device here.json --cloud "$url" --encodings int8 --private-within 0 --pin "$head" --pin "$tail=cloud" --out route.json
 expect 0 '^split' run "$cnn" --plan route.json --cloud "$url"
@@ -265,6 +265,9 @@ expect 0 'proven' plan "$cnn" --device here.json --via edge=here.json --cloud "$
 expect 3 "'edge' and at 'cloud'" run "$cnn" --plan three.json --cloud "$url"
 cmp -s outputs/logits.npy split_outputs/logits.npy || { echo "FAIL: split and local outputs differ"; failures=$((failures + 1)); }
 kill -TERM $server && wait $server || { echo "FAIL: serve did not stop cleanly"; failures=$((failures + 1)); }
+expect 0 'cloud_clock_moved_us' timeline device_timeline.json cloud_timeline.json
+expect 2 'timeline' timeline device_timeline.json plan.json
+expect 2 '--plan' run "$cnn" --timeline device_timeline.json
 expect 0 '^fallback' run "$cnn" --plan split.json --cloud "$url"
 expect 5 '.' plan "$cnn" --device here.json --cloud "$url"
 expect 2 'loopback|token' serve "$cnn" --host 0.0.0.0

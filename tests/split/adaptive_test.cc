@@ -36,8 +36,8 @@ std::vector<Plan> two_plans(const Graph& graph, double device_s, const Link& exp
   return plans;
 }
 
-struct Served {
-  explicit Served(const char* name = "digits_mlp") : graph(digits(name)) {
+struct ServedCloud {
+  explicit ServedCloud(const char* name = "digits_mlp") : graph(digits(name)) {
     server.emplace(one_thread());
     server->add_model(graph);
     server->start();
@@ -68,7 +68,7 @@ AdaptiveOptions eager() {
 }
 
 /// Runs until this plan is taken; every answer on the way must be right. The number of runs it took; 0: never.
-int runs_until(AdaptiveSession& session, const Served& served, std::size_t plan) {
+int runs_until(AdaptiveSession& session, const ServedCloud& served, std::size_t plan) {
   for (int i = 1; i <= 1000; ++i) {
     const AdaptiveResult result = session.run(served.inputs);
     check_same(result.run.outputs, served.expected);
@@ -81,7 +81,7 @@ int runs_until(AdaptiveSession& session, const Served& served, std::size_t plan)
 }  // namespace
 
 TEST_CASE("requests follow the link: to the cloud, to the device when it is slow, and back") {
-  const Served served;
+  const ServedCloud served;
   const Link fast = link_of(1e9), slow = link_of(3e4);
   LinkShaper shaper(fast, served.server->url());
   AdaptiveSession session(served.graph, two_plans(served.graph, 0.2, fast), shaper.url(), eager());
@@ -103,7 +103,7 @@ TEST_CASE("requests follow the link: to the cloud, to the device when it is slow
 }
 
 TEST_CASE("a result says which plan, which path and what it cost") {
-  const Served served("digits_cnn");
+  const ServedCloud served("digits_cnn");
   std::vector<Plan> plans = two_plans(served.graph, 1e-9, link_of(1e9));
   plans[kDevice].chosen.cost.device_uj = {3e-3, 0.0, Provenance::predicted};  // 3 W
   AdaptiveOptions options = eager();
@@ -122,7 +122,7 @@ TEST_CASE("a result says which plan, which path and what it cost") {
 }
 
 TEST_CASE("a warm session has met the cloud with every plan") {
-  const Served served("digits_cnn");
+  const ServedCloud served("digits_cnn");
   std::vector<Plan> plans = two_plans(served.graph, 1.0, link_of(1e9));
   plans.push_back(middle_plan(served.graph));
   AdaptiveSession session(served.graph, plans, served.server->url(), eager());
@@ -138,7 +138,7 @@ TEST_CASE("a warm session has met the cloud with every plan") {
 }
 
 TEST_CASE("a cloud that dies costs one fallback; then the device computes until a probe is answered") {
-  Served served;
+  ServedCloud served;
   const Link fast = link_of(1e9);
   AdaptiveSession session(served.graph, two_plans(served.graph, 1.0, fast), served.server->url(), eager());
   CHECK(runs_until(session, served, kCloud) == 1);
@@ -164,7 +164,7 @@ TEST_CASE("a cloud that dies costs one fallback; then the device computes until 
 }
 
 TEST_CASE("a cloud that was left alone is not asked before its pause is over") {
-  Served served;
+  ServedCloud served;
   AdaptiveOptions options = eager();
   options.split.retry_after_s = options.split.longest_retry_after_s = 1e6;
   AdaptiveSession session(served.graph, two_plans(served.graph, 1.0, link_of(1e9)), served.server->url(), options);
@@ -175,7 +175,7 @@ TEST_CASE("a cloud that was left alone is not asked before its pause is over") {
 }
 
 TEST_CASE("an answer that is late is not waited for: the device was first, and takes the next requests too") {
-  const Served served;
+  const ServedCloud served;
   FakeServer mute([](FakeConnection& connection) { connection.read_to_end(); });
   AdaptiveOptions options = eager();
   options.hedge_deviations = 2.0;
@@ -193,7 +193,7 @@ TEST_CASE("an answer that is late is not waited for: the device was first, and t
 }
 
 TEST_CASE("no request is lost while the link comes and goes") {
-  const Served served("digits_lstm");
+  const ServedCloud served("digits_lstm");
   const Link fast = link_of(1e9);
   LinkShaper shaper(fast, served.server->url());
   std::vector<Plan> plans = two_plans(served.graph, 0.02, fast);
@@ -217,7 +217,7 @@ TEST_CASE("no request is lost while the link comes and goes") {
 }
 
 TEST_CASE("one plan is carried out as a SplitSession would, and one on the device never touches the network") {
-  Served served;
+  ServedCloud served;
   AdaptiveOptions options = eager();
   AdaptiveSession fixed(served.graph, {middle_plan(served.graph)}, served.server->url(), options);
   CHECK(fixed.run(served.inputs).run.path == Path::split);
@@ -234,7 +234,7 @@ TEST_CASE("one plan is carried out as a SplitSession would, and one on the devic
 }
 
 TEST_CASE("the server says how long a request waited, and the session leaves it out of the link") {
-  const Served served;
+  const ServedCloud served;
   auto run = split::SplitRun::make(served.graph, cloud_plan(served.graph), served.server->url(), SplitOptions{});
   for (const bool first : {true, false}) {
     split::CloudNews news;
@@ -250,7 +250,7 @@ TEST_CASE("the server says how long a request waited, and the session leaves it 
 }
 
 TEST_CASE("energy: the plan that costs the device least, and what is not known is refused") {
-  const Served served;
+  const ServedCloud served;
   std::vector<Plan> plans = two_plans(served.graph, 1e-3, Link::named("lte"));  // faster here
   for (Plan& plan : plans) plan.objective = Objective::Kind::energy;
   CHECK_ERROR(AdaptiveSession(served.graph, plans, served.server->url()), ErrorCode::invalid_argument, "layers of 'by hand'");
@@ -265,7 +265,7 @@ TEST_CASE("energy: the plan that costs the device least, and what is not known i
 }
 
 TEST_CASE("options without sense, wrong inputs and plans of other graphs are refused") {
-  const Served served;
+  const ServedCloud served;
   const std::vector<Plan> plans = two_plans(served.graph, 1.0, link_of(1e9));
   const auto make = [&](const AdaptiveOptions& options) { AdaptiveSession(served.graph, plans, served.server->url(), options); };
   for (double AdaptiveOptions::*field : {&AdaptiveOptions::margin, &AdaptiveOptions::patience, &AdaptiveOptions::probe_after_s, &AdaptiveOptions::hedge_deviations})

@@ -4,6 +4,7 @@
 
 #include "digits.h"
 #include "fake_server.h"
+#include "split/nan.h"
 #include "split/remote.h"
 #include "split/suffix.h"
 #include "split/wire.h"
@@ -202,4 +203,95 @@ TEST_CASE("KServe's Python server is sent binary tensors from 0.14 on, though it
     CHECK((body.find("binary_data_size") != std::string::npos) == binary);
     CHECK(body.find("\"id\"") != std::string::npos);
   }
+}
+
+TEST_CASE("a NaN in the answer is not believed unless what was sent holds one") {
+  const Graph graph = digits("digits_mlp");
+  const Tensors inputs = random_inputs(graph, 11);
+  const Tensors expected = run_here(graph, inputs);
+  const std::string output = graph.outputs().front().name;
+  Tensor odd = expected.at(output).clone();
+  odd.as_mutable<float>()[3] = std::numeric_limits<float>::quiet_NaN();
+  FakeServer server(lying([&] { return infer_reply(split::encode_response({"x", "", {{output, odd}}, 0.0}, {true})); }));
+  {
+    SplitSession session(graph, middle_plan(graph), server.url(), patient());
+    const SplitResult result = session.run(inputs);
+    CHECK(result.path == Path::fallback);
+    CHECK(result.why.find(output) != std::string::npos);
+    CHECK(result.why.find("NaN") != std::string::npos);
+    check_same(result.outputs, expected);
+  }
+
+  // What is sent holds one: so may the answer.
+  Tensors given = {{inputs.begin()->first, inputs.begin()->second.clone()}};
+  given.begin()->second.as_mutable<float>()[0] = std::numeric_limits<float>::quiet_NaN();
+  SplitSession cloud(graph, cloud_plan(graph), server.url(), patient());
+  const SplitResult believed = cloud.run(given);
+  CHECK(believed.why == "");
+  CHECK(same_bits(believed.outputs.at(output), odd));
+}
+
+TEST_CASE("a cloud whose NaN the device's own layers confirm is asked again") {
+  GraphBuilder builder("roots");
+  const std::string x = builder.input("x", DataType::float32, {1, 4});
+  builder.output(builder.node("Sqrt", {builder.node("Neg", {x}, {}, "negated")}, {}, "root"));
+  const Graph graph = builder.build();
+  Server server(one_thread());
+  server.add_model(graph);
+  server.start();
+  SplitOptions options = patient();
+  options.retry_after_s = 1000.0;  // left alone for the rest of the test, if it were taken for a failure
+  SplitSession session(graph, cloud_plan(graph), server.url(), options);
+  const Tensors finite = {{"x", Tensor::from<float>({1, 4}, std::vector<float>{-1, -4, -9, -16})}};
+  const Tensors negative = {{"x", Tensor::from<float>({1, 4}, std::vector<float>{-1, -4, 9, -16})}};
+  for (int i = 0; i < 2; ++i) {
+    const SplitResult doubted = session.run(negative);
+    CHECK(doubted.path == Path::fallback);
+    CHECK(doubted.why.find("NaN") != std::string::npos);
+    check_same(doubted.outputs, run_here(graph, negative));
+    const SplitResult plain = session.run(finite);
+    CHECK(plain.path == Path::cloud);
+    CHECK(plain.outputs.at("root").as<float>()[3] == 4.0f);
+  }
+}
+
+TEST_CASE("NaNs of every type of float are found") {
+  const auto has_nan = [](DataType type, auto bits) {
+    using Bits = decltype(bits);
+    const std::vector<Bits> elements = {Bits{0}, bits};
+    return split::holds_nan(Tensor::copy_of(type, {2}, elements.data(), elements.size() * sizeof(Bits)));
+  };
+  CHECK(has_nan(DataType::float32, 0x7fc00000u));
+  CHECK(has_nan(DataType::float32, 0xff800001u));
+  CHECK(!has_nan(DataType::float32, 0xff800000u));  // minus infinity
+  CHECK(has_nan(DataType::float64, 0x7ff8000000000000u));
+  CHECK(!has_nan(DataType::float64, 0x7ff0000000000000u));
+  CHECK(has_nan(DataType::float16, std::uint16_t{0xfe00}));
+  CHECK(!has_nan(DataType::float16, std::uint16_t{0xfc00}));
+  CHECK(has_nan(DataType::bfloat16, std::uint16_t{0x7fc0}));
+  CHECK(!has_nan(DataType::bfloat16, std::uint16_t{0x7f80}));
+  CHECK(!has_nan(DataType::int32, 0x7fc00000u));
+}
+
+TEST_CASE("an answer to another request is none") {
+  const Graph graph = digits("digits_mlp");
+  const Tensors first = random_inputs(graph, 1), second = random_inputs(graph, 2);
+  Server real(one_thread());
+  real.add_model(graph);
+  real.start();
+  std::string earlier;  // what the server said to the first
+  FakeServer server([&](FakeConnection& connection) {
+    const std::string request = connection.read_request();
+    if (request.empty()) return;
+    const std::string answer = relayed(request, real.port());
+    const bool infers = request.find("/infer ") != std::string::npos;
+    if (infers && earlier.empty()) earlier = answer;
+    connection.send(infers ? earlier : answer);
+  });
+  SplitSession session(graph, middle_plan(graph), server.url(), patient());
+  CHECK(session.run(first).path == Path::split);
+  const SplitResult result = session.run(second);
+  CHECK(result.path == Path::fallback);
+  CHECK(result.why.find("the answer is to request") != std::string::npos);
+  check_same(result.outputs, run_here(graph, second));
 }

@@ -13,7 +13,7 @@ using namespace dnntune::test;
 
 namespace {
 
-Link link_of(double up_bps, double down_bps, double round_trip_s) {
+Link shaped_link(double up_bps, double down_bps, double round_trip_s) {
   Link link;
   link.name = "test";
   link.bandwidth_up_bps = up_bps;
@@ -21,7 +21,7 @@ Link link_of(double up_bps, double down_bps, double round_trip_s) {
   link.round_trip_s = round_trip_s;
   return link;
 }
-const Link kFast = link_of(1e10, 1e10, 0.0);
+const Link kFast = shaped_link(1e10, 1e10, 0.0);
 
 double seconds_since(std::int64_t start_ns) { return static_cast<double>(base::now_ns() - start_ns) * 1e-9; }
 
@@ -45,7 +45,7 @@ TEST_CASE("bytes take their time up and down") {
       connection.send(http_reply(200, up ? "" : std::string(kBytes, 'y')));
       connection.finish_sending();
     });
-    const LinkShaper shaper(up ? link_of(kRate, 1e10, 0) : link_of(1e10, kRate, 0), server.url());
+    const LinkShaper shaper(up ? shaped_link(kRate, 1e10, 0) : shaped_link(1e10, kRate, 0), server.url());
     const std::int64_t start = base::now_ns();
     FakeConnection client = raw_client(port_of(shaper));
     if (up) client.send(request_of(kBytes));
@@ -61,7 +61,7 @@ TEST_CASE("connections share the link") {
     connection.send(std::string(kBytes, 'y'));
     connection.finish_sending();
   });
-  const LinkShaper shaper(link_of(1e10, kRate, 0), server.url());
+  const LinkShaper shaper(shaped_link(1e10, kRate, 0), server.url());
   const std::int64_t start = base::now_ns();
   std::vector<FakeConnection> clients;
   for (int i = 0; i < 3; ++i) {
@@ -74,7 +74,7 @@ TEST_CASE("connections share the link") {
 
 TEST_CASE("each exchange takes the round trip") {
   FakeServer server(echo);
-  const LinkShaper shaper(link_of(1e10, 1e10, 0.05), server.url());
+  const LinkShaper shaper(shaped_link(1e10, 1e10, 0.05), server.url());
   FakeConnection client = raw_client(port_of(shaper));
   const std::int64_t start = base::now_ns();
   for (int i = 0; i < 3; ++i) {
@@ -110,7 +110,7 @@ TEST_CASE("what passes is not changed, and an end in one direction leaves the ot
 
 TEST_CASE("a long and fast link takes what fits on it before anything arrives") {
   FakeServer server(echo);
-  const LinkShaper shaper(link_of(1e10, 1e10, 1e5), server.url());  // half a day
+  const LinkShaper shaper(shaped_link(1e10, 1e10, 1e5), server.url());  // half a day
   FakeConnection client = raw_client(port_of(shaper));
   CHECK(client.send(std::string(48 << 20, 'x')));  // more than the system's own buffers; fails when it has to wait
 }
@@ -144,7 +144,7 @@ TEST_CASE("a new link takes effect on what is on its way") {
     connection.send(std::string(20000, 'y'));
     connection.finish_sending();
   });
-  LinkShaper shaper(link_of(1e10, 80.0, 0), server.url());  // half an hour
+  LinkShaper shaper(shaped_link(1e10, 80.0, 0), server.url());  // half an hour
   FakeConnection client = raw_client(port_of(shaper));
   client.finish_sending();
   std::this_thread::sleep_for(std::chrono::milliseconds(50));
@@ -156,7 +156,7 @@ TEST_CASE("a shaper ends with its connections at work, also a great many") {
   FakeServer server(echo);
   std::vector<FakeConnection> clients;
   {
-    LinkShaper shaper(link_of(1e4, 1e4, 10.0), server.url());
+    LinkShaper shaper(shaped_link(1e4, 1e4, 10.0), server.url());
     for (int i = 0; i < 100; ++i) {
       clients.push_back(raw_client(port_of(shaper)));
       clients.back().send(request_of(1000));
@@ -199,7 +199,7 @@ TEST_CASE("a target that does not listen") {
 
 TEST_CASE("links that are none are refused") {
   FakeServer server(echo);
-  for (const Link& link : {link_of(0, 1, 0), link_of(1, -1, 0), link_of(1, 1, -0.1), Link{}})
+  for (const Link& link : {shaped_link(0, 1, 0), shaped_link(1, -1, 0), shaped_link(1, 1, -0.1), Link{}})
     check_error(ErrorCode::invalid_argument, "bandwidths", [&] { LinkShaper(link, server.url()); });
   check_error(ErrorCode::invalid_argument, "URL", [] { LinkShaper(kFast, "nowhere"); });
   LinkShaper shaper(kFast, server.url());
@@ -211,7 +211,7 @@ TEST_CASE("a split session over a slow link, through an outage and back") {
   Server server(one_thread());
   server.add_model(graph);
   server.start();
-  LinkShaper shaper(link_of(1e6, 1e6, 0.01), server.url());
+  LinkShaper shaper(shaped_link(1e6, 1e6, 0.01), server.url());
   const Tensors inputs = random_inputs(graph, 4);
   const Tensors expected = run_here(graph, inputs);
   SplitOptions options = patient();

@@ -22,7 +22,7 @@ using namespace dnntune::test;
 namespace {
 
 constexpr std::int64_t kIn = 8, kWide = 16, kHidden = 6;
-constexpr double kNever = std::numeric_limits<double>::infinity();
+constexpr double kNoEnd = std::numeric_limits<double>::infinity();
 
 Tensor weights(Shape shape, int seed) {
   Tensor tensor(DataType::float32, std::move(shape));
@@ -73,8 +73,8 @@ class Sequential {
   Tensors states_;
 };
 
-struct Served {
-  Served() : graph(recurrent()) { start(0); }
+struct ServedStream {
+  ServedStream() : graph(recurrent()) { start(0); }
   void start(int port) {
     ServerOptions options;
     options.port = port;
@@ -87,7 +87,7 @@ struct Served {
     options.states = loops(graph);
     options.adaptive.split.deadline_s = kPatientSeconds;
     options.adaptive.split.retry_after_s = options.adaptive.split.longest_retry_after_s = 0.0;
-    options.adaptive.hedge_deviations = kNever;
+    options.adaptive.hedge_deviations = kNoEnd;
     options.adaptive.probe_after_s = 0.0;
     return options;
   }
@@ -146,7 +146,7 @@ bool comes_true(Done done) {
 }  // namespace
 
 TEST_CASE("frames through any plan: answers in order, states and outputs those of a session on the device") {
-  const Served served;
+  const ServedStream served;
   for (const Plan& plan : {device_plan(served.graph), cut_plan(served.graph, true), cut_plan(served.graph, false), cloud_plan(served.graph)}) {
     FrameStream stream(served.graph, {plan}, served.server->url(), served.options());
     std::thread submitter([&] {
@@ -171,7 +171,7 @@ TEST_CASE("frames through any plan: answers in order, states and outputs those o
 
 TEST_CASE("a cloud that dies in the middle and comes back: no frame is lost, and the state advances once a frame") {
   for (const bool before_lstm : {true, false}) {
-    Served served;
+    ServedStream served;
     const int port = served.server->port();
     std::vector<Plan> plans = {device_plan(served.graph), cut_plan(served.graph, before_lstm)};
     plans[0].chosen.cost.device_ns.value = 1e10;  // never by choice
@@ -212,7 +212,7 @@ TEST_CASE("a cloud that dies in the middle and comes back: no frame is lost, and
 }
 
 TEST_CASE("states stay right while plans switch and the link comes and goes") {
-  const Served served;
+  const ServedStream served;
   const Link fast = Link::named("loopback");
   LinkShaper shaper(fast, served.server->url());
   std::vector<Plan> plans = {device_plan(served.graph), cloud_plan(served.graph), cut_plan(served.graph, true)};
@@ -240,7 +240,7 @@ TEST_CASE("states stay right while plans switch and the link comes and goes") {
 }
 
 TEST_CASE("the device works on a frame while the cloud has the one before, unless it needs its state") {
-  const Served served;
+  const ServedStream served;
   for (const bool before_lstm : {true, false}) {
     Gated gated(served.server->port());
     FrameStream stream(served.graph, {cut_plan(served.graph, before_lstm)}, gated.url(), served.options());
@@ -258,7 +258,7 @@ TEST_CASE("the device works on a frame while the cloud has the one before, unles
 }
 
 TEST_CASE("a full stream refuses") {
-  const Served served;
+  const ServedStream served;
   Gated gated(served.server->port());
   StreamOptions options = served.options();
   options.when_full = WhenFull::refuse;
@@ -275,7 +275,7 @@ TEST_CASE("a full stream refuses") {
 }
 
 TEST_CASE("a full stream drops the oldest that nobody has begun, says so in order, and the state passes it by") {
-  const Served served;
+  const ServedStream served;
   for (const int most : {1, 4}) {
     Gated gated(served.server->port());
     StreamOptions options = served.options();
@@ -302,7 +302,7 @@ TEST_CASE("a full stream drops the oldest that nobody has begun, says so in orde
 }
 
 TEST_CASE("a full stream blocks, and does not begin more than answers have room for") {
-  const Served served;
+  const ServedStream served;
   StreamOptions options = served.options();
   options.most_in_flight = 2;
   options.most_unread = 3;
@@ -324,7 +324,7 @@ TEST_CASE("a full stream blocks, and does not begin more than answers have room 
 }
 
 TEST_CASE("a stream that is given up ends, whatever is in flight") {
-  const Served served;
+  const ServedStream served;
   StreamOptions options = served.options();
   options.adaptive.split.deadline_s = 0.1;
   Gated gated(served.server->port());
@@ -335,7 +335,7 @@ TEST_CASE("a stream that is given up ends, whatever is in flight") {
 }
 
 TEST_CASE("wrong frames, loops and options are refused") {
-  const Served served;
+  const ServedStream served;
   const std::vector<Plan> plans = {device_plan(served.graph)};
   const auto make = [&](const StreamOptions& options) { FrameStream(served.graph, plans, served.server->url(), options); };
   StreamOptions options = served.options();

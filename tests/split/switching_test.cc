@@ -18,7 +18,7 @@ using namespace dnntune::split;
 
 namespace {
 
-constexpr double kNever = std::numeric_limits<double>::infinity();
+constexpr double kInfinite = std::numeric_limits<double>::infinity();
 
 /// How many decisions it takes to leave a plan that costs `cost` for one that costs 1; 0: more than a hundred.
 int decisions_to_leave(double cost, double margin, double patience) {
@@ -67,7 +67,7 @@ TEST_CASE("a plan is left sooner the more it loses, and never within the margin"
   CHECK(decisions_to_leave(1.1, 0.05, 0.28) == 6);
   CHECK(decisions_to_leave(1.2, 0.05, 0.28) == 2);
   CHECK(decisions_to_leave(2.0, 0.05, 0.3) == 1);
-  CHECK(decisions_to_leave(kNever, 0.05, 1e9) == 1);
+  CHECK(decisions_to_leave(kInfinite, 0.05, 1e9) == 1);
   CHECK(decisions_to_leave(1.0, 0.0, 0.0) == 0);
   CHECK(decisions_to_leave(1.01, 0.0, 0.0) == 1);
 }
@@ -90,7 +90,7 @@ TEST_CASE("a drift forgets, and no single sample moves it far") {
   CHECK(drift.factor() == 1.0);
   drift.observe(1000.0);
   CHECK(drift.factor() < 1.11);
-  for (const double nonsense : {0.0, -1.0, kNever, -kNever}) drift.observe(nonsense);
+  for (const double nonsense : {0.0, -1.0, kInfinite, -kInfinite}) drift.observe(nonsense);
   CHECK(drift.factor() < 1.11);
   for (int i = 0; i < 60; ++i) drift.observe(2.0);
   CHECK(drift.factor() == doctest::Approx(2.0).epsilon(0.01));
@@ -136,7 +136,7 @@ TEST_CASE("plans for links: the two ends first, and cuts while they bring someth
     PlanRequest on_link = request;
     on_link.link.bandwidth_up_bps = rate;
     on_link.link.bandwidth_down_bps = rate;
-    double least = kNever;
+    double least = kInfinite;
     for (const Plan& plan : all) least = std::min(least, evaluate(on_link, plan.chosen.tiers).cost.latency_ns().value);
     CHECK(least <= make_plan(on_link).chosen.cost.latency_ns().value * 1.05);
   }

@@ -1,76 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // https with certificates made here: a trusted one works, any other is a fallback that says why.
-#include <cstdio>
-#include <filesystem>
-#include <memory>
-
-#include <openssl/ec.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/x509v3.h>
-
-#include <unistd.h>
-
 #include "digits.h"
 #include "fake_server.h"
+#include "faults/certificate.h"
 
 using namespace dnntune;
 using namespace dnntune::test;
+using faults::Certificate;
 
 namespace {
-
-/// A self-signed certificate for `names` ("IP:127.0.0.1,DNS:localhost") and its key, in files of their own.
-class Certificate {
- public:
-  Certificate(const std::string& label, const char* names) {
-    const auto folder = std::filesystem::temp_directory_path();
-    certificate = folder / fmt::format("dnntune_tls_{}_{}.pem", ::getpid(), label);
-    key = folder / fmt::format("dnntune_tls_{}_{}.key", ::getpid(), label);
-    const std::unique_ptr<EVP_PKEY_CTX, decltype(&EVP_PKEY_CTX_free)> maker(EVP_PKEY_CTX_new_id(EVP_PKEY_EC, nullptr), EVP_PKEY_CTX_free);
-    EVP_PKEY* made = nullptr;
-    REQUIRE(EVP_PKEY_keygen_init(maker.get()) == 1);
-    REQUIRE(EVP_PKEY_CTX_set_ec_paramgen_curve_nid(maker.get(), NID_X9_62_prime256v1) == 1);
-    REQUIRE(EVP_PKEY_keygen(maker.get(), &made) == 1);
-    const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> pair(made, EVP_PKEY_free);
-    const std::unique_ptr<X509, decltype(&X509_free)> x509(X509_new(), X509_free);
-    X509_set_version(x509.get(), 2);
-    ASN1_INTEGER_set(X509_get_serialNumber(x509.get()), 1);
-    X509_gmtime_adj(X509_getm_notBefore(x509.get()), -3600);
-    X509_gmtime_adj(X509_getm_notAfter(x509.get()), 3600);
-    X509_set_pubkey(x509.get(), pair.get());
-    X509_NAME* subject = X509_get_subject_name(x509.get());
-    X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>(label.c_str()), -1, -1, 0);
-    X509_set_issuer_name(x509.get(), subject);
-    X509V3_CTX context;
-    X509V3_set_ctx_nodb(&context);
-    X509V3_set_ctx(&context, x509.get(), x509.get(), nullptr, nullptr, 0);
-    X509_EXTENSION* extension = X509V3_EXT_conf_nid(nullptr, &context, NID_subject_alt_name, names);
-    REQUIRE(extension != nullptr);
-    X509_add_ext(x509.get(), extension, -1);
-    X509_EXTENSION_free(extension);
-    REQUIRE(X509_sign(x509.get(), pair.get(), EVP_sha256()) > 0);
-    write(certificate, [&](std::FILE* file) { return PEM_write_X509(file, x509.get()); });
-    write(key, [&](std::FILE* file) { return PEM_write_PrivateKey(file, pair.get(), nullptr, nullptr, 0, nullptr, nullptr); });
-  }
-  ~Certificate() {
-    std::error_code ignored;
-    std::filesystem::remove(certificate, ignored);
-    std::filesystem::remove(key, ignored);
-  }
-  Certificate(const Certificate&) = delete;
-  Certificate& operator=(const Certificate&) = delete;
-
-  std::filesystem::path certificate, key;
-
- private:
-  template <typename Write>
-  static void write(const std::filesystem::path& path, Write write_to) {
-    std::FILE* file = std::fopen(path.c_str(), "w");
-    REQUIRE(file != nullptr);
-    CHECK(write_to(file) == 1);
-    std::fclose(file);
-  }
-};
 
 ServerOptions with_certificate(const Certificate& certificate) {
   ServerOptions options;
