@@ -297,7 +297,7 @@ struct Server::Impl final : split::HttpHandler {
     const split::Admission::Place place(inferences);
     if (!place) return busy();
     split::LoadMeter::Request counted(meter, name);
-    const split::Request wanted = split::decode_request(request.body, header_length(request));
+    const split::Request wanted = split::decode_request(request.body, header_length(request), request.body_owner);
     Tensors inputs;
     for (const split::NamedTensor& item : wanted.inputs)
       if (!inputs.emplace(item.name, item.tensor).second) throw Error(ErrorCode::invalid_argument, fmt::format("input '{}' is given twice", item.name));
@@ -318,11 +318,12 @@ struct Server::Impl final : split::HttpHandler {
     }
     split::Message message = split::encode_response(answer, binary);
     HttpReply reply;
-    reply.body = std::move(message.body);
-    if (message.binary) {
+    if (message.binary()) {
       reply.content_type = "application/octet-stream";
-      reply.headers.push_back({split::kHeaderLength, std::to_string(message.json_bytes)});
+      reply.headers.push_back({split::kHeaderLength, std::to_string(message.json.size())});
     }
+    reply.body = std::move(message.json);
+    reply.tail = std::move(message.tensors);
     return reply;
   }
 
