@@ -92,7 +92,12 @@ bool read_request_line(HttpRequest& request) {
   request.method = line.substr(0, first);
   const bool is_word = std::all_of(request.method.begin(), request.method.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
   if (request.method.empty() || !is_word) throw Error(ErrorCode::invalid_argument, "malformed HTTP: the method is no word");
-  request.path = path_segments(line.substr(first + 1, last - first - 1));
+  const std::string_view target = line.substr(first + 1, last - first - 1);
+  if (std::any_of(target.begin(), target.end(), [](char c) { return static_cast<unsigned char>(c) <= 32 || c == 127; }))
+    throw Error(ErrorCode::invalid_argument, "malformed HTTP: the target has blanks or control characters");
+  request.path = path_segments(target);
+  if (version == "HTTP/1.0" && request.head.find("Transfer-Encoding") != nullptr)
+    throw Error(ErrorCode::invalid_argument, "malformed HTTP: HTTP/1.0 has no transfer codings");
   return version == "HTTP/1.1";
 }
 

@@ -118,9 +118,9 @@ std::string HttpReader::read_line(std::size_t& budget, const Patience& patience,
     if (end == std::string_view::npos ? here.size() > budget : end >= budget)
       throw Error(ErrorCode::limit_exceeded, "malformed HTTP: a line or the headers are too long");
     if (end != std::string_view::npos) {
-      std::string_view line = here.substr(0, end);
-      if (line.ends_with('\r')) line.remove_suffix(1);
-      std::string text(line);
+      // Where one side takes a line's end that another does not, a second message can hide in the first.
+      if (end == 0 || here[end - 1] != '\r') malformed("a line ends without a carriage return");
+      std::string text(here.substr(0, end - 1));
       budget -= end + 1;
       begin_ += end + 1;
       return text;
@@ -199,6 +199,8 @@ std::string HttpReader::read_to_end(std::size_t limit, const Patience& patience)
 std::optional<std::size_t> HttpReader::plain_length(const Head& head, std::size_t limit) {
   const std::optional<std::size_t> length = content_length(head);
   if (const std::string* coding = head.find("Transfer-Encoding")) {
+    if (std::count_if(head.headers.begin(), head.headers.end(), [](const Header& header) { return equal_ignoring_case(header.name, "Transfer-Encoding"); }) > 1)
+      malformed("two transfer codings");
     if (!equal_ignoring_case(*coding, "chunked")) throw Error(ErrorCode::unsupported, "transfer codings other than chunked");
     if (length) malformed("both chunks and a length");
   }
