@@ -15,8 +15,9 @@ namespace {
 constexpr const char* kPath = "/v2/models/trivial/infer";
 
 /// One that refuses nobody.
-ServerOptions patient() {
+ServerOptions patient(int max_batch) {
   ServerOptions options;
+  options.max_batch = max_batch;
   options.max_waiting = options.connections;
   return options;
 }
@@ -32,9 +33,11 @@ std::string inference(std::size_t bytes) {
 }  // namespace
 
 struct Servers::Impl {
-  explicit Impl(std::size_t size) : bytes(size), ours(Device::local().processor("cpu:all x1"), patient()) {
+  explicit Impl(std::size_t size) : bytes(size), ours(Device::local().processor("cpu:all x1"), patient(1)), joining(Device::local().processor("cpu:all x1"), patient(16)) {
     ours.add_model(trivial(bytes));
     ours.start();
+    joining.add_model(trivial(bytes, true));
+    joining.start();
     echo.Post(kPath, [](const httplib::Request& request, httplib::Response& response) { response.set_content(request.body, "application/octet-stream"); });
     echo.set_tcp_nodelay(true);
     echo.set_keep_alive_max_count(static_cast<std::size_t>(1) << 30);
@@ -47,7 +50,7 @@ struct Servers::Impl {
     thread.join();
   }
   const std::size_t bytes;
-  Server ours;
+  Server ours, joining;
   httplib::Server echo;
   int echo_port = 0;
   std::thread thread;
@@ -55,6 +58,7 @@ struct Servers::Impl {
 
 Servers::Servers(std::size_t bytes) : impl_(std::make_unique<Impl>(bytes)) {
   targets_.push_back({"dnntune", impl_->ours.port(), inference(bytes)});
+  targets_.push_back({"dnntune --max-batch 16", impl_->joining.port(), inference(bytes)});
   targets_.push_back({"cpp-httplib echo", impl_->echo_port, inference(bytes)});
 }
 Servers::~Servers() = default;

@@ -11,7 +11,7 @@
 
 namespace dnntune::overhead_bench {
 
-/// Our server with the trivial network, and cpp-httplib, which sends a request's body back; both take an inference of `bytes`.
+/// Our server with the trivial network, the same joining requests, and cpp-httplib, which sends a request's body back; both take an inference of `bytes`.
 class Servers {
  public:
   explicit Servers(std::size_t bytes);

@@ -25,9 +25,9 @@ std::string started(Server& server, const Graph& graph) {
 
 }  // namespace
 
-Graph trivial(std::size_t bytes) {
+Graph trivial(std::size_t bytes, bool any_rows) {
   GraphBuilder builder("trivial");
-  builder.output(builder.node("Relu", {builder.input("x", DataType::float32, {1, static_cast<std::int64_t>(bytes / sizeof(float))})}));
+  builder.output(builder.node("Relu", {builder.input("x", DataType::float32, {any_rows ? -1 : 1, static_cast<std::int64_t>(bytes / sizeof(float))})}));
   return builder.build();
 }
 

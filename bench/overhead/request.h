@@ -8,8 +8,8 @@
 
 namespace dnntune::overhead_bench {
 
-/// y = Relu(x) on as many floats as `bytes` holds.
-Graph trivial(std::size_t bytes);
+/// y = Relu(x) on rows of as many floats as `bytes` holds: one, or any number of them.
+Graph trivial(std::size_t bytes, bool any_rows = false);
 
 struct RequestTimes {
   double total_ns = 0.0;    ///< Of SplitSession::run.

@@ -21,7 +21,7 @@ constexpr double kSlowestBytesPerSecond = 2000.0;
 /// not lost with the connection.
 constexpr double kLingerSeconds = 1.0;
 constexpr std::size_t kLingerBytes = std::size_t{64} << 20;
-/// Bodies announced as larger get their memory as they come; nothing has been written to that of others before either, but it is asked for.
+/// Memory for a body up to this size is asked for at once; a larger one gets it as its bytes come.
 constexpr std::size_t kTrustedBytes = std::size_t{32} << 20;
 
 const char* reason_of(int status) {
