@@ -227,7 +227,8 @@ struct HttpServer::Impl {
     lock.unlock();
     const bool heard = wait_for(connection.exchange.fd(), POLLIN, deadline_in(kStaySeconds));
     lock.lock();
-    return heard && may_stay();
+    // What has begun to arrive is answered while the server drains.
+    return heard && !stopping && (draining || may_stay());
   }
 
   bool serve(Connection& connection) noexcept {
