@@ -74,12 +74,14 @@ if(DNNTUNE_BUILD_BENCH)
   find_package(CLI11 CONFIG QUIET)
   dnntune_dependency(cli11 libcli11-dev FOUND ${CLI11_FOUND} LIBS CLI11::CLI11 VERSION ${CLI11_VERSION})
 endif()
-if(DNNTUNE_BUILD_TESTS)
-  find_package(doctest CONFIG QUIET)
-  # An independent HTTP client for the tests of our server.
+if(DNNTUNE_BUILD_TESTS OR DNNTUNE_BUILD_BENCH)
+  # An independent HTTP client for the tests of our server, and a server to hold it against.
   pkg_check_modules(HTTPLIB QUIET IMPORTED_TARGET cpp-httplib)
   dnntune_dependency(httplib libcpp-httplib-dev FOUND ${HTTPLIB_FOUND} LIBS PkgConfig::HTTPLIB Threads::Threads
                      VERSION ${HTTPLIB_VERSION})
+endif()
+if(DNNTUNE_BUILD_TESTS)
+  find_package(doctest CONFIG QUIET)
   dnntune_dependency(doctest doctest-dev FOUND ${doctest_FOUND} LIBS doctest::doctest VERSION ${doctest_VERSION})
 endif()
 

@@ -29,6 +29,7 @@ struct ServeArguments {
   std::string certificate, key, token_file, timeline;
   double drain_s = 20.0;
   double watch_s = 0.0;
+  double batch_delay_ms = 0.0;
 };
 
 /// A model, and what its file was like when it was read.
@@ -92,6 +93,8 @@ void add_serve(CLI::App& app, int& result) {
   command->add_option("--port", options->server.port, "Port; 0 takes a free one")->check(CLI::Range(0, 65535))->capture_default_str();
   command->add_option("--token-file", options->token_file, "File whose first line is the bearer token that clients must send");
   command->add_option("--max-waiting", options->server.max_waiting, "Inferences that may wait; more are answered 503")->check(CLI::NonNegativeNumber)->capture_default_str();
+  command->add_option("--max-batch", options->server.max_batch, "Join waiting requests for one network to runs of up to this many rows; 1: none")->check(CLI::Range(1, 1024))->capture_default_str();
+  command->add_option("--batch-delay-ms", options->batch_delay_ms, "Let the first of them wait this long for others")->check(CLI::Range(0.0, 10000.0))->capture_default_str();
   command->add_option("--drain", options->drain_s, "Seconds that requests get to end after SIGTERM; a second signal ends at once")->check(CLI::Range(0.0, 3600.0))->capture_default_str();
   command->add_option("--watch", options->watch_s, "Look this often, in seconds, whether model files have changed, and serve the new ones; 0: never")->check(CLI::Range(0.0, 3600.0))->capture_default_str();
   command->add_option("--timeline", options->timeline, "Write what each inference spent its time on into this file at the end, as a trace that browsers show");
@@ -108,6 +111,7 @@ void add_serve(CLI::App& app, int& result) {
 
     options->server.certificate_file = options->certificate;
     options->server.key_file = options->key;
+    options->server.batch_delay_s = options->batch_delay_ms * 1e-3;
     if (!options->token_file.empty()) {
       const std::string text = read_file(options->token_file);
       options->server.bearer_token = text.substr(0, text.find_first_of("\r\n"));

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <numeric>
 #include <optional>
 
 #include <fmt/format.h>
@@ -21,9 +22,33 @@ constexpr std::size_t kMaxReplyBytes = std::size_t{16} << 20;
 constexpr std::size_t kQuotedBytes = 200;
 
 struct Exchange {
-  std::string_view method, path, body;
+  std::string_view method, path;
+  std::vector<std::string_view> body;  ///< In pieces.
   std::vector<Header> headers;
   std::size_t max_reply_bytes = kMaxReplyBytes;
+  Response* response = nullptr;        ///< Receives the message of the protocol that an answer of status 200 has to be.
+
+  std::size_t body_bytes() const {
+    return std::accumulate(body.begin(), body.end(), std::size_t{0}, [](std::size_t sum, std::string_view piece) { return sum + piece.size(); });
+  }
+};
+
+/// A body as it comes: tensors are read into their own memory.
+class BytesToRead final : public BinaryPart {
+ public:
+  BytesToRead(HttpReader& reader, std::size_t bytes, std::size_t before, const Patience& patience)
+      : BinaryPart(bytes), reader_(reader), done_(before), patience_(patience) {}
+
+ private:
+  Tensor next(DataType type, const Shape& shape, std::size_t bytes) override {
+    Tensor tensor = Tensor::uninitialized(type, shape);
+    reader_.read_into(static_cast<char*>(tensor.mutable_data()), bytes, patience_, done_);
+    done_ += bytes;
+    return tensor;
+  }
+  HttpReader& reader_;
+  std::size_t done_;
+  const Patience patience_;
 };
 
 int status_of(const Head& head) {
@@ -33,6 +58,8 @@ int status_of(const Head& head) {
   if (status < 100 || status > 599) throw Error(ErrorCode::network, "the answer is not HTTP/1");
   return status;
 }
+
+constexpr int kOk = 200;
 
 /// A count as a header gives it; -1 when it is something else.
 double count_of(const std::string& text) {
@@ -130,7 +157,7 @@ struct HttpClient::Impl {
   /// Also takes the time, so that neither connecting nor a first, vain attempt counts.
   Reply attempt(const Exchange& wanted, DeadlineNs deadline) {
     const std::int64_t sent_ns = base::now_ns();
-    reader.emplace(*transport);
+    reader->expect_anew();
     const Patience patience{deadline};
     std::optional<Error> write_failure;
     try {
@@ -155,7 +182,7 @@ struct HttpClient::Impl {
     std::vector<Header> headers = common_headers;
     headers.insert(headers.end(), wanted.headers.begin(), wanted.headers.end());
     if (trace) headers.push_back({kTraceParent, trace_parent(trace.id())});
-    if (wanted.method != "GET") headers.push_back({"Content-Length", std::to_string(wanted.body.size())});
+    if (wanted.method != "GET") headers.push_back({"Content-Length", std::to_string(wanted.body_bytes())});
     return head_text(fmt::format("{} {} HTTP/1.1", wanted.method, wanted.path), headers);
   }
 
@@ -175,14 +202,43 @@ struct HttpClient::Impl {
         throw Error(ErrorCode::network, "the answer is compressed, which was not asked for");
       const Trace::Step step(trace, "receive", wanted.path);
       const bool no_body = reply.status == 204 || reply.status == 304;
-      if (!no_body) reply.body = reader->read_body(*head, wanted.max_reply_bytes, Unannounced::until_close, patience);
-      reply.header_length = head->get(kHeaderLength);
+      if (reply.status == kOk && wanted.response != nullptr) reply.body_bytes = read_response(*head, wanted, patience);
+      else if (!no_body) reply.body = reader->read_body(*head, wanted.max_reply_bytes, Unannounced::until_close, patience);
+      reply.body_bytes += static_cast<std::int64_t>(reply.body.size());
       reply.retry_after_s = retry_after_s(*head);
       const bool has_length = head->find("Content-Length") != nullptr || head->find("Transfer-Encoding") != nullptr;
       if (head->has_token("Connection", "close") || !head->start_line.starts_with("HTTP/1.1") || !(has_length || no_body)) disconnect();
       status = reply.status;
       return reply;
     }
+  }
+
+  /// The bytes of its body. Tensors that come as bytes are read into their place: that is receiving and decoding in one.
+  std::int64_t read_response(const Head& head, const Exchange& wanted, const Patience& patience) {
+    Response& response = *wanted.response;
+    const std::size_t limit = wanted.max_reply_bytes;
+    const auto length = HttpReader::plain_length(head, limit);
+    const std::string json_length = head.get(kHeaderLength);
+    const std::string body = length && !json_length.empty() ? "" : reader->read_body(head, limit, Unannounced::until_close, patience);
+    const std::size_t bytes = body.empty() ? length.value_or(0) : body.size();
+    const Trace::Step step(trace, "decode", wanted.path);
+    try {
+      const auto json_bytes = parse_header_length(json_length, bytes);
+      if (!body.empty() || !json_bytes) {
+        response = decode_response(body, json_bytes);
+      } else {
+        if (*json_bytes > kMaxJsonBytes) throw Error(ErrorCode::limit_exceeded, fmt::format("{} bytes of JSON, at most {}", *json_bytes, kMaxJsonBytes));
+        std::string json(*json_bytes, '\0');
+        reader->read_into(json.data(), json.size(), patience);
+        BytesToRead rest(*reader, bytes - json.size(), json.size(), patience);
+        response = decode_response(json, rest);
+      }
+    } catch (const Error& e) {
+      if (e.code() == ErrorCode::out_of_memory || e.code() == ErrorCode::network || e.code() == ErrorCode::timeout) throw;
+      status = kOk;  // it has answered, and nothing that helps
+      throw Error(ErrorCode::network, fmt::format("unusable answer: {}", e.what()));
+    }
+    return static_cast<std::int64_t>(bytes);
   }
 
   const Url url;
@@ -220,7 +276,7 @@ HttpClient::Reply HttpClient::post_json(const std::string& path, const base::Jso
   Exchange wanted;
   wanted.method = "POST";
   wanted.path = path;
-  wanted.body = text;
+  wanted.body = {text};
   wanted.headers = {{"Content-Type", "application/json"}};
   return impl_->exchange(wanted, deadline);
 }
@@ -256,22 +312,16 @@ HttpClient::Inference HttpClient::infer(const std::string& model, std::span<cons
   Exchange wanted;
   wanted.method = "POST";
   wanted.path = path;
-  wanted.body = message.body;
-  wanted.headers = {{"Content-Type", message.binary ? "application/octet-stream" : "application/json"}};
-  if (message.binary) wanted.headers.push_back({kHeaderLength, std::to_string(message.json_bytes)});
+  wanted.body = {message.json};
+  for (const Tensor& tensor : message.tensors) wanted.body.push_back({static_cast<const char*>(tensor.data()), tensor.size_bytes()});
+  wanted.headers = {{"Content-Type", message.binary() ? "application/octet-stream" : "application/json"}};
+  if (message.binary()) wanted.headers.push_back({kHeaderLength, std::to_string(message.json.size())});
   wanted.max_reply_bytes = max_reply_bytes;
-  bytes_up_ = static_cast<std::int64_t>(message.body.size());
+  bytes_up_ = static_cast<std::int64_t>(message.size());
   Inference result;
+  wanted.response = &result.response;
   result.reply = impl_->exchange(wanted, deadline);
-  bytes_down_ = static_cast<std::int64_t>(result.reply.body.size());
-  if (result.reply.status != 200) return result;
-  const Trace::Step step(trace, "decode", path);
-  try {
-    result.response = decode_response(result.reply.body, parse_header_length(result.reply.header_length, result.reply.body.size()));
-  } catch (const Error& e) {
-    if (e.code() == ErrorCode::out_of_memory) throw;
-    throw Error(ErrorCode::network, fmt::format("{}: unusable answer: {}", impl_->text, e.what()));
-  }
+  bytes_down_ = result.reply.body_bytes;
   if (!result.response.id.empty() && result.response.id != id)
     throw Error(ErrorCode::network, fmt::format("{}: the answer is to request '{}', not '{}'", impl_->text, base::printable(result.response.id.substr(0, kQuotedBytes)), id));
   return result;

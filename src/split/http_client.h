@@ -28,8 +28,8 @@ class HttpClient {
 
   struct Reply {
     int status = 0;
-    std::string body;
-    std::string header_length;  ///< Value of kHeaderLength, "" when absent.
+    std::string body;             ///< Empty when a Response was read from it.
+    std::int64_t body_bytes = 0;
     double retry_after_s = -1.0;  ///< What the server says; below 0 when it does not, or gives a date.
   };
   /// Any status is a reply. Throws network when there is none, timeout at the deadline. A kept connection

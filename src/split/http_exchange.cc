@@ -3,11 +3,14 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "base/json.h"
 #include "dnntune/error.h"
+#include "split/wire.h"
 
 namespace dnntune::split {
 namespace {
@@ -18,6 +21,8 @@ constexpr double kSlowestBytesPerSecond = 2000.0;
 /// not lost with the connection.
 constexpr double kLingerSeconds = 1.0;
 constexpr std::size_t kLingerBytes = std::size_t{64} << 20;
+/// Memory for a body up to this size is asked for at once; a larger one gets it as its bytes come.
+constexpr std::size_t kTrustedBytes = std::size_t{32} << 20;
 
 const char* reason_of(int status) {
   switch (status) {
@@ -40,6 +45,12 @@ int digit_of(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   const char low = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   return low >= 'a' && low <= 'f' ? low - 'a' + 10 : -1;
+}
+
+void keep_body(HttpRequest& request, std::string&& body) {
+  const auto kept = std::make_shared<const std::string>(std::move(body));
+  request.body = *kept;
+  request.body_owner = kept;
 }
 
 std::string percent_decoded(std::string_view text) {
@@ -81,7 +92,12 @@ bool read_request_line(HttpRequest& request) {
   request.method = line.substr(0, first);
   const bool is_word = std::all_of(request.method.begin(), request.method.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
   if (request.method.empty() || !is_word) throw Error(ErrorCode::invalid_argument, "malformed HTTP: the method is no word");
-  request.path = path_segments(line.substr(first + 1, last - first - 1));
+  const std::string_view target = line.substr(first + 1, last - first - 1);
+  if (std::any_of(target.begin(), target.end(), [](char c) { return static_cast<unsigned char>(c) <= 32 || c == 127; }))
+    throw Error(ErrorCode::invalid_argument, "malformed HTTP: the target has blanks or control characters");
+  request.path = path_segments(target);
+  if (version == "HTTP/1.0" && request.head.find("Transfer-Encoding") != nullptr)
+    throw Error(ErrorCode::invalid_argument, "malformed HTTP: HTTP/1.0 has no transfer codings");
   return version == "HTTP/1.1";
 }
 
@@ -99,12 +115,33 @@ void HttpExchange::receive_body(HttpRequest& request) {
   const Patience patience{deadline_in(options_.read_timeout_s), kSlowestBytesPerSecond};
   const bool announced = request.head.find("Content-Length") != nullptr || request.head.find("Transfer-Encoding") != nullptr;
   if (announced && request.head.has_token("Expect", "100-continue")) transport_->write("HTTP/1.1 100 Continue\r\n\r\n", patience.deadline);
-  request.body = reader_.read_body(request.head, options_.max_body_bytes, Unannounced::no_body, patience);
   const std::string coding = request.head.get("Content-Encoding");
-  if (coding.empty() || equal_ignoring_case(coding, "identity")) return;
+  const bool coded = !coding.empty() && !equal_ignoring_case(coding, "identity");
+  const auto length = HttpReader::plain_length(request.head, options_.max_body_bytes);
+  if (length && *length <= kTrustedBytes && !coded) {
+    receive_plain_body(request, *length, patience);
+    return;
+  }
+  std::string body = reader_.read_body(request.head, options_.max_body_bytes, Unannounced::no_body, patience);
+  if (!coded) {
+    keep_body(request, std::move(body));
+    return;
+  }
   if (!equal_ignoring_case(coding, "gzip") && !equal_ignoring_case(coding, "deflate"))
     throw Error(ErrorCode::unsupported, fmt::format("Content-Encoding '{}': only gzip and deflate are understood", coding.substr(0, 32)));
-  request.body = inflate(request.body, options_.max_body_bytes);
+  keep_body(request, inflate(body, options_.max_body_bytes));
+}
+
+/// To where its tensors can stay: the JSON, whose length the head gives, ends where memory is aligned.
+void HttpExchange::receive_plain_body(HttpRequest& request, std::size_t length, const Patience& patience) {
+  std::size_t json = 0;
+  if (const std::string* text = request.head.find(kHeaderLength)) std::from_chars(text->data(), text->data() + text->size(), json);  // judged later
+  const std::size_t before = (base::kAlignment - json % base::kAlignment) % base::kAlignment;
+  const std::shared_ptr<base::AlignedBuffer> block = bodies_.take(before + length);
+  char* const start = block->as<char>() + before;
+  reader_.read_into(start, length, patience);
+  request.body = {start, length};
+  request.body_owner = block;
 }
 
 /// A refusal, or nothing when the request is complete. `ended`: the peer has left, or deserves no answer.
@@ -137,7 +174,7 @@ std::optional<HttpReply> HttpExchange::receive(HttpHandler& handler, HttpRequest
 
 bool HttpExchange::serve(HttpHandler& handler, const std::function<void()>& received, const std::function<bool()>& may_keep) {
   HttpRequest request;
-  request.client = peer_address(fd());
+  request.client = client_;
   request.began_ns = base::now_ns();
   bool ended = false;
   if (const std::optional<HttpReply> refusal = receive(handler, request, ended)) {
@@ -160,10 +197,17 @@ bool HttpExchange::send(const HttpReply& reply, bool keep, bool with_body) noexc
   try {
     std::vector<Header> headers = reply.headers;
     headers.push_back({"Content-Type", reply.content_type});
-    headers.push_back({"Content-Length", std::to_string(reply.body.size())});
+    std::vector<std::string_view> pieces = {reply.body};
+    std::size_t length = reply.body.size();
+    for (const Tensor& tensor : reply.tail) {
+      pieces.push_back({static_cast<const char*>(tensor.data()), tensor.size_bytes()});
+      length += tensor.size_bytes();
+    }
+    headers.push_back({"Content-Length", std::to_string(length)});
     headers.push_back({"Connection", keep ? "keep-alive" : "close"});
     const std::string head = head_text(fmt::format("HTTP/1.1 {} {}", reply.status, reason_of(reply.status)), headers);
-    write_message(*transport_, head, with_body ? std::string_view(reply.body) : std::string_view(), {deadline_in(options_.read_timeout_s), kSlowestBytesPerSecond});
+    if (!with_body) pieces.clear();
+    write_message(*transport_, head, pieces, {deadline_in(options_.read_timeout_s), kSlowestBytesPerSecond});
     if (!keep) transport_->finish();
     return true;
   } catch (const std::exception&) {

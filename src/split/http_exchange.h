@@ -6,14 +6,16 @@
 #include <memory>
 #include <optional>
 
+#include "split/body_pool.h"
 #include "split/http_server.h"
 
 namespace dnntune::split {
 
 class HttpExchange {
  public:
-  HttpExchange(Descriptor socket, const HttpServerOptions& options)
-      : options_(options), transport_(options.tls ? options.tls->accept(std::move(socket)) : plain_transport(std::move(socket))), reader_(*transport_) {}
+  /// Both outlive it.
+  HttpExchange(Descriptor socket, const HttpServerOptions& options, BodyPool& bodies)
+      : options_(options), bodies_(bodies), client_(peer_address(socket.get())), transport_(options.tls ? options.tls->accept(std::move(socket)) : plain_transport(std::move(socket))), reader_(*transport_) {}
 
   /// One request and its answer. False when the connection is of no more use. `received` is called when the
   /// request is complete: from then on it is in hand. `may_keep` is asked when its answer is there.
@@ -25,10 +27,13 @@ class HttpExchange {
  private:
   std::optional<HttpReply> receive(HttpHandler& handler, HttpRequest& request, bool& ended);
   void receive_body(HttpRequest& request);
+  void receive_plain_body(HttpRequest& request, std::size_t length, const Patience& patience);
   bool send(const HttpReply& reply, bool keep, bool with_body) noexcept;
   void linger() noexcept;
 
   const HttpServerOptions& options_;
+  BodyPool& bodies_;
+  const std::string client_;
   const std::unique_ptr<Transport> transport_;
   HttpReader reader_;
 };

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
+#include <iterator>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -13,12 +15,9 @@ namespace dnntune::split {
 namespace {
 
 constexpr std::size_t kReadBytes = std::size_t{64} << 10;
+/// Less room than this behind the unread bytes is not worth a read.
+constexpr std::size_t kLeastRoom = std::size_t{4} << 10;
 constexpr std::size_t kMaxChunkLine = 1024;
-/// A message up to this size goes out in one write.
-constexpr std::size_t kJoinBytes = std::size_t{64} << 10;
-/// A larger body goes out in pieces, so that a sender's patience can follow what was taken.
-constexpr std::size_t kPieceBytes = std::size_t{256} << 10;
-
 [[noreturn]] void malformed(const std::string& problem) { throw Error(ErrorCode::invalid_argument, "malformed HTTP: " + problem); }
 [[noreturn]] void too_large(std::size_t limit) { throw Error(ErrorCode::limit_exceeded, fmt::format("the body is larger than {} bytes", limit)); }
 
@@ -99,20 +98,14 @@ DeadlineNs Patience::after(std::size_t bytes) const {
 
 bool HttpReader::fill(DeadlineNs deadline) {
   if (base::now_ns() >= deadline) throw Error(ErrorCode::timeout, "the message was not complete before the deadline");
-  if (begin_ == buffer_.size()) {
-    buffer_.clear();
-    begin_ = 0;
+  if (begin_ == end_) begin_ = end_ = 0;
+  if (buffer_.size() - end_ < kLeastRoom) {
+    std::copy(buffer_.begin() + static_cast<std::ptrdiff_t>(begin_), buffer_.begin() + static_cast<std::ptrdiff_t>(end_), buffer_.begin());
+    end_ -= std::exchange(begin_, 0);
+    if (buffer_.size() - end_ < kLeastRoom) buffer_.resize(end_ + kReadBytes);
   }
-  const std::size_t old = buffer_.size();
-  buffer_.resize(old + kReadBytes);
-  std::size_t n = 0;
-  try {
-    n = transport_.read(buffer_.data() + old, kReadBytes, deadline);
-  } catch (...) {
-    buffer_.resize(old);
-    throw;
-  }
-  buffer_.resize(old + n);
+  const std::size_t n = transport_.read(buffer_.data() + end_, buffer_.size() - end_, deadline);
+  end_ += n;
   anything_received_ = anything_received_ || n > 0;
   return n > 0;
 }
@@ -120,25 +113,25 @@ bool HttpReader::fill(DeadlineNs deadline) {
 std::string HttpReader::read_line(std::size_t& budget, const Patience& patience, std::size_t received) {
   std::size_t searched = 0;
   for (;;) {
-    const std::string_view unread = std::string_view(buffer_).substr(begin_);
-    const std::size_t end = unread.find('\n', searched);
-    if (end == std::string_view::npos ? unread.size() > budget : end >= budget)
+    const std::string_view here = unread();
+    const std::size_t end = here.find('\n', searched);
+    if (end == std::string_view::npos ? here.size() > budget : end >= budget)
       throw Error(ErrorCode::limit_exceeded, "malformed HTTP: a line or the headers are too long");
     if (end != std::string_view::npos) {
-      std::string_view line = unread.substr(0, end);
-      if (line.ends_with('\r')) line.remove_suffix(1);
-      std::string text(line);
+      // Where one side takes a line's end that another does not, a second message can hide in the first.
+      if (end == 0 || here[end - 1] != '\r') malformed("a line ends without a carriage return");
+      std::string text(here.substr(0, end - 1));
       budget -= end + 1;
       begin_ += end + 1;
       return text;
     }
-    searched = unread.size();
+    searched = here.size();
     if (!fill(patience.after(received))) throw Error(ErrorCode::network, "the connection ended within a message");
   }
 }
 
 std::optional<Head> HttpReader::read_head(DeadlineNs deadline) {
-  if (begin_ == buffer_.size() && !fill(deadline)) return std::nullopt;
+  if (begin_ == end_ && !fill(deadline)) return std::nullopt;
   std::size_t budget = kMaxHeadBytes;
   const Patience patience{deadline, 0};
   Head head;
@@ -153,11 +146,25 @@ std::optional<Head> HttpReader::read_head(DeadlineNs deadline) {
 /// Appends `size` bytes to `out`. Memory grows with what arrives, not with what was announced.
 void HttpReader::take(std::string& out, std::size_t size, const Patience& patience) {
   while (size > 0) {
-    if (begin_ == buffer_.size() && !fill(patience.after(out.size()))) throw Error(ErrorCode::network, "the connection ended within a body");
-    const std::size_t n = std::min(size, buffer_.size() - begin_);
+    if (begin_ == end_ && !fill(patience.after(out.size()))) throw Error(ErrorCode::network, "the connection ended within a body");
+    const std::size_t n = std::min(size, end_ - begin_);
     out.append(buffer_, begin_, n);
     begin_ += n;
     size -= n;
+  }
+}
+
+void HttpReader::read_into(char* out, std::size_t size, const Patience& patience, std::size_t done) {
+  const std::size_t here = std::min(size, end_ - begin_);
+  std::copy_n(buffer_.data() + begin_, here, out);
+  begin_ += here;
+  for (std::size_t got = here; got < size;) {
+    const DeadlineNs deadline = patience.after(done + got);
+    if (base::now_ns() >= deadline) throw Error(ErrorCode::timeout, "the message was not complete before the deadline");
+    const std::size_t n = transport_.read(out + got, size - got, deadline);
+    if (n == 0) throw Error(ErrorCode::network, "the connection ended within a body");
+    anything_received_ = true;
+    got += n;
   }
 }
 
@@ -182,22 +189,29 @@ std::string HttpReader::read_chunks(std::size_t limit, const Patience& patience)
 std::string HttpReader::read_to_end(std::size_t limit, const Patience& patience) {
   std::string body;
   do {
-    body.append(buffer_, begin_);
-    begin_ = buffer_.size();
+    body.append(unread());
+    begin_ = end_;
     if (body.size() > limit) too_large(limit);
   } while (fill(patience.after(body.size())));
   return body;
 }
 
-std::string HttpReader::read_body(const Head& head, std::size_t limit, Unannounced unannounced, const Patience& patience) {
+std::optional<std::size_t> HttpReader::plain_length(const Head& head, std::size_t limit) {
   const std::optional<std::size_t> length = content_length(head);
   if (const std::string* coding = head.find("Transfer-Encoding")) {
+    if (std::count_if(head.headers.begin(), head.headers.end(), [](const Header& header) { return equal_ignoring_case(header.name, "Transfer-Encoding"); }) > 1)
+      malformed("two transfer codings");
     if (!equal_ignoring_case(*coding, "chunked")) throw Error(ErrorCode::unsupported, "transfer codings other than chunked");
     if (length) malformed("both chunks and a length");
-    return read_chunks(limit, patience);
   }
+  if (length && *length > limit) too_large(limit);
+  return length;
+}
+
+std::string HttpReader::read_body(const Head& head, std::size_t limit, Unannounced unannounced, const Patience& patience) {
+  const std::optional<std::size_t> length = plain_length(head, limit);
+  if (head.find("Transfer-Encoding") != nullptr) return read_chunks(limit, patience);
   if (!length) return unannounced == Unannounced::until_close ? read_to_end(limit, patience) : std::string();
-  if (*length > limit) too_large(limit);
   std::string body;
   body.reserve(std::min(*length, kReadBytes * 16));
   take(body, *length, patience);
@@ -211,14 +225,18 @@ std::string head_text(std::string_view start_line, const std::vector<Header>& he
   return text + "\r\n";
 }
 
-void write_message(Transport& transport, std::string head, std::string_view body, const Patience& patience) {
+void write_message(Transport& transport, std::string_view head, std::span<const std::string_view> body, const Patience& patience) {
+  std::vector<std::string_view> pieces = {head};
+  std::copy_if(body.begin(), body.end(), std::back_inserter(pieces), [](std::string_view piece) { return !piece.empty(); });
   std::size_t done = 0;
-  if (head.size() + body.size() <= kJoinBytes) {
-    head += body;
-    done = body.size();
+  for (auto next = pieces.begin(); next != pieces.end();) {
+    // A peer that takes a byte at a time must not hold us past the deadline either.
+    if (done > 0 && base::now_ns() >= patience.after(done)) throw Error(ErrorCode::timeout, "not all was sent before the deadline");
+    std::size_t written = transport.write_some({next, pieces.end()}, patience.after(done));
+    done += written;
+    for (; next != pieces.end() && written >= next->size(); ++next) written -= next->size();
+    if (written > 0) next->remove_prefix(written);
   }
-  transport.write(head, patience.after(0));
-  for (; done < body.size(); done = std::min(done + kPieceBytes, body.size())) transport.write(body.substr(done, kPieceBytes), patience.after(done));
 }
 
 }  // namespace dnntune::split

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -50,13 +51,19 @@ class HttpReader {
 
   /// Start line and headers; nothing when the peer ended before their first byte.
   std::optional<Head> read_head(DeadlineNs deadline);
+  /// The announced length of a body that comes as it is; nothing for one in chunks, or without a length. Throws as `read_body` for what it
+  /// would not read.
+  static std::optional<std::size_t> plain_length(const Head& head, std::size_t limit);
+  /// The next `size` bytes of a body. `done` bytes of it came before, which the patience takes into account.
+  void read_into(char* out, std::size_t size, const Patience& patience, std::size_t done = 0);
   /// Throws before it reads anything when the announced length is beyond `limit`.
   std::string read_body(const Head& head, std::size_t limit, Unannounced unannounced, const Patience& patience);
 
   /// Bytes of the next message are here.
-  bool buffered() const noexcept { return begin_ < buffer_.size() || transport_.buffered(); }
-  /// The peer has sent something since this reader was made.
+  bool buffered() const noexcept { return begin_ < end_ || transport_.buffered(); }
+  /// The peer has sent something since this reader was made, or since `expect_anew`.
   bool anything_received() const noexcept { return anything_received_; }
+  void expect_anew() noexcept { anything_received_ = false; }
 
  private:
   bool fill(DeadlineNs deadline);
@@ -66,15 +73,16 @@ class HttpReader {
   std::string read_to_end(std::size_t limit, const Patience& patience);
 
   Transport& transport_;
-  std::string buffer_;
-  std::size_t begin_ = 0;  ///< Where in `buffer_` the unread bytes start.
+  std::string_view unread() const noexcept { return std::string_view(buffer_).substr(begin_, end_ - begin_); }
+  std::string buffer_;                ///< All of its size may be written to.
+  std::size_t begin_ = 0, end_ = 0;   ///< Of the unread bytes in `buffer_`.
   bool anything_received_ = false;
 };
 
 /// A start line, headers and the empty line. Names and values must not come from a peer.
 std::string head_text(std::string_view start_line, const std::vector<Header>& headers);
-/// Head and body in as few writes, and so packets, as their size allows.
-void write_message(Transport& transport, std::string head, std::string_view body, const Patience& patience);
+/// Head and body, whose pieces are not joined before the transport has them.
+void write_message(Transport& transport, std::string_view head, std::span<const std::string_view> body, const Patience& patience);
 
 /// Undoes Content-Encoding gzip and deflate. Throws invalid_argument for damage, limit_exceeded.
 std::string inflate(std::string_view bytes, std::size_t limit);

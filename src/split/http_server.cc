@@ -29,11 +29,13 @@ constexpr double kRefusedSeconds = 1.0;
 constexpr std::string_view kBusy =
     "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Type: application/json\r\nContent-Length: 54\r\nConnection: close\r\n\r\n"
     R"({"error":"too many requests wait here to be read now"})";
+/// A client that asks again at once finds its worker waiting for it, which spares two changes of threads.
+constexpr double kStaySeconds = 1e-3;
 constexpr auto kStopGrace = std::chrono::seconds(2);
 constexpr auto kOutOfResources = std::chrono::milliseconds(20);
 
 struct Connection {
-  Connection(Descriptor socket, const HttpServerOptions& options) : exchange(std::move(socket), options) {}
+  Connection(Descriptor socket, const HttpServerOptions& options, BodyPool& bodies) : exchange(std::move(socket), options, bodies) {}
   HttpExchange exchange;
   DeadlineNs idle_until = 0;
   bool refused = false;    ///< Turned away; its bytes are dropped until it ends. Of the watcher alone.
@@ -183,7 +185,7 @@ struct HttpServer::Impl {
         if (idle.empty()) continue;
         idle.pop_front();
       }
-      idle.emplace_back(std::move(socket), options);
+      idle.emplace_back(std::move(socket), options, *bodies);
       idle.back().idle_until = now + std::min(whole_ns(options.read_timeout_s), whole_ns(kIdleSeconds));
     }
   }
@@ -199,17 +201,34 @@ struct HttpServer::Impl {
   void work() {
     std::unique_lock lock(mutex);
     for (;;) {
+      ++free_workers;
       work_to_do.wait(lock, [this] { return stopping || !ready.empty(); });
+      --free_workers;
       if (stopping) return;
       const auto connection = ready.begin();
       busy.splice(busy.end(), ready, connection);
       tell_unread();
-      connection->receiving = true;
-      lock.unlock();
-      const bool keep = serve(*connection);
-      lock.lock();
+      bool keep = false;
+      do {
+        connection->receiving = true;
+        lock.unlock();
+        keep = serve(*connection);
+        lock.lock();
+      } while (keep && asks_again(*connection, lock));
       finish(connection, keep);
     }
+  }
+
+  /// Stays with a connection for a moment, as long as that keeps nobody waiting: true when its next request comes.
+  bool asks_again(Connection& connection, std::unique_lock<std::mutex>& lock) {
+    const auto may_stay = [this] { return !stopping && !draining && ready.empty() && free_workers > 0; };
+    if (!may_stay() || connection.exchange.buffered()) return false;
+    connection.receiving = true;  // to be woken by `stop`
+    lock.unlock();
+    const bool heard = wait_for(connection.exchange.fd(), POLLIN, deadline_in(kStaySeconds));
+    lock.lock();
+    // What has begun to arrive is answered while the server drains.
+    return heard && !stopping && (draining || may_stay());
   }
 
   bool serve(Connection& connection) noexcept {
@@ -246,12 +265,14 @@ struct HttpServer::Impl {
 
   const HttpServerOptions options;
   HttpHandler& handler;
+  const std::shared_ptr<BodyPool> bodies = BodyPool::make();
   int port;
   Descriptor listener;  ///< Of the watcher, once it runs.
   Wakeup wakeup;
   std::mutex mutex;
   std::condition_variable work_to_do, all_done;
   bool stopping = false, draining = false, watcher_left = false;
+  int free_workers = 0;  ///< That wait for `ready`.
   Connections ready, busy, returned;
   Connections idle;  ///< Changed by the watcher alone, with the mutex held.
   std::vector<std::thread> workers;

@@ -11,8 +11,10 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "dnntune/tensor.h"
 #include "split/http_message.h"
 
 namespace dnntune::split {
@@ -21,7 +23,8 @@ struct HttpRequest {
   std::string method;
   std::vector<std::string> path;  ///< Segments, with %XX decoded; "/v2/models/a%2Fb" is {"v2", "models", "a/b"}.
   Head head;
-  std::string body;               ///< Content-Encoding is undone.
+  std::string_view body = {};     ///< Content-Encoding is undone.
+  std::shared_ptr<const void> body_owner = {};  ///< Of the body's memory.
   std::string client;             ///< The address it came from.
   std::int64_t began_ns = 0, received_ns = 0;  ///< A worker took it up; it was complete. Of base::now_ns.
 };
@@ -29,6 +32,7 @@ struct HttpRequest {
 struct HttpReply {
   int status = 200;
   std::string body;
+  std::vector<Tensor> tail;       ///< Whose bytes follow.
   std::string content_type = "application/json";
   std::vector<Header> headers;
   std::function<void(std::int64_t start_ns)> sent = {};  ///< If set: called once it has been sent, or could not be, with the time at which sending began.

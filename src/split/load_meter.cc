@@ -81,26 +81,37 @@ LoadMeter::Request::Request(LoadMeter& meter, std::string model) : meter_(meter)
 void LoadMeter::Request::starts() {
   const std::lock_guard lock(meter_.mutex_);
   started_ns_ = base::now_ns();
-  stage_ = Stage::computes;
   const double at = meter_.now_s();
-  meter_.waiting_.step(at, -1);
+  stop_counting(at);
+  stage_ = Stage::computes;
   meter_.computing_.step(at, 1);
+}
+
+void LoadMeter::Request::joins() {
+  const std::lock_guard lock(meter_.mutex_);
+  started_ns_ = base::now_ns();
+  stop_counting(meter_.now_s());
+  stage_ = Stage::joined;
 }
 
 void LoadMeter::Request::prepares() { is_usual_ = false; }
 
 /// With the meter's mutex held: it neither waits nor computes any more.
-void LoadMeter::Request::stop_counting(double at) { (stage_ == Stage::waits ? meter_.waiting_ : meter_.computing_).step(at, -1); }
+void LoadMeter::Request::stop_counting(double at) {
+  if (stage_ == Stage::waits) meter_.waiting_.step(at, -1);
+  if (stage_ == Stage::computes) meter_.computing_.step(at, -1);
+}
 
-void LoadMeter::Request::computed() {
+void LoadMeter::Request::computed(int requests) {
   const std::lock_guard lock(meter_.mutex_);
   ended_ns_ = base::now_ns();
   const double at = meter_.now_s();
   stop_counting(at);
+  is_run_ = stage_ == Stage::computes;
   stage_ = Stage::done;
   if (!is_usual_) return;
   meter_.waits_.add(at, static_cast<double>(started_ns_ - arrived_ns_) * 1e-9);
-  meter_.services_.add(at, static_cast<double>(ended_ns_ - started_ns_) * 1e-9);
+  meter_.services_.add(at, static_cast<double>(ended_ns_ - started_ns_) * 1e-9 / requests);
 }
 
 LoadMeter::Request::~Request() {
@@ -117,6 +128,7 @@ LoadMeter::Request::~Request() {
     return;
   }
   ++totals.succeeded;
+  if (is_run_) ++totals.runs;
   totals.success_ns += ended_ns_ - arrived_ns_;
   totals.wait_ns += started_ns_ - arrived_ns_;
   totals.compute_ns += ended_ns_ - started_ns_;

@@ -44,6 +44,7 @@ struct ModelTotals {
   std::int64_t succeeded = 0, failed = 0;
   std::int64_t success_ns = 0, fail_ns = 0;  ///< From arrival to the end.
   std::int64_t wait_ns = 0, compute_ns = 0;  ///< Of those that succeeded.
+  std::int64_t runs = 0;                     ///< That their outputs came from: fewer than requests where some were joined.
   std::int64_t last_ms = 0;                  ///< When the last one ended: since 1970, UTC.
 };
 
@@ -63,15 +64,17 @@ class LoadMeter {
     Request& operator=(const Request&) = delete;
     void prepares();  ///< A session first: its times say nothing of what others can expect, and are not counted.
     void starts();    ///< To compute.
-    void computed();  ///< Its outputs are there.
+    void joins();     ///< What another computes, which is counted there.
+    /// Its outputs are there; `requests` had the run in common, and each of them counts as its share of it.
+    void computed(int requests = 1);
 
    private:
-    enum class Stage { waits, computes, done };
+    enum class Stage { waits, joined, computes, done };
     void stop_counting(double at);
     LoadMeter& meter_;
     std::string model_;
     Stage stage_ = Stage::waits;
-    bool is_usual_ = true;
+    bool is_usual_ = true, is_run_ = false;
     std::int64_t arrived_ns_, started_ns_ = 0, ended_ns_ = 0;
   };
 

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "dnntune/error.h"
+#include "runtime/inputs.h"
 #include "split/wire.h"
 
 namespace dnntune::split {
@@ -14,12 +15,24 @@ namespace {
 constexpr double kProfileSeconds = 5.0;  // a client waits for it
 }
 
+ServedModel::ServedModel(Graph graph, Processor processor, Turns& turns, const Batching& batching)
+    : graph_(std::move(graph)), processor_(std::move(processor)), turns_(turns), max_plans_(std::max(SessionOptions().max_plans, batching.max_rows)),
+      batcher_(graph_, batching, turns_, [this](const Tensors& inputs) { return session().run(inputs); }) {}
+
 Session& ServedModel::session() {
-  if (!session_) session_ = std::make_unique<Session>(graph_, processor_);
+  SessionOptions options;
+  options.max_plans = max_plans_;
+  if (!session_) session_ = std::make_unique<Session>(graph_, processor_, options);
   return *session_;
 }
 
 Tensors ServedModel::run(const Tensors& inputs, const std::string& client, LoadMeter::Request& request, double& compute_ns) {
+  if (!batcher_.why_not().empty()) return run_alone(inputs, client, request, compute_ns);
+  runtime::check_inputs(graph_, inputs);
+  return batcher_.takes(inputs) ? batcher_.run(inputs, client, request, compute_ns) : run_alone(inputs, client, request, compute_ns);
+}
+
+Tensors ServedModel::run_alone(const Tensors& inputs, const std::string& client, LoadMeter::Request& request, double& compute_ns) {
   const Turn turn(turns_, client);
   if (!session_) request.prepares();
   request.starts();

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "dnntune/session.h"
+#include "split/batcher.h"
 #include "split/load_meter.h"
 #include "split/suffix.h"
 #include "split/turns.h"
@@ -20,10 +21,12 @@ namespace dnntune::split {
 /// a store take turns: they share one processor.
 class ServedModel {
  public:
-  ServedModel(Graph graph, Processor processor, Turns& turns) : graph_(std::move(graph)), processor_(std::move(processor)), turns_(turns) {}
+  ServedModel(Graph graph, Processor processor, Turns& turns, const Batching& batching);
 
   const Graph& graph() const noexcept { return graph_; }
-  /// Waits until it is `client`'s turn. `compute_ns` receives the time of the run itself, waiting for the processor not included. Tells
+  /// Why its requests are not joined; "" when they are.
+  const std::string& why_not_joined() const noexcept { return batcher_.why_not(); }
+  /// Waits until it is `client`'s turn, or joins a run of others where that is sound and allowed. `compute_ns` receives the time of the run itself, waiting for the processor not included. Tells
   /// `request` how far it got.
   Tensors run(const Tensors& inputs, const std::string& client, LoadMeter::Request& request, double& compute_ns);
   /// Measured at the first call, then kept.
@@ -31,18 +34,22 @@ class ServedModel {
 
  private:
   Session& session();  ///< In its turn.
+  Tensors run_alone(const Tensors& inputs, const std::string& client, LoadMeter::Request& request, double& compute_ns);
 
   const Graph graph_;
   const Processor processor_;
   Turns& turns_;
+  const int max_plans_;
   std::unique_ptr<Session> session_;
   std::string profile_json_;
+  Batcher batcher_;
 };
 
 /// Thread-safe.
 class ModelStore {
  public:
-  ModelStore(Processor processor, int max_suffixes) : processor_(std::move(processor)), max_suffixes_(static_cast<std::size_t>(max_suffixes)) {}
+  ModelStore(Processor processor, int max_suffixes, const Batching& batching)
+      : processor_(std::move(processor)), max_suffixes_(static_cast<std::size_t>(max_suffixes)), batching_(batching) {}
 
   /// Under its identity, and under its name: the model added last has the name.
   void add(const Graph& graph);
@@ -64,10 +71,11 @@ class ModelStore {
     std::string name;
     std::shared_ptr<ServedModel> model;
   };
-  std::shared_ptr<ServedModel> make(Graph graph) { return std::make_shared<ServedModel>(std::move(graph), processor_, turns_); }
+  std::shared_ptr<ServedModel> make(Graph graph) { return std::make_shared<ServedModel>(std::move(graph), processor_, turns_, batching_); }
 
   const Processor processor_;
   const std::size_t max_suffixes_;
+  const Batching batching_;
   Turns turns_;                 ///< Of whoever computes.
   std::mutex mutex_;            ///< Guards the lists below.
   std::map<std::string, std::shared_ptr<ServedModel>> models_;  ///< Each under its name and its identity.

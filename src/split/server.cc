@@ -33,6 +33,8 @@ using split::HttpReply;
 using split::HttpRequest;
 
 constexpr int kMaxWorkers = 1024;
+constexpr int kMaxBatch = 1024;
+constexpr double kMaxBatchDelay = 10.0;
 
 /// Triton's map from failure to status.
 int http_status(ErrorCode code) {
@@ -124,13 +126,16 @@ split::SuffixSpec read_spec(const Json& parameters) {
 
 struct Server::Impl final : split::HttpHandler {
   Impl(Processor processor, ServerOptions given)
-      : options(std::move(given)), store(std::move(processor), options.max_suffixes), inferences(std::max(options.max_waiting, 0) + 1) {
+      : options(std::move(given)), store(std::move(processor), options.max_suffixes, {options.max_batch, options.batch_delay_s}), inferences(std::max(options.max_waiting, 0) + 1) {
     if (options.port < 0 || options.port > 65535) throw Error(ErrorCode::invalid_argument, fmt::format("port {} is not from 0 to 65535", options.port));
     if (options.connections < 1 || options.max_suffixes < 1 || options.max_body_bytes < 1 || !(options.read_timeout_s > 0))
       throw Error(ErrorCode::invalid_argument, "connections, max_suffixes, max_body_bytes and read_timeout_s must be positive");
     if (options.max_waiting < 0 || options.max_unread < 1) throw Error(ErrorCode::invalid_argument, "max_waiting must not be negative, max_unread not below 1");
     if (options.connections > kMaxWorkers)
       throw Error(ErrorCode::invalid_argument, fmt::format("{} connections, at most {}: each has a thread", options.connections, kMaxWorkers));
+    if (options.max_batch < 1 || options.max_batch > kMaxBatch) throw Error(ErrorCode::invalid_argument, fmt::format("max_batch {} is not from 1 to {}", options.max_batch, kMaxBatch));
+    if (!(options.batch_delay_s >= 0 && options.batch_delay_s <= kMaxBatchDelay))
+      throw Error(ErrorCode::invalid_argument, fmt::format("batch_delay_s {} is not from 0 to {}", options.batch_delay_s, kMaxBatchDelay));
     if (!is_loopback(options.host) && options.bearer_token.empty() && !options.allow_unauthenticated)
       throw Error(ErrorCode::invalid_argument,
                   fmt::format("refusing to listen on {} beyond loopback without a bearer token (or allow_unauthenticated)", options.host));
@@ -237,7 +242,7 @@ struct Server::Impl final : split::HttpHandler {
     const auto model = model_of(name);
     const Graph& graph = model->graph();
     return json_reply({{"name", name}, {"versions", {"1"}}, {"platform", "onnx_onnxv1"}, {"inputs", describe(graph.inputs())},
-                       {"outputs", describe(graph.outputs())}, {"parameters", {{"dnntune.hash", graph.hash()}}}});
+                       {"outputs", describe(graph.outputs())}, {"parameters", {{"dnntune.hash", graph.hash()}, {"dnntune.joins", model->why_not_joined().empty()}}}});
   }
   HttpReply model_ready(const HttpRequest&, const std::string& name) {
     model_of(name);
@@ -308,7 +313,7 @@ struct Server::Impl final : split::HttpHandler {
     const split::Admission::Place place(inferences);
     if (!place) return busy();
     split::LoadMeter::Request counted(meter, name);
-    const split::Request wanted = split::decode_request(request.body, header_length(request));
+    const split::Request wanted = split::decode_request(request.body, header_length(request), request.body_owner);
     const split::Trace trace = trace_of(request, wanted);
     trace.add("receive", request.began_ns, request.received_ns, name);
     trace.add("decode", request.received_ns, trace.now());
@@ -337,11 +342,12 @@ struct Server::Impl final : split::HttpHandler {
     }
     split::Message message = split::encode_response(answer, binary);
     HttpReply reply;
-    reply.body = std::move(message.body);
-    if (message.binary) {
+    if (message.binary()) {
       reply.content_type = "application/octet-stream";
-      reply.headers.push_back({split::kHeaderLength, std::to_string(message.json_bytes)});
+      reply.headers.push_back({split::kHeaderLength, std::to_string(message.json.size())});
     }
+    reply.body = std::move(message.json);
+    reply.tail = std::move(message.tensors);
     trace.add("encode", done_ns, trace.now());
     if (trace)
       reply.sent = [trace, request_ns = request.began_ns](std::int64_t start_ns) {

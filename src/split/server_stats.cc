@@ -45,6 +45,7 @@ struct Counter {
 constexpr Counter kCounters[] = {
     {"dnntune_requests_succeeded_total", "Inference requests answered", &ModelTotals::succeeded, 1.0},
     {"dnntune_requests_failed_total", "Inference requests refused or broken off", &ModelTotals::failed, 1.0},
+    {"dnntune_runs_total", "Runs that answered them: fewer than requests where some were joined", &ModelTotals::runs, 1.0},
     {"dnntune_request_seconds_total", "Time from arrival to outputs, of those answered", &ModelTotals::success_ns, 1e-9},
     {"dnntune_wait_seconds_total", "Of which: waiting for their turn", &ModelTotals::wait_ns, 1e-9},
     {"dnntune_compute_seconds_total", "Of which: computing", &ModelTotals::compute_ns, 1e-9},
@@ -57,7 +58,7 @@ base::Json model_stats(const std::string& name, const ModelTotals& totals) {
                             {"queue", duration(totals.succeeded, totals.wait_ns)},      {"compute_input", duration(0, 0)},
                             {"compute_infer", duration(totals.succeeded, totals.compute_ns)}, {"compute_output", duration(0, 0)}};
   const base::Json model = {{"name", name}, {"version", "1"}, {"last_inference", totals.last_ms}, {"inference_count", totals.succeeded},
-                            {"execution_count", totals.succeeded}, {"inference_stats", stats}, {"batch_stats", base::Json::array()}};
+                            {"execution_count", totals.runs}, {"inference_stats", stats}, {"batch_stats", base::Json::array()}};
   return {{"model_stats", base::Json::array({model})}};
 }
 

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "split/transport.h"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 
 #include <poll.h>
+#include <sys/uio.h>
 
 #include <fmt/format.h>
 
@@ -12,6 +15,11 @@
 
 namespace dnntune::split {
 namespace {
+
+/// Pieces up to this size, together, are joined where each write is a packet or a record of its own.
+constexpr std::size_t kJoinBytes = std::size_t{64} << 10;
+/// The most that goes out at a time otherwise, so that a sender's patience can follow what was taken.
+constexpr std::size_t kPieceBytes = std::size_t{256} << 10;
 
 class PlainTransport final : public Transport {
  public:
@@ -40,6 +48,21 @@ class PlainTransport final : public Transport {
     }
   }
 
+  std::size_t write_some(std::span<const std::string_view> pieces, DeadlineNs deadline) override {
+    std::array<iovec, 16> parts;
+    const std::size_t count = std::min(pieces.size(), parts.size());
+    for (std::size_t i = 0; i < count; ++i) parts[i] = {const_cast<char*>(pieces[i].data()), pieces[i].size()};  // sendmsg does not write to it
+    msghdr message{};
+    message.msg_iov = parts.data();
+    message.msg_iovlen = static_cast<decltype(message.msg_iovlen)>(count);
+    for (;;) {
+      const ssize_t n = ::sendmsg(socket_.get(), &message, MSG_NOSIGNAL);
+      if (n > 0) return static_cast<std::size_t>(n);
+      if (!try_again()) throw Error(ErrorCode::network, fmt::format("the connection broke while sending: {}", std::strerror(errno)));
+      if (!wait_for(socket_.get(), POLLOUT, deadline)) throw Error(ErrorCode::timeout, "not all was sent before the deadline");
+    }
+  }
+
   void finish() noexcept override { ::shutdown(socket_.get(), SHUT_WR); }
   int fd() const noexcept override { return socket_.get(); }
 
@@ -50,6 +73,18 @@ class PlainTransport final : public Transport {
 };
 
 }  // namespace
+
+std::size_t Transport::write_some(std::span<const std::string_view> pieces, DeadlineNs deadline) {
+  if (pieces.front().size() >= kJoinBytes) {
+    const std::string_view piece = pieces.front().substr(0, kPieceBytes);
+    write(piece, deadline);
+    return piece.size();
+  }
+  std::string joined;
+  for (const std::string_view piece : pieces) joined += piece.substr(0, kJoinBytes - joined.size());
+  write(joined, deadline);
+  return joined.size();
+}
 
 std::unique_ptr<Transport> plain_transport(Descriptor socket) { return std::make_unique<PlainTransport>(std::move(socket)); }
 

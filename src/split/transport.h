@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,8 @@ class Transport {
   virtual std::size_t read(char* data, std::size_t size, DeadlineNs deadline) = 0;
   /// All of `bytes`. Throws timeout or network.
   virtual void write(std::string_view bytes, DeadlineNs deadline) = 0;
+  /// Some of `pieces`, none of which is empty, in their order, without joining large ones: how many bytes, at least 1. Throws as `write`.
+  virtual std::size_t write_some(std::span<const std::string_view> pieces, DeadlineNs deadline);
   /// Bytes are decoded already and would not show on the socket.
   virtual bool buffered() const noexcept { return false; }
   /// Tells the peer that nothing more will be written. Does not wait.

@@ -4,8 +4,8 @@
 #include <bit>
 #include <charconv>
 #include <cmath>
-#include <cstring>
 #include <limits>
+#include <numeric>
 #include <set>
 
 #include <fmt/format.h>
@@ -118,31 +118,20 @@ Tensor tensor_from_json(const Json& data, DataType type, const Shape& shape, std
   return tensor;
 }
 
-/// The binary part of a body, consumed in order.
-class BinaryReader {
- public:
-  explicit BinaryReader(std::string_view bytes) : rest_(bytes) {}
-  Tensor take(DataType type, const Shape& shape, std::int64_t claimed, std::string_view name) {
-    const std::string what = fmt::format("tensor '{}'", name);
-    const std::int64_t needed = base::checked_mul(base::element_count(shape, what), static_cast<std::int64_t>(size_of(type)), what);
-    if (claimed != needed) refuse(ErrorCode::invalid_argument, name, fmt::format("{} binary bytes for {} {}, which takes {}", claimed, wire_type(type), to_string(shape), needed));
-    if (static_cast<std::uint64_t>(needed) > rest_.size())
-      refuse(ErrorCode::invalid_argument, name, fmt::format("the body ends {} bytes short", static_cast<std::uint64_t>(needed) - rest_.size()));
-    const auto size = static_cast<std::size_t>(needed);
-    Tensor tensor = Tensor::copy_of(type, shape, rest_.data(), size);
-    if (type == DataType::boolean)
-      for (const std::uint8_t byte : std::span(static_cast<const std::uint8_t*>(tensor.data()), size))
-        if (byte > 1) refuse(ErrorCode::invalid_argument, name, fmt::format("BOOL byte {} is neither 0 nor 1", byte));
-    rest_.remove_prefix(size);
-    return tensor;
-  }
-  void expect_end() const {
-    if (!rest_.empty()) throw Error(ErrorCode::invalid_argument, fmt::format("{} bytes too many after the last tensor", rest_.size()));
-  }
-
- private:
-  std::string_view rest_;
-};
+/// `claimed`: the bytes that the tensor's description says it takes.
+Tensor take_tensor(BinaryPart& binary, DataType type, const Shape& shape, std::int64_t claimed, std::string_view name) {
+  const std::string what = fmt::format("tensor '{}'", name);
+  const std::int64_t needed = base::checked_mul(base::element_count(shape, what), static_cast<std::int64_t>(size_of(type)), what);
+  if (claimed != needed) refuse(ErrorCode::invalid_argument, name, fmt::format("{} binary bytes for {} {}, which takes {}", claimed, wire_type(type), to_string(shape), needed));
+  if (static_cast<std::uint64_t>(needed) > binary.left())
+    refuse(ErrorCode::invalid_argument, name, fmt::format("the body ends {} bytes short", static_cast<std::uint64_t>(needed) - binary.left()));
+  const auto size = static_cast<std::size_t>(needed);
+  Tensor tensor = binary.take(type, shape, size);
+  if (type == DataType::boolean)
+    for (const std::uint8_t byte : std::span(static_cast<const std::uint8_t*>(tensor.data()), size))
+      if (byte > 1) refuse(ErrorCode::invalid_argument, name, fmt::format("BOOL byte {} is neither 0 nor 1", byte));
+  return tensor;
+}
 
 /// The member `key`, or `fallback` when it is missing or null, as some write what they have not.
 template <typename T>
@@ -161,7 +150,7 @@ T parameter(const Json& object, const char* key, T fallback, std::string_view wh
 }
 
 /// `json_bytes`: how long the text is that `description` was read from.
-NamedTensor decode_tensor(const Json& description, std::size_t json_bytes, BinaryReader& binary) {
+NamedTensor decode_tensor(const Json& description, std::size_t json_bytes, BinaryPart& binary) {
   static constexpr std::int64_t kNotBinary = std::numeric_limits<std::int64_t>::min();
   const auto name = base::get<std::string>(description, "name", "a tensor");
   const std::string what = fmt::format("tensor '{}'", name);
@@ -169,14 +158,12 @@ NamedTensor decode_tensor(const Json& description, std::size_t json_bytes, Binar
   const auto shape = base::get<Shape>(description, "shape", what);
   if (shape.size() > kMaxRank) refuse(ErrorCode::limit_exceeded, name, fmt::format("rank {} is beyond {}", shape.size(), kMaxRank));
   if (const auto size = parameter<std::int64_t>(description, "binary_data_size", kNotBinary, what); size != kNotBinary)
-    return {name, binary.take(type, shape, size, name)};
+    return {name, take_tensor(binary, type, shape, size, name)};
   if (!description.contains("data")) base::throw_json_field(what, "data", "is missing, and so is 'binary_data_size'");
   return {name, tensor_from_json(description["data"], type, shape, json_bytes, name)};
 }
 
-/// JSON of a body and the reader of what follows it.
-Json parse_body(std::string_view body, std::optional<std::size_t> json_bytes, std::string_view what) {
-  const std::string_view text = json_bytes ? body.substr(0, *json_bytes) : body;
+Json parse_head(std::string_view text, std::string_view what) {
   if (text.size() > kMaxJsonBytes) throw Error(ErrorCode::limit_exceeded, fmt::format("{}: {} bytes of JSON, at most {}", what, text.size(), kMaxJsonBytes));
   Json json = base::parse_json(text, what);
   if (!json.is_object()) throw Error(ErrorCode::invalid_argument, fmt::format("{}: not a JSON object", what));
@@ -190,12 +177,10 @@ const Json& list_of(const Json& object, const char* key, std::string_view what) 
   return object[key];
 }
 
-std::vector<NamedTensor> decode_tensors(const Json& list, std::string_view body, std::optional<std::size_t> json_bytes) {
-  const std::size_t text_bytes = json_bytes.value_or(body.size());
-  BinaryReader binary(body.substr(text_bytes));
+std::vector<NamedTensor> decode_tensors(const Json& list, std::size_t json_bytes, BinaryPart& binary) {
   std::vector<NamedTensor> tensors;
-  for (const Json& description : list) tensors.push_back(decode_tensor(description, text_bytes, binary));
-  binary.expect_end();
+  for (const Json& description : list) tensors.push_back(decode_tensor(description, json_bytes, binary));
+  if (binary.left() > 0) throw Error(ErrorCode::invalid_argument, fmt::format("{} bytes too many after the last tensor", binary.left()));
   return tensors;
 }
 
@@ -206,23 +191,26 @@ Json describe(const NamedTensor& item, bool binary) {
   return description;
 }
 
-Message assemble(const Json& json, std::span<const NamedTensor* const> binary_tensors) {
-  Message message;
+std::string text_of(const Json& json) {
   try {
-    message.body = json.dump();
+    return json.dump();
   } catch (const Json::exception& e) {
     throw Error(ErrorCode::unsupported, fmt::format("a name cannot be sent as JSON: {}", e.what()));
   }
-  message.json_bytes = message.body.size();
-  message.binary = !binary_tensors.empty();
-  std::size_t total = message.body.size();
-  for (const NamedTensor* item : binary_tensors) total += item->tensor.size_bytes();
-  message.body.reserve(total);
-  for (const NamedTensor* item : binary_tensors) message.body.append(static_cast<const char*>(item->tensor.data()), item->tensor.size_bytes());
-  return message;
 }
 
 }  // namespace
+
+std::size_t Message::size() const noexcept {
+  return std::accumulate(tensors.begin(), tensors.end(), json.size(), [](std::size_t sum, const Tensor& tensor) { return sum + tensor.size_bytes(); });
+}
+
+Tensor BytesInMemory::next(DataType type, const Shape& shape, std::size_t bytes) {
+  const char* const data = rest_.data();
+  rest_.remove_prefix(bytes);
+  const bool aligned = reinterpret_cast<std::uintptr_t>(data) % size_of(type) == 0;
+  return owner_ && aligned && bytes > 0 ? Tensor::borrow(type, shape, data, owner_) : Tensor::copy_of(type, shape, data, bytes);
+}
 
 const char* wire_type(DataType type) {
   for (const WireType& entry : kTypes)
@@ -239,11 +227,11 @@ DataType type_from_wire(std::string_view name, std::string_view tensor) {
 Message encode_request(std::span<const NamedTensor> inputs, std::span<const std::string> outputs, bool binary, std::string_view id) {
   Json json = Json::object();
   if (!id.empty()) json["id"] = id;
-  std::vector<const NamedTensor*> binary_tensors;
+  Message message;
   json["inputs"] = Json::array();
   for (const NamedTensor& item : inputs) {
     json["inputs"].push_back(describe(item, binary));
-    if (binary) binary_tensors.push_back(&item);
+    if (binary) message.tensors.push_back(item.tensor);
   }
   if (!outputs.empty()) {
     json["outputs"] = Json::array();
@@ -251,29 +239,31 @@ Message encode_request(std::span<const NamedTensor> inputs, std::span<const std:
   } else if (binary) {
     json["parameters"] = {{"binary_data_output", true}};
   }
-  return assemble(json, binary_tensors);
+  message.json = text_of(json);
+  return message;
 }
 
 Message encode_response(const Response& response, const std::vector<bool>& binary) {
   Json json = {{"model_name", response.model_name}, {"model_version", "1"}};
   if (!response.id.empty()) json["id"] = response.id;
   if (response.compute_ns > 0) json["parameters"] = {{"dnntune.compute_ns", response.compute_ns}, {"dnntune.wait_ns", response.wait_ns}};
-  std::vector<const NamedTensor*> binary_tensors;
+  Message message;
   json["outputs"] = Json::array();
   for (std::size_t i = 0; i < response.outputs.size(); ++i) {
     json["outputs"].push_back(describe(response.outputs[i], binary[i]));
-    if (binary[i]) binary_tensors.push_back(&response.outputs[i]);
+    if (binary[i]) message.tensors.push_back(response.outputs[i].tensor);
   }
-  return assemble(json, binary_tensors);
+  message.json = text_of(json);
+  return message;
 }
 
-Request decode_request(std::string_view body, std::optional<std::size_t> json_bytes) {
+Request decode_request(std::string_view text, BinaryPart& binary) {
   static constexpr std::string_view kWhat = "request";
-  const Json json = parse_body(body, json_bytes, kWhat);
+  const Json json = parse_head(text, kWhat);
   Request request;
   request.id = optional_member<std::string>(json, "id", "", kWhat);
   request.binary_by_default = parameter<bool>(json, "binary_data_output", false, kWhat);
-  request.inputs = decode_tensors(list_of(json, "inputs", kWhat), body, json_bytes);
+  request.inputs = decode_tensors(list_of(json, "inputs", kWhat), text.size(), binary);
   if (json.contains("outputs") && !json["outputs"].is_null()) {
     std::set<std::string> names;
     for (const Json& wanted : list_of(json, "outputs", kWhat)) {
@@ -287,16 +277,28 @@ Request decode_request(std::string_view body, std::optional<std::size_t> json_by
   return request;
 }
 
-Response decode_response(std::string_view body, std::optional<std::size_t> json_bytes) {
+Response decode_response(std::string_view text, BinaryPart& binary) {
   static constexpr std::string_view kWhat = "response";
-  const Json json = parse_body(body, json_bytes, kWhat);
+  const Json json = parse_head(text, kWhat);
   Response response;
   response.model_name = optional_member<std::string>(json, "model_name", "", kWhat);
   response.id = optional_member<std::string>(json, "id", "", kWhat);
   response.compute_ns = parameter<double>(json, "dnntune.compute_ns", 0.0, kWhat);
   response.wait_ns = parameter<double>(json, "dnntune.wait_ns", 0.0, kWhat);
-  response.outputs = decode_tensors(list_of(json, "outputs", kWhat), body, json_bytes);
+  response.outputs = decode_tensors(list_of(json, "outputs", kWhat), text.size(), binary);
   return response;
+}
+
+Request decode_request(std::string_view body, std::optional<std::size_t> json_bytes, std::shared_ptr<const void> owner) {
+  const std::size_t text_bytes = json_bytes.value_or(body.size());
+  BytesInMemory rest(body.substr(text_bytes), std::move(owner));
+  return decode_request(body.substr(0, text_bytes), rest);
+}
+
+Response decode_response(std::string_view body, std::optional<std::size_t> json_bytes) {
+  const std::size_t text_bytes = json_bytes.value_or(body.size());
+  BytesInMemory rest(body.substr(text_bytes));
+  return decode_response(body.substr(0, text_bytes), rest);
 }
 
 std::optional<std::size_t> parse_header_length(std::string_view text, std::size_t body_bytes) {

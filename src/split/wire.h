@@ -5,10 +5,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/json.h"
@@ -36,11 +38,44 @@ struct NamedTensor {
   Tensor tensor;
 };
 
-/// A body and how much of its front is JSON (all of it when no tensor is binary).
+/// What is sent: JSON, and then the bytes of the binary tensors in their order, which are not copied. When there are any, the length of the JSON
+/// goes into kHeaderLength.
 struct Message {
-  std::string body;
-  std::size_t json_bytes = 0;
-  bool binary = false;  ///< json_bytes goes into kHeaderLength.
+  std::string json;
+  std::vector<Tensor> tensors;
+  bool binary() const noexcept { return !tensors.empty(); }
+  std::size_t size() const noexcept;
+};
+
+/// What follows a message's JSON, taken in order.
+class BinaryPart {
+ public:
+  explicit BinaryPart(std::size_t bytes) : left_(bytes) {}
+  virtual ~BinaryPart() = default;
+  std::size_t left() const noexcept { return left_; }
+  /// The next `bytes` as a tensor; they are there, and as many as type and shape take.
+  Tensor take(DataType type, const Shape& shape, std::size_t bytes) {
+    left_ -= bytes;
+    return next(type, shape, bytes);
+  }
+
+ protected:
+  virtual Tensor next(DataType type, const Shape& shape, std::size_t bytes) = 0;
+
+ private:
+  std::size_t left_;
+};
+
+/// Bytes in memory. Tensors refer to them, and keep `owner` alive, where they are aligned for their type; without an owner, and elsewhere, they
+/// are copies.
+class BytesInMemory final : public BinaryPart {
+ public:
+  explicit BytesInMemory(std::string_view bytes, std::shared_ptr<const void> owner = nullptr) : BinaryPart(bytes.size()), rest_(bytes), owner_(std::move(owner)) {}
+
+ private:
+  Tensor next(DataType type, const Shape& shape, std::size_t bytes) override;
+  std::string_view rest_;
+  std::shared_ptr<const void> owner_;
 };
 
 /// A request as read.
@@ -65,9 +100,11 @@ Message encode_request(std::span<const NamedTensor> inputs, std::span<const std:
 /// `binary` has an entry for each output.
 Message encode_response(const Response& response, const std::vector<bool>& binary);
 
-/// `json_bytes` unset: the whole body is JSON. Throws invalid_argument naming the tensor or field that is
-/// wrong, limit_exceeded for sizes beyond the limits.
-Request decode_request(std::string_view body, std::optional<std::size_t> json_bytes);
+/// Throws invalid_argument naming the tensor or field that is wrong, limit_exceeded for sizes beyond the limits, and what `binary` throws.
+Request decode_request(std::string_view json, BinaryPart& binary);
+Response decode_response(std::string_view json, BinaryPart& binary);
+/// The same of a body in memory. `json_bytes` unset: all of it is JSON. Tensors keep `owner` alive as BytesInMemory says.
+Request decode_request(std::string_view body, std::optional<std::size_t> json_bytes, std::shared_ptr<const void> owner = nullptr);
 Response decode_response(std::string_view body, std::optional<std::size_t> json_bytes);
 
 /// The value of kHeaderLength; throws invalid_argument when it is no length or longer than the body.

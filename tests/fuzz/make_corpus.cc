@@ -101,6 +101,34 @@ void write_tensors(const std::filesystem::path& folder) {
   write(folder / "strings.pb", proto::tensor("labels", {1}, 8, ""));
 }
 
+/// Messages of the inference protocol, as message.h has them: a zero byte ends the JSON.
+void write_messages(const std::filesystem::path& folder) {
+  const std::string zero(1, '\0');
+  const std::string floats = R"({"name":"x","shape":[1,2],"datatype":"FP32","parameters":{"binary_data_size":8}})";
+  write(folder / "request/binary.txt", R"({"id":"7","inputs":[)" + floats + R"(],"outputs":[{"name":"y","parameters":{"binary_data":true}}]})" + zero + proto::raw(std::vector<float>{1, 2}));
+  write(folder / "request/json.txt", R"({"inputs":[{"name":"x","shape":[2,2],"datatype":"INT64","data":[[1,2],[3,-4]]},{"name":"b","shape":[1],"datatype":"BOOL","data":[true]}]})");
+  write(folder / "request/defaults.txt", R"({"inputs":[],"outputs":null,"parameters":{"binary_data_output":true}})");
+  write(folder / "request/mixed.txt", R"({"inputs":[{"name":"b","shape":[3],"datatype":"BOOL","parameters":{"binary_data_size":3}},{"name":"h","shape":[2],"datatype":"FP16","parameters":{"binary_data_size":4}},{"name":"u","shape":[1],"datatype":"UINT8","data":[255]}]})" +
+                                            zero + std::string("\x01\x00\x01\x00\x3c\x00\x40", 7));
+  write(folder / "response/binary.txt", R"({"model_name":"m","model_version":"1","id":"7","parameters":{"dnntune.compute_ns":5.0},"outputs":[)" + floats + "]}" + zero + proto::raw(std::vector<float>{1, 2}));
+  write(folder / "response/json.txt", R"({"outputs":[{"name":"y","shape":[],"datatype":"FP64","data":[1.5e3]},{"name":"e","shape":[0,3],"datatype":"UINT32","data":[]}]})");
+}
+
+/// What goes over a connection, both ways.
+void write_http(const std::filesystem::path& folder) {
+  // "aaaa" as zlib has it.
+  const std::string deflated("\x78\x9c\x4b\x4c\x4c\x4c\x04\x00\x03\xce\x01\x85", 12);
+  write(folder / "http/get.txt", "GET /v2/health/live HTTP/1.1\r\nHost: a\r\n\r\nHEAD /v2?x#y HTTP/1.0\r\nConnection: keep-alive, close\r\n\r\n");
+  write(folder / "http/length.txt", "POST /v2/models/a%2Fb/infer HTTP/1.1\r\nContent-Length: 5\r\nInference-Header-Content-Length: 3\r\nExpect: 100-continue\r\n\r\nhelloGET / HTTP/1.1\r\n\r\n");
+  write(folder / "http/chunks.txt", "POST /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5;a=\"b\"\r\nhello\r\n3\r\nyou\r\n0\r\nT: u\r\n\r\nGET /refuse HTTP/1.1\r\n\r\n");
+  write(folder / "http/deflate.txt", "POST /x HTTP/1.1\r\nContent-Encoding: deflate\r\nContent-Length: 12\r\n\r\n" + deflated);
+  write(folder / "http/smuggle.txt", "POST /x HTTP/1.1\r\nContent-Length: 5\r\nContent-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
+  write(folder / "reply/length.txt", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello");
+  write(folder / "reply/chunks.txt", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\nHTTP/1.1 503 Busy\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n");
+  write(folder / "reply/to_the_end.txt", "HTTP/1.0 200 OK\r\nServer: a\r\n\r\nto the end");
+  write(folder / "reply/deflate.txt", "HTTP/1.1 200 OK\r\nContent-Encoding: deflate\r\nContent-Length: 12\r\n\r\n" + deflated);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -113,5 +141,7 @@ int main(int argc, char** argv) {
   write(folder / "model/control_flow.onnx", control_flow().bytes());
   write(folder / "model/modern.onnx", modern().bytes());
   write_tensors(folder / "tensor");
+  write_messages(folder);
+  write_http(folder);
   return 0;
 }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Hostile requests, byte by byte: each gets the right refusal, and the server goes on answering.
+#include <algorithm>
 #include <chrono>
 #include <thread>
+
+#include <sys/resource.h>
 
 #include "base/json.h"
 #include "digits.h"
@@ -107,6 +110,37 @@ TEST_CASE("hostile requests are refused by name and do not stop the server") {
       {"a chunk beyond 64 bits", 400, "chunk", "POST " + infer + " HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1ffffffffffffffff\r\n"},
       {"a negative chunk", 400, "chunk", "POST " + infer + " HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\n"},
       {"a chunk longer than it says", 400, "chunk", "POST " + infer + " HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nabcd\r\n0\r\n\r\n"},
+      {"two transfer codings", 400, "two transfer codings", "POST " + infer + " HTTP/1.1\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n"},
+      {"a list of transfer codings", 501, "chunked", "POST " + infer + " HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"},
+      {"a transfer coding that looks like chunked", 501, "chunked", "POST " + infer + " HTTP/1.1\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n"},
+      {"a transfer coding before a blank", 400, "header", "POST " + infer + " HTTP/1.1\r\nTransfer-Encoding : chunked\r\n\r\n0\r\n\r\n"},
+      {"a transfer coding with a vertical tab", 400, "control", "POST " + infer + " HTTP/1.1\r\nTransfer-Encoding: \vchunked\r\n\r\n0\r\n\r\n"},
+      {"chunks in HTTP/1.0", 400, "1.0", "POST " + infer + " HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"},
+      {"a list of lengths", 400, "Content-Length", "POST " + infer + " HTTP/1.1\r\nContent-Length: 2, 2\r\n\r\n{}"},
+      {"a length with a plus", 400, "Content-Length", "POST " + infer + " HTTP/1.1\r\nContent-Length: +2\r\n\r\n{}"},
+      {"a length in hexadecimal", 400, "Content-Length", "POST " + infer + " HTTP/1.1\r\nContent-Length: 0x2\r\n\r\n{}"},
+      {"no length at all", 400, "Content-Length", "POST " + infer + " HTTP/1.1\r\nContent-Length:\r\n\r\n{}"},
+      {"the same length twice", 400, "'inputs'", "POST " + infer + " HTTP/1.1\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\n{}"},
+      {"lines that end in a bare line feed", 400, "carriage return", "GET /v2 HTTP/1.1\nHost: a\n\n"},
+      {"one header that ends in a bare line feed", 400, "carriage return", "POST " + infer + " HTTP/1.1\r\nHost: a\nContent-Length: 2\r\n\r\n{}"},
+      {"a head that ends in a bare line feed", 400, "carriage return", "GET /v2 HTTP/1.1\r\nHost: a\r\n\n"},
+      {"a bare carriage return in a header", 400, "control", "GET /v2 HTTP/1.1\r\nHost: a\rContent-Length: 2\r\n\r\n"},
+      {"a blank in the target", 400, "blanks", "GET /v2 HTTP/1.1 HTTP/1.1\r\n\r\n"},
+      {"a bare carriage return in the target", 400, "control", "GET /v2\rHost: HTTP/1.1\r\n\r\n"},
+      {"a zero byte in the target", 400, "control", std::string("GET /v2/\0 HTTP/1.1\r\n\r\n", 23)},
+      {"a target of another host", 400, "target", "GET http://elsewhere/v2 HTTP/1.1\r\n\r\n"},
+      {"an empty line before the request line", 400, "header", "\r\nGET /v2 HTTP/1.1\r\n\r\n"},
+      {"a chunk line that ends in a bare line feed", 400, "carriage return", "POST " + infer + " HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\n{}\r\n0\r\n\r\n"},
+      {"a chunk length with an x", 400, "chunk", "POST " + infer + " HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0x2\r\n{}\r\n0\r\n\r\n"},
+      {"no chunk length", 400, "chunk", "POST " + infer + " HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n\r\n{}\r\n0\r\n\r\n"},
+      {"chunk extensions are read past", 400, "'inputs'", "POST " + infer + " HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2;a=\"b\";c\r\n{}\r\n0;d\r\n\r\n"},
+      {"an endless chunk extension", 413, "too long", "POST " + infer + " HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2;" + std::string(10000, 'a') + "\r\n{}\r\n0\r\n\r\n"},
+      {"endless trailers", 413, "too long", "POST " + infer + " HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n" + [] { std::string h; for (int i = 0; i < 20000; ++i) h += "A: b\r\n"; return h; }()},
+      {"a path that climbs in escapes", 404, "path", "GET /v2/models/%2e%2e/%2e%2e/etc/passwd HTTP/1.1\r\n\r\n"},
+      {"a model that climbs", 404, "'../../etc/passwd'", post("/v2/models/..%2f..%2fetc%2fpasswd/infer", "{}")},
+      {"a model that climbs backwards", 404, "served", post("/v2/models/..%5c..%5cboot.ini/infer", "{}")},
+      {"a base that climbs", 404, "'/etc/passwd'", post("/v2/repository/models/x/load", R"({"parameters":{"dnntune.base":"/etc/passwd","dnntune.cut":[],"dnntune.encodings":[],"dnntune.outputs":[]}})")},
+      {"compressed twice", 415, "gzip", post(infer, "x", "Content-Encoding: gzip, gzip\r\n")},
       {"an unknown compression", 415, "gzip", post(infer, "x", "Content-Encoding: br\r\n")},
       {"damaged compression", 400, "damaged", post(infer, "xxxxxxxx", "Content-Encoding: gzip\r\n")},
       {"no JSON", 400, "JSON", post(infer, "")},
@@ -173,6 +207,24 @@ TEST_CASE("the body limit holds for what is announced, sent in chunks or decompr
   served.check_alive();
 }
 
+TEST_CASE("what follows a body is the next request, and what is in it is not") {
+  const Served served;
+  const std::string hidden = "GET /v2/health/live HTTP/1.1\r\n\r\n";
+  const auto lives = [](const std::string& answer) {
+    std::size_t count = 0;
+    for (std::size_t at = 0; (at = answer.find("\"live\":true", at)) != std::string::npos; ++at) ++count;
+    return count;
+  };
+  const std::string last = "GET /v2 HTTP/1.1\r\nConnection: close\r\n\r\n";
+  const std::string index = "POST /v2/repository/index HTTP/1.1\r\n";
+  CHECK(lives(served.say(index + fmt::format("Content-Length: {}\r\n\r\n", hidden.size()) + hidden + last, false)) == 0);
+  CHECK(lives(served.say(fmt::format("GET /v2/health/ready HTTP/1.1\r\nContent-Length: {}\r\n\r\n", hidden.size()) + hidden + last, false)) == 0);
+  CHECK(lives(served.say(index + fmt::format("Transfer-Encoding: chunked\r\n\r\n{:x}\r\n", hidden.size()) + hidden + "\r\n0\r\n\r\n" + last, false)) == 0);
+  CHECK(lives(served.say(index + "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n" + hidden + last, false)) == 1);
+  CHECK(lives(served.say(index + fmt::format("Content-Length: 2\r\nContent-Length: {}\r\n\r\n{{}}", hidden.size()) + hidden + last)) == 0);  // closed after the refusal
+  CHECK(lives(served.say(index + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + hidden + last)) == 0);
+}
+
 TEST_CASE("requests one behind the other on a connection are answered in order") {
   const Served served;
   const std::string live = "GET /v2/health/live HTTP/1.1\r\n\r\n", none = "GET /none HTTP/1.0\r\n\r\n";
@@ -220,7 +272,43 @@ TEST_CASE("clients that stall or trickle are given up, and do not keep others wa
   served.check_alive();
 }
 
-TEST_CASE("more connections than the server keeps") {
+TEST_CASE("a body that trickles is given up however steadily it does") {
+  ServerOptions options;
+  options.read_timeout_s = 0.3;
+  const Served served(options);
+  FakeConnection slow = raw_client(served.server.port());
+  slow.send("POST /v2/repository/index HTTP/1.1\r\nContent-Length: 100000\r\n\r\n");
+  std::thread trickler([&] {
+    while (slow.send("a")) std::this_thread::sleep_for(std::chrono::milliseconds(20));  // 50 bytes a second
+  });
+  const std::string answer = slow.read_to_end();  // hangs if the server does not give up
+  CHECK((answer.empty() || status_of(answer) == 408));
+  trickler.join();
+  served.check_alive();
+}
+
+TEST_CASE("a flood of connections drops those that were idle longest, not the newcomers") {
+  rlimit files{};
+  ::getrlimit(RLIMIT_NOFILE, &files);
+  const rlim_t before = files.rlim_cur;
+  constexpr rlim_t kNeeded = 2500;  // 1000 of the server, and those of the clients
+  files.rlim_cur = std::min(std::max(before, kNeeded), files.rlim_max);
+  ::setrlimit(RLIMIT_NOFILE, &files);
+  const int flood = files.rlim_cur >= kNeeded ? 1200 : 300;
+  {
+    const Served served;
+    std::vector<FakeConnection> many;
+    for (int i = 0; i < flood; ++i) many.push_back(raw_client(served.server.port()));
+    for (int i = 0; i < 5; ++i) served.check_alive();
+    if (flood > 1000) CHECK(many.front().read_to_end() == "");  // hangs if it is kept
+    many.back().send("GET /v2/health/live HTTP/1.1\r\nConnection: close\r\n\r\n");
+    CHECK(status_of(many.back().read_to_end()) == 200);
+  }
+  files.rlim_cur = before;
+  ::setrlimit(RLIMIT_NOFILE, &files);
+}
+
+TEST_CASE("more connections than threads") {
   const Served served;
   std::vector<FakeConnection> many;
   for (int i = 0; i < 200; ++i) many.push_back(raw_client(served.server.port()));

@@ -6,6 +6,7 @@
 #include "digits.h"
 #include "split/suffix.h"
 #include "split/wire.h"
+#include "wire_samples.h"
 
 using namespace dnntune;
 using namespace dnntune::test;
@@ -34,7 +35,7 @@ TEST_CASE("an independent HTTP client is served: kept connections, chunks, compr
     REQUIRE(live);
     CHECK(live->status == 200);
     for (const bool binary : {true, false}) {
-      const auto message = split::encode_request(given, {}, binary, "");
+      const auto message = flat_request(given, {}, binary, "");
       httplib::Headers headers;
       if (binary) headers.emplace(split::kHeaderLength, std::to_string(message.json_bytes));
       const char* type = binary ? "application/octet-stream" : "application/json";

@@ -8,6 +8,7 @@
 #include "split/remote.h"
 #include "split/suffix.h"
 #include "split/wire.h"
+#include "wire_samples.h"
 
 using namespace dnntune;
 using namespace dnntune::test;
@@ -24,15 +25,15 @@ FakeServer::Script lying(std::function<std::string()> lie) {
   });
 }
 
-std::string infer_reply(const split::Message& message) {
+std::string infer_reply(const Flat& message) {
   return http_reply(200, message.body, fmt::format("{}: {}\r\n", split::kHeaderLength, message.json_bytes));
 }
 
-split::Message honest(const Graph& graph, const Tensors& inputs) {
+Flat honest(const Graph& graph, const Tensors& inputs) {
   split::Response response;
   response.model_name = "x";
   for (const auto& [name, tensor] : run_here(graph, inputs)) response.outputs.push_back({name, tensor});
-  return split::encode_response(response, {true});
+  return flat_response(response, {true});
 }
 
 }  // namespace
@@ -45,9 +46,9 @@ TEST_CASE("every lie of a server becomes a fallback with the local bits") {
   const Tensor right = expected.at(output);
   const auto with = [&](std::vector<split::NamedTensor> outputs) {
     const std::vector<bool> binary(outputs.size(), true);
-    return infer_reply(split::encode_response({"x", "", std::move(outputs), 0.0}, binary));
+    return infer_reply(flat_response({"x", "", std::move(outputs), 0.0}, binary));
   };
-  const split::Message good = honest(graph, inputs);
+  const Flat good = honest(graph, inputs);
   const std::string json = good.body.substr(0, good.json_bytes), bytes = good.body.substr(good.json_bytes);
   const auto replaced = [](std::string text, const std::string& from, const std::string& to) {
     REQUIRE(text.find(from) != std::string::npos);
@@ -164,7 +165,7 @@ TEST_CASE("a server without binary tensors is spoken to in JSON, to the same bit
     for (const split::NamedTensor& item : split::decode_request(body, std::nullopt).inputs) given[item.name] = item.tensor;
     split::Response response;
     for (const auto& [name, tensor] : run_here(suffix, given)) response.outputs.push_back({name, tensor});
-    return http_reply(200, split::encode_response(response, {false}).body);
+    return http_reply(200, flat_response(response, {false}).body);
   };
   FakeServer server(FakeServer::answering(answer));
   {
@@ -212,7 +213,7 @@ TEST_CASE("a NaN in the answer is not believed unless what was sent holds one") 
   const std::string output = graph.outputs().front().name;
   Tensor odd = expected.at(output).clone();
   odd.as_mutable<float>()[3] = std::numeric_limits<float>::quiet_NaN();
-  FakeServer server(lying([&] { return infer_reply(split::encode_response({"x", "", {{output, odd}}, 0.0}, {true})); }));
+  FakeServer server(lying([&] { return infer_reply(flat_response({"x", "", {{output, odd}}, 0.0}, {true})); }));
   {
     SplitSession session(graph, middle_plan(graph), server.url(), patient());
     const SplitResult result = session.run(inputs);

@@ -75,13 +75,13 @@ TEST_CASE("damaged requests and responses are read or refused") {
   std::erase_if(textual, [](const split::NamedTensor& item) { return item.tensor.type() == DataType::float16 || item.tensor.type() == DataType::bfloat16; });
   const std::vector<split::NamedTensor> all = one_of_each_type();
   const std::vector<std::string> outputs = {"y"};
-  const split::Message samples[] = {
-      split::encode_request(all, outputs, true, "a"), split::encode_request(textual, outputs, false, "a"),
-      split::encode_response({"m", "a", all, 5.0}, std::vector<bool>(all.size(), true)),
-      split::encode_response({"m", "a", textual, 5.0}, std::vector<bool>(textual.size(), false)),
+  const Flat samples[] = {
+      flat_request(all, outputs, true, "a"), flat_request(textual, outputs, false, "a"),
+      flat_response({"m", "a", all, 5.0}, std::vector<bool>(all.size(), true)),
+      flat_response({"m", "a", textual, 5.0}, std::vector<bool>(textual.size(), false)),
   };
   int read = 0, tried = 0;
-  for (const split::Message& sample : samples)
+  for (const Flat& sample : samples)
     for (int i = 0; i < 1500; ++i) {
       const std::string json = damaged(sample.body.substr(0, sample.json_bytes), random);
       const std::string rest = below(random, 2) == 0 ? sample.body.substr(sample.json_bytes) : damaged(sample.body.substr(sample.json_bytes), random);

@@ -1,13 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
-// A tensor of every element type, with the extremes of each.
+// Messages as one text, and a tensor of every element type, with the extremes of each.
 #pragma once
 
 #include <limits>
+#include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "split/wire.h"
 
 namespace dnntune::test {
+
+/// A message as one text, as it goes over the wire.
+struct Flat {
+  std::string body;
+  std::size_t json_bytes = 0;
+  bool binary = false;
+};
+inline Flat flat(const split::Message& message) {
+  Flat whole{message.json, message.json.size(), message.binary()};
+  for (const Tensor& tensor : message.tensors) whole.body.append(static_cast<const char*>(tensor.data()), tensor.size_bytes());
+  return whole;
+}
+inline Flat flat_request(std::span<const split::NamedTensor> inputs, std::span<const std::string> outputs, bool binary, std::string_view id) {
+  return flat(split::encode_request(inputs, outputs, binary, id));
+}
+inline Flat flat_response(const split::Response& response, const std::vector<bool>& binary) { return flat(split::encode_response(response, binary)); }
 
 template <typename T>
 split::NamedTensor extremes(const char* name) {

@@ -13,7 +13,7 @@ using split::NamedTensor;
 
 TEST_CASE("every type goes there and back in binary, requests and responses") {
   const auto tensors = one_of_each_type();
-  const auto request = split::encode_request(tensors, std::vector<std::string>{"y", "z"}, true, "id 7");
+  const auto request = flat_request(tensors, std::vector<std::string>{"y", "z"}, true, "id 7");
   CHECK(request.binary);
   const split::Request read = split::decode_request(request.body, request.json_bytes);
   CHECK(read.id == "id 7");
@@ -24,7 +24,7 @@ TEST_CASE("every type goes there and back in binary, requests and responses") {
     CHECK(read.inputs[i].name == tensors[i].name);
     CHECK(same_bits(read.inputs[i].tensor, tensors[i].tensor));
   }
-  const auto response = split::encode_response({"model", "id", tensors, 1234.5}, std::vector<bool>(tensors.size(), true));
+  const auto response = flat_response({"model", "id", tensors, 1234.5}, std::vector<bool>(tensors.size(), true));
   const split::Response answer = split::decode_response(response.body, response.json_bytes);
   CHECK(answer.model_name == "model");
   CHECK(answer.id == "id");
@@ -38,10 +38,10 @@ TEST_CASE("every type that JSON can hold goes there and back as text, to the bit
     CAPTURE(item.name);
     const std::vector<NamedTensor> one = {item};
     if (item.tensor.type() == DataType::float16 || item.tensor.type() == DataType::bfloat16) {
-      check_error(ErrorCode::unsupported, item.name, [&] { split::encode_request(one, {}, false, ""); });
+      check_error(ErrorCode::unsupported, item.name, [&] { flat_request(one, {}, false, ""); });
       continue;
     }
-    const auto request = split::encode_request(one, {}, false, "");
+    const auto request = flat_request(one, {}, false, "");
     CHECK(!request.binary);
     CHECK(request.json_bytes == request.body.size());
     const split::Request read = split::decode_request(request.body, std::nullopt);
@@ -54,8 +54,8 @@ TEST_CASE("every type that JSON can hold goes there and back as text, to the bit
 TEST_CASE("NaN and infinity have no text") {
   for (const float value : {std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN()}) {
     const std::vector<NamedTensor> one = {{"odd", Tensor::from<float>({1}, std::vector<float>{value})}};
-    check_error(ErrorCode::unsupported, "odd", [&] { split::encode_request(one, {}, false, ""); });
-    const auto binary = split::encode_request(one, {}, true, "");
+    check_error(ErrorCode::unsupported, "odd", [&] { flat_request(one, {}, false, ""); });
+    const auto binary = flat_request(one, {}, true, "");
     CHECK(same_bits(split::decode_request(binary.body, binary.json_bytes).inputs[0].tensor, one[0].tensor));
   }
 }
@@ -155,5 +155,5 @@ TEST_CASE("the length of the JSON part") {
 
 TEST_CASE("a name that is not UTF-8 cannot be sent, and says so") {
   const std::vector<NamedTensor> one = {{"\xff", Tensor(DataType::float32, {1})}};
-  check_error(ErrorCode::unsupported, "name", [&] { split::encode_request(one, {}, true, ""); });
+  check_error(ErrorCode::unsupported, "name", [&] { flat_request(one, {}, true, ""); });
 }

@@ -102,6 +102,6 @@ TEST_CASE("public headers need the standard library and each other only") {
 TEST_CASE("the C API, the bench and the examples use the public API only") {
   check_public_only("capi");
   check_public_only("examples");
-  for (const char* folder : {"bench/harness", "bench/zoo", "bench/cli", "bench/report", "bench/demo", "bench/peers", "bench/plan", "bench/accuracy", "bench/faults", "bench/fleet", "bench/live", "bench/drive"}) check_public_only(folder);
+  for (const char* folder : {"bench/harness", "bench/zoo", "bench/cli", "bench/report", "bench/demo", "bench/peers", "bench/plan", "bench/accuracy", "bench/faults", "bench/fleet", "bench/live", "bench/drive", "bench/overhead"}) check_public_only(folder);
   check_public_only("bench/kernels", {"kernels", "base"});
 }
