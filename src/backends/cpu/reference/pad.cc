@@ -79,19 +79,20 @@ std::unique_ptr<PreparedLayer> reference::prepare_pad(const LayerSpec& layer) {
   std::vector<std::vector<std::int64_t>> sources;
   if (rank == 0) sources.push_back({0});
   const std::vector<std::int64_t> strides = dense_strides(x.shape);
+  const bool empty = elements(y.shape) == 0;  // then no dimension may ask for a table, however long it is
   for (std::size_t d = 0; d < rank; ++d) {
     const std::int64_t dim = x.shape[d];
     const std::int64_t padded = base::checked_add(base::checked_add(dim, pads[d], "padded dimension"), pads[d + rank], "padded dimension");
     require(padded == y.shape[d], layer, fmt::format("dimension {} of the output should be {}", d, padded));
     require(dim > 0 || padded == 0 || mode == Mode::constant, layer, "an empty dimension cannot be extended in this mode");
     std::vector<std::int64_t>& table = sources.emplace_back();
-    for (std::int64_t i = 0; i < padded; ++i) {
+    for (std::int64_t i = 0; i < padded && !empty; ++i) {
       const std::int64_t source = source_of(mode, i - pads[d], dim);
       table.push_back(source == kernels::reference::kPadded ? source : source * strides[d]);
     }
   }
   const auto kernel = require_kernel(layer, kernels::reference::pad_kernel(size_of(x.type)));
-  const std::int64_t rows = elements(dims, 0, dims.size() - 1);
+  const std::int64_t rows = empty ? 0 : elements(dims, 0, dims.size() - 1);
   std::vector<const std::int64_t*> tables;
   for (const auto& table : sources) tables.push_back(table.data());  // a moved vector keeps its storage
   return make_layer({.kernel = "reference.pad"}, [kernel, rows, dims = std::move(dims), sources = std::move(sources),
