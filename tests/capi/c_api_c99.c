@@ -71,7 +71,7 @@ static void check_routes(const dnntune_graph* graph, size_t layers, const dnntun
   EXPECT(dnntune_route_plan_layer(plan, layers - 1, &name, &where, &processor) == DNNTUNE_OK && strcmp(name, last.name) == 0 && where == 1);
   EXPECT(dnntune_route_plan_layer(plan, 0, NULL, &where, NULL) == DNNTUNE_OK && where == 0);
   EXPECT(dnntune_route_plan_layer(plan, layers, NULL, NULL, NULL) == DNNTUNE_INVALID_ARGUMENT);
-  EXPECT(dnntune_route_plan_explain(plan, &text) == DNNTUNE_OK && strstr(text, "latency + 2 money") != NULL);
+  EXPECT(dnntune_route_plan_explain(plan, &text) == DNNTUNE_OK && strstr(text, "latency (p90) + 2 money") != NULL);
   EXPECT(dnntune_route_plan_json(plan, &text) == DNNTUNE_OK && dnntune_route_plan_from_json(text, &copy) == DNNTUNE_OK);
 
   EXPECT(dnntune_split_create_route(graph, copy, url, NULL, &split) == DNNTUNE_OK);
