@@ -105,6 +105,9 @@ std::vector<std::string> prefix_outputs(const Graph& graph, const Deployment& de
   return outputs;
 }
 
+}  // namespace
+
+/// Both halves of a network, and what lies between them.
 struct Halves : split::SplitRun {
   using Counter = std::int64_t SplitCounters::*;
 
@@ -379,8 +382,6 @@ struct Halves : split::SplitRun {
   split::Bell bell;
   split::Runner cloud_run{bell}, device_run{bell};
 };
-
-}  // namespace
 
 struct SplitSession::Impl final : Halves {
   using Halves::Halves;

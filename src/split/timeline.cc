@@ -112,13 +112,23 @@ void append_arrows(Json& events) {
     const bool is_device = base::get<int>(event, "pid", kWhat) == kDevicePid;
     if (name != (is_device ? "send" : "receive")) continue;
     auto& [from, to] = ends[request_of(event, kWhat)];
-    (is_device ? from : to) = {{"tid", base::get<int>(event, "tid", kWhat)}, {"ts", base::get<double>(event, "ts", kWhat)}};
+    Json& end = is_device ? from : to;
+    end = Json::object();
+    end["tid"] = base::get<int>(event, "tid", kWhat);
+    end["ts"] = base::get<double>(event, "ts", kWhat);
   }
   for (const auto& [id, both] : ends) {
     const auto& [from, to] = both;
     if (from.is_null() || to.is_null()) continue;
-    events.push_back({{"ph", "s"}, {"cat", "dnntune"}, {"name", "request"}, {"id", id}, {"pid", kDevicePid}, {"tid", from["tid"]}, {"ts", from["ts"]}});
-    events.push_back({{"ph", "f"}, {"bp", "e"}, {"cat", "dnntune"}, {"name", "request"}, {"id", id}, {"pid", kCloudPid}, {"tid", to["tid"]}, {"ts", to["ts"]}});
+    const auto arrow_end = [&id = id](const char* phase, int pid, const Json& end) {
+      Json event = {{"ph", phase}, {"cat", "dnntune"}, {"name", "request"}, {"id", id}, {"pid", pid}};
+      event["tid"] = end.at("tid");
+      event["ts"] = end.at("ts");
+      return event;
+    };
+    events.push_back(arrow_end("s", kDevicePid, from));
+    events.push_back(arrow_end("f", kCloudPid, to));
+    events.back()["bp"] = "e";
   }
 }
 
