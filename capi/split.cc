@@ -9,7 +9,7 @@ namespace {
 dnntune_split_options split_defaults() {
   const dnntune::SplitOptions defaults;
   return {sizeof(dnntune_split_options), nullptr, nullptr, defaults.connect.connect_timeout_s, defaults.deadline_s, defaults.retry_after_s,
-          defaults.longest_retry_after_s, defaults.probe_timeout_s, defaults.busy_patience_s, defaults.hedge_after_s, nullptr};
+          defaults.longest_retry_after_s, defaults.probe_timeout_s, defaults.busy_patience_s, defaults.hedge_after_s, nullptr, defaults.prepare_fallback ? 1 : 0};
 }
 
 dnntune::SplitOptions settings_of(const dnntune_split_options* options) {
@@ -25,6 +25,7 @@ dnntune::SplitOptions settings_of(const dnntune_split_options* options) {
   settings.busy_patience_s = given.busy_patience_s;
   settings.hedge_after_s = given.hedge_after_s;
   settings.timeline = dnntune::capi::timeline_or_none(given.timeline);
+  settings.prepare_fallback = given.prepare_fallback != 0;
   return settings;
 }
 

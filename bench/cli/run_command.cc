@@ -119,7 +119,7 @@ void add_run(CLI::App& app, int& result) {
   command->add_option("--token", options->token, "Bearer token for the server");
   command->add_option("--deadline", options->deadline_s, "Seconds to wait for the cloud before finishing here")->check(above_zero())->capture_default_str();
   command->add_option("--timeline", options->timeline, "With --plan or --adaptive: write what each run spent its time on into this file, as a trace that browsers show");
-  command->add_option("--repeat", options->repeat, "Run this many times")->check(CLI::Range(1, 1000000))->capture_default_str();
+  command->add_option("--repeat", options->repeat, "Run this many times; with --adaptive each plan has been carried out once before")->check(CLI::Range(1, 1000000))->capture_default_str();
   command->add_flag("--json", options->json, "Print one JSON object a run");
   command->callback([options, &result] {
     if (!options->cloud.empty() && options->plan.empty() && !options->adaptive) throw CLI::RequiresError("--cloud", "--plan or --adaptive");
@@ -139,6 +139,7 @@ void add_run(CLI::App& app, int& result) {
       adaptive_options.split = split_options;
       adaptive_options.probe_after_s = options->probe_after_s;
       adaptive = adaptive_session(graph, options->processor.pick(), options->cloud, Link::named(options->link), options->encoding, options->objective, adaptive_options);
+      if (options->repeat > 1) adaptive->warm_up(inputs);
     } else if (!options->plan.empty()) {
       split = std::make_unique<SplitSession>(graph, read_plan(options->plan, graph), options->cloud, split_options);
     } else {

@@ -554,6 +554,8 @@ typedef struct dnntune_split_options {
   double hedge_after_s;       /* the device begins on the cloud's layers this long after the cloud was asked, the first to end counts; INFINITY
                                  (the default): never */
   const dnntune_timeline* timeline; /* collects the steps of every run; NULL (the default): none */
+  int prepare_fallback;       /* 1 (the default): the cloud's layers are ready here from the start; 0: they are prepared when they are
+                                 first needed, which saves their memory and makes the first such run late */
 } dnntune_split_options;
 DNNTUNE_C_API void dnntune_split_options_init(dnntune_split_options* options, size_t size);
 

@@ -18,6 +18,29 @@
 
 namespace dnntune {
 
+namespace backends {
+class WeightStore;
+}
+
+/// Packed weights that sessions have in common. Sessions of one graph, and of parts of it (Graph::extract), that name the same pool
+/// hold a weight once where they run it by the same kernel, and the second of them need not pack it. Not for weights that lie
+/// in the memory of devices, or that XNNPACK packs. Keeps nothing alive: weights that no session uses any more are gone. Any
+/// thread; one session packs at a time.
+class DNNTUNE_API WeightPool {
+ public:
+  WeightPool();
+  ~WeightPool();
+  WeightPool(const WeightPool&) = delete;
+  WeightPool& operator=(const WeightPool&) = delete;
+
+  /// Of what sessions use now, each weight counted once.
+  std::int64_t bytes() const noexcept;
+  backends::WeightStore& store() noexcept { return *store_; }
+
+ private:
+  std::unique_ptr<backends::WeightStore> store_;
+};
+
 struct SessionOptions {
   /// Shapes to prepare for, by input name. Others are prepared at the first run that brings them.
   std::map<std::string, Shape> input_shapes = {};
@@ -77,6 +100,9 @@ struct SessionOptions {
   /// other kernels need weights in other forms, fewer plans are kept: at least 2, as long as those forms take more
   /// than 256 MiB beside what the latest plan works with. Of a network that runs in stages it counts for every part.
   int max_plans = 16;
+  /// Where the session finds weights that others have packed, and leaves its own. Null: a pool of its own. With one that is given,
+  /// no plan is dropped for the weights that it has for itself (see max_plans), and MemoryUse::packed_weights is the whole pool's.
+  std::shared_ptr<WeightPool> weight_pool = {};
 };
 
 /// How a profile comes by energy. What a meter covers and how often it has a new figure decides what can be known:

@@ -50,6 +50,10 @@ struct SplitOptions {
   /// cost less than a deadline, for the price of computing twice. Infinite: never. What lost goes on in the background; the next run leaves the
   /// cloud alone while it owes an answer.
   double hedge_after_s = std::numeric_limits<double>::infinity();
+  /// The cloud's layers are prepared here too, when the session is made, so that a run that has to finish here takes no longer than
+  /// those layers do. False: when they are first needed. That saves the memory of their weights for as long as the cloud answers; the first run
+  /// that finishes here then packs them, which takes tens of milliseconds up to seconds.
+  bool prepare_fallback = true;
   /// Collects the steps of every run, if set.
   std::shared_ptr<Timeline> timeline = {};
 };

@@ -84,13 +84,20 @@ void WeightStore::share_constants(graph::Ir& lowered) {
 }
 
 std::int64_t WeightStore::bytes() const noexcept {
+  const std::lock_guard lock(mutex_);
   std::int64_t sum = 0;
   for (const auto& [key, entry] : forms_)
     if (!entry.form.expired()) sum += entry.bytes;
   return sum;
 }
 
+std::int64_t WeightStore::packings() const noexcept {
+  const std::lock_guard lock(mutex_);
+  return packings_;
+}
+
 void WeightStore::forget_unused() {
+  const std::lock_guard lock(mutex_);
   std::erase_if(forms_, [](const auto& form) { return form.second.form.expired(); });
 }
 

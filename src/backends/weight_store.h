@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The packed weights of one session: a plan for other input shapes takes the forms that are there. Or their sizes alone, for who
-// wants to know what a session would hold.
+// Packed weights: a plan for other input shapes, or another session of the same pool, takes the forms that are there. Or their
+// sizes alone, for who wants to know what a session would hold.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
@@ -52,8 +53,8 @@ std::size_t form_bytes(const Form& form) noexcept {
 /// Whether forms are to be computed with, or only to be counted.
 enum class Forms : int { packed, sizes };
 
-/// Keeps no form alive: one that no layer uses any more is gone. Lives no longer than the graph whose layers it serves.
-/// Belongs to one session; one thread at a time, but forms may be let go by any.
+/// Keeps no form alive: one that no layer uses any more is gone. Forms are named by where their weights lie, so a layer must
+/// keep its graph for as long as it keeps a form of it. Any thread; who packs has the store for himself.
 class WeightStore {
  public:
   /// With `sizes`, forms have their memory, but nothing is read and nothing is written there: pages that nobody touches are
@@ -65,6 +66,7 @@ class WeightStore {
   /// written the elements.
   template <typename Form, typename Make, typename Fill>
   std::shared_ptr<const Form> get(const FormKey& key, Make make, Fill fill) {
+    const std::lock_guard lock(mutex_);
     Entry& entry = forms_[key.text()];
     if (std::shared_ptr<const void> found = entry.form.lock()) return std::static_pointer_cast<const Form>(std::move(found));
     auto made = std::make_shared<Form>(make());
@@ -83,7 +85,7 @@ class WeightStore {
   /// Of the forms in use, each counted once.
   std::int64_t bytes() const noexcept;
   /// How many forms have been made, ever.
-  std::int64_t packings() const noexcept { return packings_; }
+  std::int64_t packings() const noexcept;
   /// Forgets the keys of forms that are gone. To be called when layers went.
   void forget_unused();
 
@@ -93,6 +95,7 @@ class WeightStore {
     std::weak_ptr<const void> form;
     std::int64_t bytes = 0;
   };
+  mutable std::mutex mutex_;  ///< Over both below.
   std::unordered_map<std::string, Entry> forms_;
   std::int64_t packings_ = 0;
 };

@@ -31,6 +31,8 @@ SessionState::SessionState(Graph graph_, Processor processor_, SessionOptions op
       options(std::move(options_)),
       crew(processor, options.assignment.processors, options),
       duties(crew.duties(options.assignment)),
+      pool(options.weight_pool ? options.weight_pool : std::make_shared<WeightPool>()),
+      store(pool->store()),
       workshop{options, graph.impl().evaluator, crew, duties, arena, [this] { graph.impl().storage.release_pages(); }, store} {
   check_session(graph, options);
   { const base::CallerPin tried(*crew.engine(0).pool); }  // so that a refusal shows before the first run
@@ -65,7 +67,7 @@ SessionState::Plan& SessionState::add_plan(graph::Bindings bindings) {
 }
 
 void SessionState::drop_old_plans() {
-  const auto too_large = [&] { return weight_bytes() - plans.front().network.weight_bytes() > kKeptWeightBytes; };
+  const auto too_large = [&] { return !options.weight_pool && weight_bytes() - plans.front().network.weight_bytes() > kKeptWeightBytes; };
   while (plans.size() > static_cast<std::size_t>(options.max_plans) || (plans.size() > 2 && too_large())) plans.pop_back();
   store.forget_unused();
 }
@@ -114,6 +116,10 @@ Tensors SessionState::run(const Tensors& inputs) {
 }
 
 }  // namespace runtime
+
+WeightPool::WeightPool() : store_(std::make_unique<backends::WeightStore>()) {}
+WeightPool::~WeightPool() = default;
+std::int64_t WeightPool::bytes() const noexcept { return store_->bytes(); }
 
 Session::Session(Graph graph, Processor processor, SessionOptions options) {
   if (!options.tuning_cache.empty()) runtime::require_cache_folder(options.tuning_cache);

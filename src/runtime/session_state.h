@@ -48,7 +48,8 @@ struct SessionState {
   Crew crew;
   Duties duties;
   base::AlignedBuffer arena;   ///< Shared by the plans: one runs at a time.
-  backends::WeightStore store; ///< Likewise.
+  const std::shared_ptr<WeightPool> pool;  ///< Likewise; other sessions may use it too.
+  backends::WeightStore& store;
   std::list<Plan> plans;       ///< Most recently used first.
   Workshop workshop;
   std::unique_ptr<Network> staged;  ///< Instead of plans, where the network runs in stages.

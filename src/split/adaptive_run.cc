@@ -71,7 +71,10 @@ AdaptiveRun::AdaptiveRun(const Graph& graph, const std::vector<Plan>& plans, con
     plans_.push_back({PlanForecast(given_[i].chosen), nullptr, false});
     if (!plans_[i].forecast.uses_cloud() && !on_device_) on_device_ = i;
   }
-  for (std::size_t i = 0; i < given_.size(); ++i) plans_[i].run = SplitRun::make(graph, given_[i], url, options_of_plans(options_.split, on_device_.has_value()));
+  // Whatever runs here, of whichever plan, has its weights from one place.
+  const auto pool = std::make_shared<WeightPool>();
+  const SplitOptions each = options_of_plans(options_.split, on_device_.has_value());
+  for (std::size_t i = 0; i < given_.size(); ++i) plans_[i].run = SplitRun::make(graph, given_[i], url, each, pool);
   if (on_device_) {
     const PlanCost& cost = given_[*on_device_].chosen.cost;
     if (cost.device_uj.provenance != Provenance::unknown && cost.device_ns.value > 0.0) device_power_w_ = cost.device_uj.value * 1e3 / cost.device_ns.value;

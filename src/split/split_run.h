@@ -38,8 +38,8 @@ struct Begun {
 /// One begin and one finish at a time; the two may be of different requests, on two threads.
 class SplitRun {
  public:
-  /// Throws as SplitSession's constructor.
-  static std::unique_ptr<SplitRun> make(Graph graph, Plan plan, const std::string& url, SplitOptions options);
+  /// Throws as SplitSession's constructor. `pool`: of all that runs here.
+  static std::unique_ptr<SplitRun> make(Graph graph, Plan plan, const std::string& url, SplitOptions options, std::shared_ptr<WeightPool> pool);
   virtual ~SplitRun() = default;
 
   /// Throws invalid_argument for inputs that the plan is not for.

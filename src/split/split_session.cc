@@ -72,9 +72,10 @@ SplitOptions checked(SplitOptions options) {
   return options;
 }
 
-SessionOptions options_with(Assignment assignment) {
+SessionOptions options_with(Assignment assignment, std::shared_ptr<WeightPool> pool) {
   SessionOptions options;
   options.assignment = std::move(assignment);
+  options.weight_pool = std::move(pool);
   return options;
 }
 
@@ -111,8 +112,8 @@ std::vector<std::string> prefix_outputs(const Graph& graph, const Deployment& de
 struct Halves : split::SplitRun {
   using Counter = std::int64_t SplitCounters::*;
 
-  Halves(Graph whole, Plan the_plan, const std::string& url, SplitOptions given)
-      : graph(std::move(whole)), plan(std::move(the_plan)), options(checked(std::move(given))), processor(device_processor(plan.device_processor)),
+  Halves(Graph whole, Plan the_plan, const std::string& url, SplitOptions given, std::shared_ptr<WeightPool> weights)
+      : graph(std::move(whole)), plan(std::move(the_plan)), options(checked(std::move(given))), processor(device_processor(plan.device_processor)), pool(std::move(weights)),
         breaker(split::whole_ns(options.retry_after_s), split::whole_ns(options.longest_retry_after_s)) {
     if (plan.model_hash != graph.hash())
       throw Error(ErrorCode::invalid_argument, fmt::format("the plan is for model {}, the graph is {}", plan.model_hash, graph.hash()));
@@ -124,7 +125,7 @@ struct Halves : split::SplitRun {
     const auto in_cloud = std::count(plan.chosen.tiers.begin(), plan.chosen.tiers.end(), Tier::cloud);
     path = in_cloud == 0 ? Path::device : static_cast<std::size_t>(in_cloud) == graph.layers().size() ? Path::cloud : Path::split;
     if (path == Path::device) {
-      here.emplace(graph, processor, options_with(assignment_of(graph, plan.chosen, processor)));
+      here.emplace(graph, processor, options_with(assignment_of(graph, plan.chosen, processor), pool));
       return;
     }
     const split::SuffixSpec spec = split::suffix_spec(graph, plan.chosen);
@@ -136,8 +137,9 @@ struct Halves : split::SplitRun {
     const std::vector<std::string> made_here = prefix_outputs(graph, plan.chosen);
     check_crossings(spec.crossings, made_here);
     suffix.emplace(graph.extract(crossing_names, cloud_outputs));
-    if (!made_here.empty()) here.emplace(graph.extract(prefix_inputs(graph, plan.chosen), made_here), processor, options_with(assignment_of(graph, plan.chosen, processor)));
+    if (!made_here.empty()) here.emplace(graph.extract(prefix_inputs(graph, plan.chosen), made_here), processor, options_with(assignment_of(graph, plan.chosen, processor), pool));
     remote.emplace(graph, spec, url, options.connect);
+    if (options.prepare_fallback) prepare_fallback_if_possible();
   }
 
   /// A plan may come from a file: what it lets cross must exist here.
@@ -280,9 +282,22 @@ struct Halves : split::SplitRun {
     }
   }
 
+  /// Layers that this build cannot run may be the cloud's all the same; the run that needs them here will say so.
+  void prepare_fallback_if_possible() {
+    try {
+      prepare_fallback();
+    } catch (const Error& e) {
+      if (e.code() != ErrorCode::unsupported) throw;
+    }
+  }
+
+  void prepare_fallback() {
+    if (!fallback) fallback.emplace(*suffix, processor, options_with({}, pool));
+  }
+
   /// The suffix here, from the raw crossing values: the same bits as the whole network.
   void finish_here(Tensors& known) {
-    if (!fallback) fallback.emplace(*suffix, processor);
+    prepare_fallback();
     run_on(*fallback, known);
   }
 
@@ -366,11 +381,12 @@ struct Halves : split::SplitRun {
   const Plan plan;
   const SplitOptions options;
   const Processor processor;
+  const std::shared_ptr<WeightPool> pool;
   Path path = Path::device;
   std::vector<std::string> crossing_names, cloud_outputs, lossy;
   std::optional<Session> here;      ///< The prefix, or everything for a device-only plan.
   std::optional<Graph> suffix;      ///< Unset for a device-only plan.
-  std::optional<Session> fallback;  ///< Of the suffix, prepared when it is first needed.
+  std::optional<Session> fallback;  ///< Of the suffix.
   std::optional<split::RemoteSuffix> remote;
   std::string last_failure;
   split::CloudBreaker breaker;
@@ -384,7 +400,7 @@ struct Halves : split::SplitRun {
 };
 
 struct SplitSession::Impl final : Halves {
-  using Halves::Halves;
+  Impl(Graph graph, Plan plan, const std::string& url, SplitOptions options) : Halves(std::move(graph), std::move(plan), url, std::move(options), std::make_shared<WeightPool>()) {}
 
   SplitResult run(const Tensors& inputs) {
     check(inputs);
@@ -393,8 +409,8 @@ struct SplitSession::Impl final : Halves {
   }
 };
 
-std::unique_ptr<split::SplitRun> split::SplitRun::make(Graph graph, Plan plan, const std::string& url, SplitOptions options) {
-  return std::make_unique<Halves>(std::move(graph), std::move(plan), url, std::move(options));
+std::unique_ptr<split::SplitRun> split::SplitRun::make(Graph graph, Plan plan, const std::string& url, SplitOptions options, std::shared_ptr<WeightPool> pool) {
+  return std::make_unique<Halves>(std::move(graph), std::move(plan), url, std::move(options), std::move(pool));
 }
 
 const char* to_string(Path path) noexcept {

@@ -287,12 +287,13 @@ int main(int argc, char** argv) {
   EXPECT(dnntune_plan_create(graph, here, there, link, &plan_options, &late_plan) == DNNTUNE_INVALID_ARGUMENT);
   dnntune_split_options_init(&split_options, sizeof split_options);
   EXPECT(split_options.longest_retry_after_s == 60 && split_options.probe_timeout_s == 1 && split_options.busy_patience_s == 0.25);
-  EXPECT(split_options.hedge_after_s > 1e300 && split_options.timeline == NULL);
+  EXPECT(split_options.hedge_after_s > 1e300 && split_options.timeline == NULL && split_options.prepare_fallback == 1);
   split_options.probe_timeout_s = 0;
   EXPECT(dnntune_split_create(graph, plan, url, &split_options, &split) == DNNTUNE_INVALID_ARGUMENT);
   split_options.probe_timeout_s = 2;
   split_options.hedge_after_s = 3600;
   split_options.timeline = timeline;
+  split_options.prepare_fallback = 0;
   EXPECT(dnntune_split_create(graph, plan, url, &split_options, &split) == DNNTUNE_OK);
   EXPECT(dnntune_split_counters(split, &counts) == DNNTUNE_OK && counts.runs == 0);
   EXPECT(dnntune_split_run(split, input_names, input_tensors, 1, &answer) == DNNTUNE_OK);

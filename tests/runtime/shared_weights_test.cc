@@ -10,6 +10,7 @@
 #include <iterator>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "backends/weight_store.h"
@@ -19,6 +20,7 @@
 #include "onnx/temporary_folder.h"
 #include "runtime/changing_networks.h"
 #include "runtime/naive.h"
+#include "runtime/random_network.h"
 #include "runtime/session_state.h"
 #include "throws.h"
 
@@ -111,6 +113,55 @@ TEST_CASE("another shape packs nothing again where the same kernels are chosen")
     for (const Tensors& inputs : network.inputs) shared.run(inputs);
     CHECK(shared.store.packings() == all);
   }
+}
+
+TEST_CASE("sessions of a network and of its parts hold a weight once, where they name one pool") {
+  const TemporaryFolder folder;
+  int parts = 0;
+  for (std::uint32_t seed = 0; seed < 12; ++seed) {
+    CAPTURE(seed);
+    save_onnx(naive::random_network(seed), folder.path / "net.onnx");
+    const Graph graph = load_onnx(folder.path / "net.onnx");
+    const Tensors inputs = random_inputs(graph, seed);
+    Session alone(graph, cpu(1));
+    SessionOptions options;
+    options.weight_pool = std::make_shared<WeightPool>();
+    auto whole = std::make_unique<Session>(graph, cpu(1), options);
+    const std::int64_t bytes = options.weight_pool->bytes(), packings = options.weight_pool->store().packings();
+    CHECK(bytes == alone.memory().packed_weights);
+    Session again(graph, cpu(1), options);
+    std::vector<std::string> given;
+    for (const TensorInfo& info : graph.inputs()) given.push_back(info.name);
+    for (const CutPoint& cut : graph.cut_points()) {
+      std::vector<std::string> made = cut.values;
+      std::erase_if(made, [&](const std::string& name) { return inputs.contains(name); });
+      if (made.empty()) continue;
+      Session prefix(graph.extract(given, made), cpu(1), options);
+      CHECK(options.weight_pool->bytes() == bytes);
+      parts += bytes > 0 ? 1 : 0;
+    }
+    CHECK(options.weight_pool->store().packings() == packings);
+    whole.reset();
+    CHECK(options.weight_pool->bytes() == bytes);
+    CHECK(bit_difference(again.run(inputs), alone.run(inputs)) == "");
+  }
+  CHECK(parts > 0);
+}
+
+TEST_CASE("two threads may make sessions of one pool") {
+  const changing::Network network = changing::convolutions();
+  SessionOptions options = options_for(network.inputs[3]);
+  const Tensors expected = Session(network.graph, cpu(1), options).run(network.inputs[3]);
+  options.weight_pool = std::make_shared<WeightPool>();
+  std::vector<std::string> differences(4);
+  std::vector<std::thread> threads;
+  for (std::string& difference : differences)
+    threads.emplace_back([&] {
+      for (int i = 0; i < 5; ++i) difference += bit_difference(Session(network.graph, cpu(1), options).run(network.inputs[3]), expected);
+    });
+  for (std::thread& thread : threads) thread.join();
+  for (const std::string& difference : differences) CHECK(difference == "");
+  CHECK(options.weight_pool->bytes() == 0);
 }
 
 TEST_CASE("parts of a network that runs in stages share, too") {

@@ -235,7 +235,7 @@ TEST_CASE("one plan is carried out as a SplitSession would, and one on the devic
 
 TEST_CASE("the server says how long a request waited, and the session leaves it out of the link") {
   const ServedCloud served;
-  auto run = split::SplitRun::make(served.graph, cloud_plan(served.graph), served.server->url(), SplitOptions{});
+  auto run = split::SplitRun::make(served.graph, cloud_plan(served.graph), served.server->url(), SplitOptions{}, std::make_shared<WeightPool>());
   for (const bool first : {true, false}) {
     split::CloudNews news;
     const SplitResult result = run->finish(run->begin(served.inputs), kNever, news);
@@ -247,6 +247,25 @@ TEST_CASE("the server says how long a request waited, and the session leaves it 
     CHECK(news.exchange_ns >= news.compute_ns + news.wait_ns);
     CHECK(news.exchange_ns <= result.exchange_ns);
   }
+}
+
+TEST_CASE("the cloud's layers are ready here from the start, unless that is not wanted, and plans have their weights in common") {
+  const ServedCloud served;
+  const auto bytes_of = [&](const std::vector<Plan>& plans, bool prepared) {
+    const auto pool = std::make_shared<WeightPool>();
+    SplitOptions options;
+    options.prepare_fallback = prepared;
+    std::vector<std::unique_ptr<split::SplitRun>> runs;
+    for (const Plan& plan : plans) runs.push_back(split::SplitRun::make(served.graph, plan, served.server->url(), options, pool));
+    return pool->bytes();
+  };
+  const Plan device = plan_at(served.graph, served.graph.cut_points().back()), cloud = cloud_plan(served.graph), middle = middle_plan(served.graph);
+  const std::int64_t all = bytes_of({device}, true);
+  CHECK(all > 0);
+  CHECK(bytes_of({cloud}, false) == 0);
+  CHECK(bytes_of({cloud}, true) == all);
+  CHECK(bytes_of({middle}, false) < all);
+  CHECK(bytes_of({device, middle, cloud}, true) == all);
 }
 
 TEST_CASE("energy: the plan that costs the device least, and what is not known is refused") {
