@@ -24,21 +24,34 @@ Modelled read_modelled(const std::string& path, const ProcessorOptions& processo
   return {std::move(device), std::move(picked), std::move(model)};
 }
 
+namespace {
+
+/// With the kernels and the memory of a session here.
+Profile planned_profile(const Modelled& modelled, const Graph& graph) {
+  Profile profile = modelled.model.predict(graph, planned_shape(graph, modelled.processor), modelled.processor);
+  plan_memory(profile, graph, modelled.processor);
+  return profile;
+}
+
+}  // namespace
+
 Profile predict(const Modelled& modelled, const Graph& graph) {
-  Profile profile = modelled.model.predict(graph, modelled.processor);
-  profile.device = modelled.device.name;
   const std::string here = Device::local().simd;
-  if (modelled.device.simd != here) {
-    profile.notes.push_back(fmt::format("warning: memory is a lower bound: it is planned exactly on a machine with {} only, and here is {}",
-                                        modelled.device.simd.empty() ? "the device's instruction set" : modelled.device.simd, here));
-    return profile;
-  }
+  std::string unplanned;
+  Profile profile;
+  if (modelled.device.simd != here)
+    unplanned = fmt::format("they are planned exactly on a machine with {} only, and here is {}", modelled.device.simd.empty() ? "the device's instruction set" : modelled.device.simd, here);
   try {
-    plan_memory(profile, graph, modelled.processor);
+    if (unplanned.empty()) profile = planned_profile(modelled, graph);
   } catch (const Error& error) {
     if (error.code() != ErrorCode::unsupported && error.code() != ErrorCode::invalid_argument) throw;
-    profile.notes.push_back(fmt::format("warning: memory is a lower bound: {}", error.what()));
+    unplanned = error.what();
   }
+  if (!unplanned.empty()) {
+    profile = modelled.model.predict(graph, modelled.processor);
+    profile.notes.push_back(fmt::format("warning: kernels are guessed and memory is a lower bound: {}", unplanned));
+  }
+  profile.device = modelled.device.name;
   return profile;
 }
 

@@ -12,7 +12,6 @@
 namespace dnntune::bench {
 namespace {
 
-constexpr double kShortestLayerNs = 20e3;
 constexpr double kInterval90 = 1.645;
 
 /// Relative errors of one kind of thing.

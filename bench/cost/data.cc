@@ -12,7 +12,7 @@ namespace dnntune::bench {
 namespace {
 
 using Json = nlohmann::json;
-constexpr const char* kSchema = "dnntune.cost_data/1";
+constexpr const char* kSchema = "dnntune.cost_data/2";
 
 /// Numbers of a shape in the order in which they are written.
 std::vector<std::int64_t*> numbers_of(LayerShape& s) {
@@ -26,7 +26,7 @@ Json layer_json(LayerShape shape, const LayerProfile& layer) {
   Json numbers = Json::array();
   for (const std::int64_t* number : numbers_of(shape)) numbers.push_back(*number);
   return {shape.name, shape.op, shape.kind, shape.layer, shape.activation, numbers, layer.kernel,
-          layer.latency_ns.value, layer.latency_ns.spread, layer.conversion_ns.value, layer.samples};
+          layer.latency_ns.value, layer.latency_ns.spread, layer.conversion_ns.value, layer.samples, shape.kernel, shape.chained_input, shape.chained_output};
 }
 
 void read_layer(MeasuredNetwork& network, const Json& json) {
@@ -47,6 +47,9 @@ void read_layer(MeasuredNetwork& network, const Json& json) {
   layer.latency_ns = measured(json.at(7), json.at(8));
   layer.conversion_ns = measured(json.at(9), 0.0);
   layer.samples = json.at(10);
+  shape.kernel = json.at(11);
+  shape.chained_input = json.at(12);
+  shape.chained_output = json.at(13);
 }
 
 }  // namespace

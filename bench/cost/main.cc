@@ -4,6 +4,7 @@
 //   compare --train FILE --test FILE                                       predicts those of one file from those of the other
 //   transfer --source FILE --train FILE --few N --test FILE                the same from another device's model and N networks
 //   plans --train FILE                                                     plans from predictions against plans from measurements
+//   agree --first FILE --second FILE                                       how far two recordings of the same networks lie apart
 //   speed --train FILE --test FILE                                         time of a prediction
 #include <algorithm>
 #include <cstdint>
@@ -17,6 +18,7 @@
 
 #include <dnntune/calibrate.h>
 #include <dnntune/error.h>
+#include <dnntune/planned_kernels.h>
 #include <dnntune/session.h>
 
 #include "compare.h"
@@ -41,12 +43,12 @@ struct Options {
 };
 
 /// Networks that are measured in turns, some of each set: what slows the machine down then hits one turn of each, and both sets alike.
-constexpr int kBatch = 15;
+constexpr int kBatch = 30;
 
 struct Subject {
   bench::Data* data;
   std::string family;
-  Graph graph;
+  NetworkShape shape;
   Session session;
   std::vector<Profile> rounds;
 };
@@ -82,13 +84,15 @@ void record(const Options& options) {
       const std::uint64_t seed = options.seed + static_cast<std::uint64_t>(tasks[i].index);
       const bench::Family& family = bench::families()[static_cast<std::size_t>(tasks[i].index) % bench::families().size()];
       const Graph graph = tasks[i].probe ? calibration_network(seed) : family.build(1000 + seed);
-      for (const int threads : options.threads)
-        subjects.push_back({tasks[i].probe ? &probes : &families, tasks[i].probe ? "probe" : std::string(family.name), graph,
-                            Session(graph, device.processor("cpu:all x" + std::to_string(threads))), {}});
+      for (const int threads : options.threads) {
+        const Processor processor = device.processor("cpu:all x" + std::to_string(threads));
+        subjects.push_back({tasks[i].probe ? &probes : &families, tasks[i].probe ? "probe" : std::string(family.name),
+                            planned_shape(graph, processor), Session(graph, processor), {}});
+      }
     }
     for (int round = 0; round < options.measuring.rounds; ++round)
       for (Subject& subject : subjects) subject.rounds.push_back(bench::measure(subject.session, options.measuring, probes.roofline));
-    for (Subject& subject : subjects) subject.data->records.push_back({subject.family, {network_shape(subject.graph), least_of(std::move(subject.rounds))}});
+    for (Subject& subject : subjects) subject.data->records.push_back({subject.family, {std::move(subject.shape), least_of(std::move(subject.rounds))}});
     if (!options.probes_out.empty()) bench::save(probes, options.probes_out);
     if (!options.families_out.empty()) bench::save(families, options.families_out);
     std::fprintf(stderr, "\r%zu of %zu ", end, tasks.size());
@@ -131,6 +135,9 @@ int main(int argc, char** argv) {
   planning->add_option("--train", options.train, "File")->required();
   planning->add_option("--slower", options.slower, "How many times slower than one core here the device is; the cloud is two cores")->check(CLI::PositiveNumber)->capture_default_str();
   add_measuring(*planning, options.measuring);
+  CLI::App* agreeing = app.add_subcommand("agree", "How far two recordings of the same networks lie apart");
+  agreeing->add_option("--first", options.train, "File")->required();
+  agreeing->add_option("--second", options.test, "File")->required();
   CLI::App* timing = app.add_subcommand("speed", "Time the prediction of 1,000 layers");
   timing->add_option("--train", options.train, "File")->required();
   timing->add_option("--test", options.test, "File")->required();
@@ -143,6 +150,7 @@ int main(int argc, char** argv) {
       bench::transfer(bench::with_threads(bench::load(options.source), options.source_threads), target(options.train), static_cast<std::size_t>(options.few), target(options.test));
     }
     if (planning->parsed()) bench::plans(bench::load(options.train), options.measuring, options.slower);
+    if (agreeing->parsed()) bench::agree(bench::load(options.train), bench::load(options.test));
     if (timing->parsed()) bench::speed(bench::load(options.train), bench::load(options.test));
   } catch (const std::exception& error) {
     std::fprintf(stderr, "dnntune_cost_bench: %s\n", error.what());

@@ -9,6 +9,7 @@
 
 #include <dnntune/cost_model.h>
 #include <dnntune/plan.h>
+#include <dnntune/planned_kernels.h>
 
 #include "zoo/zoo.h"
 
@@ -87,7 +88,7 @@ void plans(const Data& train, const Measuring& measuring, double slower) {
       cloud_rounds.push_back(measure(cloud, measuring, train.roofline));
     }
     const Profile device_measured = least_of(std::move(device_rounds)), cloud_measured = least_of(std::move(cloud_rounds));
-    const Profile device_predicted = model.predict(graph, one), cloud_predicted = model.predict(graph, two);
+    const Profile device_predicted = model.predict(graph, planned_shape(graph, one), one), cloud_predicted = model.predict(graph, planned_shape(graph, two), two);
     PlanRequest measured = {.graph = graph, .device = {slowed(device_measured, slower)}, .cloud = {cloud_measured}};
     PlanRequest predicted = {.graph = graph, .device = {slowed(device_predicted, slower)}, .cloud = {cloud_predicted}};
     Losses losses;

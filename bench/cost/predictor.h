@@ -33,6 +33,9 @@ std::unique_ptr<Predictor> make_neurosurgeon();
 std::unique_ptr<Predictor> make_forests();
 
 /// Times of a measured layer without conversions that belong to others: what per-layer methods learn from.
+/// Shorter layers are not counted.
+inline constexpr double kShortestLayerNs = 20e3;
+
 double measured_layer_ns(const MeasuredNetwork& network, std::size_t layer);
 
 }  // namespace dnntune::bench

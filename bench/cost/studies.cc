@@ -2,12 +2,18 @@
 #include "studies.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <ctime>
+#include <map>
 #include <set>
 #include <tuple>
+
+#include <dnntune/error.h>
+
+#include "predictor.h"
 
 namespace dnntune::bench {
 namespace {
@@ -79,6 +85,43 @@ void speed(const Data& train, const Data& test) {
     if (profile.layers.size() != 1000) std::printf("layers are missing\n");
   }
   std::printf("1000 layers, %zu of them distinct, by a model of %zu samples: %.2f ms, of which a core computed %.2f ms\n", distinct.size(), model.samples(), best, best_of_core);
+}
+
+void agree(const Data& first, const Data& second) {
+  // Variants of a family have one name: they are told apart by their order.
+  using Key = std::tuple<std::string, std::string, int, int>;
+  const auto numbered = [](const Data& data) {
+    std::map<std::tuple<std::string, std::string, int>, int> count;
+    std::vector<std::pair<Key, const MeasuredNetwork*>> result;
+    for (const Record& record : data.records) {
+      const MeasuredNetwork& network = record.network;
+      const int number = count[{record.family, network.shape.name, network.profile.threads}]++;
+      result.push_back({{record.family, network.shape.name, network.profile.threads, number}, &network});
+    }
+    return result;
+  };
+  const auto first_numbered = numbered(first);
+  const std::map<Key, const MeasuredNetwork*> known(first_numbered.begin(), first_numbered.end());
+  std::map<int, std::array<std::vector<double>, 2>> errors;  // by threads: of runs, of layers
+  for (const auto& [key, recorded] : numbered(second)) {
+    const MeasuredNetwork& network = *recorded;
+    const auto found = known.find(key);
+    if (found == known.end() || found->second->shape.layers.size() != network.shape.layers.size()) continue;
+    auto& [runs, layers] = errors[network.profile.threads];
+    runs.push_back(network.profile.run_ns.value / found->second->profile.run_ns.value - 1.0);
+    for (std::size_t i = 0; i < network.shape.layers.size(); ++i)
+      if (const double ns = measured_layer_ns(*found->second, i); ns >= kShortestLayerNs) layers.push_back(measured_layer_ns(network, i) / ns - 1.0);
+  }
+  if (errors.empty()) throw Error(ErrorCode::invalid_argument, "the files have no network in common");
+  for (auto& [threads, both] : errors) {
+    auto& [runs, layers] = both;
+    std::sort(runs.begin(), runs.end());
+    const auto within = [](const std::vector<double>& all, double bound) {
+      return 100.0 * static_cast<double>(std::count_if(all.begin(), all.end(), [=](double e) { return std::abs(e) <= bound; })) / std::max<double>(1.0, static_cast<double>(all.size()));
+    };
+    std::printf("%d threads: %zu runs, %.1f %% within 10 %%, the median %+.1f %% off; %zu layers, %.1f %% within 15 %%\n", threads, runs.size(), within(runs, 0.10),
+                100.0 * runs[runs.size() / 2], layers.size(), within(layers, 0.15));
+  }
 }
 
 }  // namespace dnntune::bench

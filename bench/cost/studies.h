@@ -13,4 +13,8 @@ void transfer(const Data& source, const Data& train, std::size_t few, const Data
 /// How long the prediction of a network of 1,000 layers takes, made of layers of `test`.
 void speed(const Data& train, const Data& test);
 
+/// How far two recordings of the same networks lie apart: no model can be nearer to one of them than the other is. Throws
+/// invalid_argument where they have no network in common.
+void agree(const Data& first, const Data& second);
+
 }  // namespace dnntune::bench

@@ -72,6 +72,9 @@ class DNNTUNE_API CostModel {
   /// `memory_bytes` are lower bounds: what the largest layer reads and writes; plan_memory (planned_memory.h) puts exact ones
   /// in their place. Energy is known when the processor's power is. Throws what network_shape throws.
   Profile predict(const Graph& graph, const Processor& processor, const std::map<std::string, Shape>& input_shapes = {}) const;
+  /// The same of a shape of that graph: planned_shape (planned_kernels.h) makes one for which no kernel need be guessed.
+  /// Throws invalid_argument where it has layers that the graph has not.
+  Profile predict(const Graph& graph, const NetworkShape& network, const Processor& processor) const;
   /// The same by shapes alone; names of values are left empty.
   Profile predict(const NetworkShape& network, const Processor& processor) const;
   /// How much a measurement of the network would teach: the sum over layers of variance of the logarithm times share of

@@ -16,6 +16,7 @@
 #include "dnntune/model_repository.h"
 #include "dnntune/onnx.h"
 #include "dnntune/plan.h"
+#include "dnntune/planned_kernels.h"
 #include "dnntune/planned_memory.h"
 #include "dnntune/profile.h"
 #include "dnntune/queue.h"

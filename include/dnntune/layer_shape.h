@@ -34,6 +34,10 @@ struct LayerShape {
   std::int64_t stride = 1;
   std::int64_t steps = 1;         ///< Of a recurrence.
   bool activation = false;        ///< A fused one that takes time: not Relu, not Clip.
+  /// What a session runs it with, as LayerProfile::kernel says it; empty where plan_kernels (planned_kernels.h) was not asked.
+  std::string kernel;
+  /// Runs in turns with the layer before it, or behind it, some rows each, so that what lies between them stays in a cache.
+  bool chained_input = false, chained_output = false;
   /// Bytes that have to be brought into another order of dimensions first, as far as that can be told from shapes.
   std::int64_t conversion_bytes = 0;
 };

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "device/meters/conditions.h"
 #include "dnntune/error.h"
+#include "dnntune/planned_kernels.h"
 
 namespace dnntune {
 namespace {
@@ -79,12 +80,14 @@ class Calibrator {
   /// A network of images: half a dozen kinds of layers, some milliseconds.
   static std::uint64_t reference_seed() { return 0x5eed; }
 
-  Session prepare(const Graph& graph, int threads) const {
+  Processor with_threads(int threads) const {
     Processor processor = processor_;
     processor.threads = threads;
     if (static_cast<std::size_t>(threads) < processor.cores.size()) processor.cores.resize(static_cast<std::size_t>(threads));
-    return Session(graph, processor, options_.session);
+    return processor;
   }
+
+  Session prepare(const Graph& graph, int threads) const { return Session(graph, with_threads(threads), options_.session); }
 
   Profile measure(Session& session) const {
     ProfileOptions profile;
@@ -137,8 +140,8 @@ class Calibrator {
   Candidate take_next(const CostModel& model) {
     while (candidates_.size() < kCandidates) {
       Graph graph = calibration_network(next_seed_++);
-      NetworkShape shape = network_shape(graph);
       const int threads = threads_[static_cast<std::size_t>(next_seed_) % threads_.size()];
+      NetworkShape shape = planned_shape(graph, with_threads(threads), options_.session);
       candidates_.push_back({std::move(graph), std::move(shape), threads});
     }
     const auto least_known = std::max_element(candidates_.begin(), candidates_.end(), [&](const Candidate& a, const Candidate& b) {

@@ -138,6 +138,7 @@ Profile CostModel::predict(const NetworkShape& network, const Processor& process
     const cost::Guess &kernel = guesses[i].kernel, &conversion = guesses[i].conversion;
     layer.name = shape.name;
     layer.op = shape.op;
+    layer.kernel = shape.kernel;
     layer.latency_ns = layer.latency_ns + predicted(kernel.ns + conversion.ns, std::hypot(kernel.spread_ns, conversion.spread_ns));
     layer.conversion_ns = layer.conversion_ns + predicted(conversion.ns, conversion.spread_ns);
     layer.flops += shape.flops;
@@ -159,7 +160,15 @@ Profile CostModel::predict(const NetworkShape& network, const Processor& process
 }
 
 Profile CostModel::predict(const Graph& graph, const Processor& processor, const std::map<std::string, Shape>& input_shapes) const {
-  Profile profile = predict(network_shape(graph, input_shapes), processor);
+  return predict(graph, network_shape(graph, input_shapes), processor);
+}
+
+Profile CostModel::predict(const Graph& graph, const NetworkShape& network, const Processor& processor) const {
+  for (const LayerShape& shape : network.layers)
+    if (shape.layer < 0 || static_cast<std::size_t>(shape.layer) >= graph.layers().size())
+      throw Error(ErrorCode::invalid_argument, fmt::format("predict: layer '{}' of shape '{}' is number {} of graph '{}', which has {}", shape.name, network.name, shape.layer,
+                                                           graph.name(), graph.layers().size()));
+  Profile profile = predict(network, processor);
   profile.model_hash = graph.hash();
   const std::vector<LayerInfo>& infos = graph.layers();
   profile.layers.resize(infos.size());

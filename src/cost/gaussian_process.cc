@@ -146,17 +146,22 @@ void GaussianProcess::solve(const Samples& samples, const VectorXd& variance) {
   }
   MatrixXd k = covariance(points_, points_, hyper_);
   k.diagonal().array() += kJitter + 1e-6 * own_variance(hyper_);
-  root_ = Eigen::LLT<MatrixXd>(k).matrixL();
+  const MatrixXd root = Eigen::LLT<MatrixXd>(k).matrixL();
   // Features in which the prior is white.
-  const MatrixXd white = root_.triangularView<Eigen::Lower>().solve(covariance(points_, x, hyper_));
+  const MatrixXd white = root.triangularView<Eigen::Lower>().solve(covariance(points_, x, hyper_));
   const VectorXd precision = variance.cwiseInverse();
   MatrixXd b = white * precision.asDiagonal() * white.transpose();
   b.diagonal().array() += 1.0;
-  inner_ = Eigen::LLT<MatrixXd>(b).matrixL();
-  const VectorXd c = inner_.triangularView<Eigen::Lower>().solve(white * (precision.cwiseProduct(samples.y)));
-  weights_ = root_.transpose().triangularView<Eigen::Upper>().solve(inner_.transpose().triangularView<Eigen::Upper>().solve(c).eval());
+  const MatrixXd inner = Eigen::LLT<MatrixXd>(b).matrixL();
+  const VectorXd c = inner.triangularView<Eigen::Lower>().solve(white * (precision.cwiseProduct(samples.y)));
+  weights_ = root.transpose().triangularView<Eigen::Upper>().solve(inner.transpose().triangularView<Eigen::Upper>().solve(c).eval());
 
-  const MatrixXd known = inner_.triangularView<Eigen::Lower>().solve(white);
+  // In white features the prior's variance is |w|^2, and |inner^-1 w|^2 of it stays.
+  const MatrixXd whitening = root.triangularView<Eigen::Lower>().solve(MatrixXd::Identity(root.rows(), root.cols()));
+  const MatrixXd staying = inner.triangularView<Eigen::Lower>().solve(whitening);
+  explained_ = whitening.transpose() * whitening - staying.transpose() * staying;
+
+  const MatrixXd known = inner.triangularView<Eigen::Lower>().solve(white);
   const VectorXd mean = known.transpose() * c;
   const VectorXd spread = known.colwise().squaredNorm().transpose();
   const VectorXd apart = (VectorXd::Constant(n, own_variance(hyper_)) - white.colwise().squaredNorm().transpose()).cwiseMax(0.0);
@@ -174,10 +179,9 @@ Prediction GaussianProcess::predict(const MatrixXd& x) const {
   const MatrixXd k = covariance(points_, scaled(x, hyper_.lengths), hyper_);
   Prediction result;
   result.mean = k.transpose() * weights_;
-  const MatrixXd white = root_.triangularView<Eigen::Lower>().solve(k);
-  const MatrixXd known = inner_.triangularView<Eigen::Lower>().solve(white);
   const double noise = hyper_.noise * hyper_.noise;
-  result.variance = (own_variance(hyper_) + noise - white.colwise().squaredNorm().array() + known.colwise().squaredNorm().array()).max(noise).matrix().transpose();
+  const Eigen::ArrayXd explained = k.cwiseProduct(explained_ * k).colwise().sum().transpose();
+  result.variance = (own_variance(hyper_) + noise - explained).max(noise).matrix();
   return result;
 }
 

@@ -52,7 +52,7 @@ class GaussianProcess {
 
   Hyperparameters hyper_;
   Eigen::MatrixXd points_;          ///< Inducing, divided by the lengths.
-  Eigen::MatrixXd root_, inner_;    ///< Lower Cholesky factors of K_mm and of I + A A'.
+  Eigen::MatrixXd explained_;       ///< What the samples take off the prior's variance at a point is k' times this times k, k being its row of K_*m.
   Eigen::VectorXd weights_;         ///< The mean is K_*m times these.
   Prediction left_out_;
 };

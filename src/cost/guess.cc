@@ -83,7 +83,10 @@ std::vector<LayerGuess> CostModel::Impl::guess(const NetworkShape& network, int 
     const double prior = carries ? priors[i].kernel.ns : cost::prior_ns(roofline, layer, threads, all_weights);
     std::vector<double> features = cost::features_of(layer, threads, prior, all_weights);
     guesses[i].kind = cost::likely_kind(kinds, layer, features);
-    batches[guesses[i].kind].add(&guesses[i].kernel, prior, carries ? relative_variance(priors[i].kernel) : 0.0, std::move(features));
+    if (cost::is_nothing(layer))
+      guesses[i].kernel = {0.0, 0.0, true};
+    else
+      batches[guesses[i].kind].add(&guesses[i].kernel, prior, carries ? relative_variance(priors[i].kernel) : 0.0, std::move(features));
     if (layer.conversion_bytes == 0) continue;
     const double conversion = cost::conversion_prior_ns(roofline, layer.conversion_bytes, threads);
     batches["conversion:" + layer.kind].add(&guesses[i].conversion, conversion, 0.0, cost::features_of(layer, threads, conversion, all_weights));

@@ -9,14 +9,20 @@ namespace dnntune::cost {
 namespace {
 
 constexpr char kAt = '@';
+/// How the kernel of layers begins that have nothing to do, but for a copy into another order maybe.
+constexpr std::string_view kNothing = "view";
 
 }  // namespace
 
+bool is_nothing(const LayerShape& layer) noexcept { return layer.kernel == kNothing; }
+
 std::string kind_of_kernel(const LayerShape& layer, const std::string& kernel) {
-  return kernel.empty() || !is_dense(layer.kind) ? layer.kind : layer.kind + kAt + kernel;
+  return kernel.empty() || kernel.starts_with(kNothing) ? layer.kind : layer.kind + kAt + kernel;
 }
 
 std::string likely_kind(const std::map<std::string, KindModel>& kinds, const LayerShape& layer, const std::vector<double>& features) {
+  const std::string planned = kind_of_kernel(layer, layer.kernel);
+  if (kinds.contains(planned)) return planned;
   std::vector<std::map<std::string, KindModel>::const_iterator> candidates;
   if (const auto plain = kinds.find(layer.kind); plain != kinds.end()) candidates.push_back(plain);
   const std::string prefix = layer.kind + kAt;

@@ -12,6 +12,9 @@
 
 namespace dnntune::cost {
 
+/// Planned to have nothing to do.
+bool is_nothing(const LayerShape& layer) noexcept;
+
 /// Where a model keeps a measured layer: its kind, and the kernel behind an @ where it has one that multiplies.
 std::string kind_of_kernel(const LayerShape& layer, const std::string& kernel);
 

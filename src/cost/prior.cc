@@ -88,6 +88,8 @@ std::vector<double> features_of(const LayerShape& s, int threads, double prior, 
           4.0 * padding_of(s.out_channels, kLanes),
           4.0 * (padding_of(s.width, kTile) + padding_of(s.rows / std::max<std::int64_t>(s.width, 1), kTile)),
           s.activation ? 1.0 : 0.0,
+          s.chained_input ? 1.0 : 0.0,
+          s.chained_output ? 1.0 : 0.0,
           kThreadWeight * std::log(static_cast<double>(threads))};
 }
 
