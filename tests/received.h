@@ -20,7 +20,7 @@ class Received final : public split::Transport {
     rest_.remove_prefix(n);
     return n;
   }
-  void write(std::string_view, split::DeadlineNs) override {}
+  void write(std::string_view, const split::Until&) override {}
   void finish() noexcept override {}
   int fd() const noexcept override { return -1; }
 

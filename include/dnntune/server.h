@@ -28,7 +28,7 @@ struct ServerOptions {
   int max_waiting = 12;
   int max_unread = 256;                  ///< Requests that may wait for a thread; more are answered 503 unread.
   std::int64_t max_body_bytes = 256ll << 20;
-  /// For a request's head, and for its body beyond what a sender of 2 kB/s needs.
+  /// For a request's head; for silence within its body, or of a client that takes no more of its answer. Over all both have to keep up 2 kB/s.
   double read_timeout_s = 10.0;
   /// Requests for one network that wait at the same time are run together, up to this many rows of their inputs' first dimension: more answers a
   /// second. 1: none are. It is done only where that dimension is open in the model and each row of the outputs is known to follow from the
