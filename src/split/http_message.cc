@@ -2,7 +2,6 @@
 #include "split/http_message.h"
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <iterator>
 #include <utility>
@@ -27,13 +26,15 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-char lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-bool is_token(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-  });
+/// Of which names of headers are made.
+bool is_token_character(char c) {
+  if ((lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9') || c == '-') return true;
+  return std::string_view("!#$%&'*+.^_`|~").find(c) != std::string_view::npos;
 }
+
+bool is_token(std::string_view text) { return !text.empty() && std::all_of(text.begin(), text.end(), is_token_character); }
 
 Header parse_header(std::string_view line) {
   const std::size_t colon = line.find(':');
@@ -115,7 +116,7 @@ bool HttpReader::fill(DeadlineNs deadline) {
   return n > 0;
 }
 
-std::string HttpReader::read_line(std::size_t& budget, Patience& patience, std::size_t received) {
+std::string_view HttpReader::read_line(std::size_t& budget, Patience& patience, std::size_t received) {
   std::size_t searched = 0;
   for (;;) {
     const std::string_view here = unread();
@@ -125,10 +126,9 @@ std::string HttpReader::read_line(std::size_t& budget, Patience& patience, std::
     if (end != std::string_view::npos) {
       // Where one side takes a line's end that another does not, a second message can hide in the first.
       if (end == 0 || here[end - 1] != '\r') malformed("a line ends without a carriage return");
-      std::string text(here.substr(0, end - 1));
       budget -= end + 1;
       begin_ += end + 1;
-      return text;
+      return here.substr(0, end - 1);
     }
     searched = here.size();
     if (!fill(patience.after(received))) throw Error(ErrorCode::network, "the connection ended within a message");
@@ -142,7 +142,7 @@ std::optional<Head> HttpReader::read_head(DeadlineNs deadline) {
   Head head;
   head.start_line = read_line(budget, patience, 0);
   for (;;) {
-    const std::string line = read_line(budget, patience, 0);
+    const std::string_view line = read_line(budget, patience, 0);
     if (line.empty()) return head;
     head.headers.push_back(parse_header(line));
   }
@@ -177,8 +177,8 @@ std::string HttpReader::read_chunks(std::size_t limit, Patience& patience) {
   std::string body;
   for (;;) {
     std::size_t budget = kMaxChunkLine;
-    const std::string line = read_line(budget, patience, body.size());
-    const std::size_t size = parse_size(trimmed(std::string_view(line).substr(0, line.find(';'))), 16, "a chunk's length");
+    const std::string_view line = read_line(budget, patience, body.size());
+    const std::size_t size = parse_size(trimmed(line.substr(0, line.find(';'))), 16, "a chunk's length");
     if (size > limit - body.size()) too_large(limit);
     if (size == 0) break;
     take(body, size, patience);
@@ -226,8 +226,8 @@ std::string HttpReader::read_body(const Head& head, std::size_t limit, Unannounc
 std::string head_text(std::string_view start_line, const std::vector<Header>& headers) {
   std::string text(start_line);
   text += "\r\n";
-  for (const Header& header : headers) text += header.name + ": " + header.value + "\r\n";
-  return text + "\r\n";
+  for (const Header& header : headers) text.append(header.name).append(": ").append(header.value).append("\r\n");
+  return text += "\r\n";
 }
 
 void write_message(Transport& transport, std::string_view head, std::span<const std::string_view> body, Patience& patience) {

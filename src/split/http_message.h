@@ -79,7 +79,8 @@ class HttpReader {
 
  private:
   bool fill(DeadlineNs deadline);
-  std::string read_line(std::size_t& budget, Patience& patience, std::size_t received);
+  /// The next line, without its end: valid until more is read.
+  std::string_view read_line(std::size_t& budget, Patience& patience, std::size_t received);
   void take(std::string& out, std::size_t size, Patience& patience);
   std::string read_chunks(std::size_t limit, Patience& patience);
   std::string read_to_end(std::size_t limit, Patience& patience);
