@@ -1,68 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // Clients that ask for large answers and never read them: others are served meanwhile, and what is held for them comes back.
-#include <algorithm>
-#include <chrono>
-#include <memory>
-#include <mutex>
-#include <thread>
 #include <vector>
-
-#include <poll.h>
 
 #include "digits.h"
 #include "fake_server.h"
-#include "split/http_server.h"
+#include "large_answers.h"
 
 using namespace dnntune;
 using namespace dnntune::test;
 
 namespace {
 
-/// Beyond what the buffers of both systems take together.
-constexpr std::int64_t kLargeBytes = std::int64_t{64} << 20;
-
-/// "/large": so many zeros. Else: nothing.
-class LargeAnswers final : public split::HttpHandler {
- public:
-  std::optional<split::HttpReply> refuse(const split::HttpRequest&) const override { return std::nullopt; }
-  split::HttpReply answer(const split::HttpRequest& request) override {
-    split::HttpReply reply;
-    if (request.path.front() != "large") return reply;
-    const auto zeros = std::make_shared<const Tensor>(DataType::uint8, Shape{kLargeBytes});
-    reply.tail.push_back(Tensor::borrow(DataType::uint8, zeros->shape(), zeros->data(), zeros));
-    const std::lock_guard lock(mutex_);
-    made_.push_back(zeros);
-    return reply;
-  }
-  std::size_t made() const {
-    const std::lock_guard lock(mutex_);
-    return made_.size();
-  }
-  /// Answers whose memory is still held.
-  std::ptrdiff_t held() const {
-    const std::lock_guard lock(mutex_);
-    return std::count_if(made_.begin(), made_.end(), [](const auto& answer) { return !answer.expired(); });
-  }
-
- private:
-  mutable std::mutex mutex_;
-  std::vector<std::weak_ptr<const Tensor>> made_;
-};
-
 struct LargeServed {
-  explicit LargeServed(double read_timeout_s, std::shared_ptr<const split::Tls> tls = nullptr) : server("127.0.0.1", 0, options(read_timeout_s, std::move(tls)), handler) {}
-  static split::HttpServerOptions options(double read_timeout_s, std::shared_ptr<const split::Tls> tls) {
-    split::HttpServerOptions options;
-    options.workers = 2;
-    options.max_body_bytes = 1000;
-    options.read_timeout_s = read_timeout_s;
-    options.tls = std::move(tls);
-    return options;
-  }
+  explicit LargeServed(double read_timeout_s) : server("127.0.0.1", 0, two_threads(read_timeout_s), handler) {}
   /// A client that asks for a large answer, and takes none of it.
   FakeConnection deaf_client() const {
     FakeConnection client = raw_client(server.port());
-    client.send("GET /large HTTP/1.1\r\n\r\n");
+    client.send(kAskForLarge);
     return client;
   }
   void check_served() const {
@@ -73,18 +27,6 @@ struct LargeServed {
   LargeAnswers handler;
   split::HttpServer server;
 };
-
-/// The server has given the client up, of which nothing is read; hangs if it never does.
-void check_given_up(const FakeConnection& client) {
-  pollfd entry{client.fd(), 0, 0};
-  CHECK(::poll(&entry, 1, static_cast<int>(kPatientSeconds * 1e3)) == 1);
-  CHECK((entry.revents & POLLERR) != 0);
-}
-
-void wait_for(const std::function<bool()>& holds) {
-  for (int i = 0; i < 20000 && !holds(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(3));
-  CHECK(holds());
-}
 
 /// A connection that lies in a buffer until the peer takes it.
 class Buffer final : public split::Transport {
@@ -115,18 +57,18 @@ class Buffer final : public split::Transport {
 TEST_CASE("others are served while a client does not read its answer") {
   const LargeServed served(3600.0);
   const FakeConnection deaf = served.deaf_client();
-  wait_for([&] { return served.handler.made() == 1; });
+  wait_for_that([&] { return served.handler.made() == 1; });
   for (int i = 0; i < 5; ++i) served.check_served();
   CHECK(served.handler.held() == 1);
 }
 
 TEST_CASE("clients that do not read their answers are given up, more of them than there are threads, and what was held for them is free") {
-  const LargeServed served(0.2);
+  const LargeServed served(0.5);
   std::vector<FakeConnection> deaf;
   for (int i = 0; i < 5; ++i) deaf.push_back(served.deaf_client());
   served.check_served();  // once a thread is free; hangs if none ever is
-  for (const FakeConnection& client : deaf) check_given_up(client);
-  wait_for([&] { return served.handler.held() == 0; });
+  for (const FakeConnection& client : deaf) check_given_up(client.fd());
+  wait_for_that([&] { return served.handler.held() == 0; });
   CHECK(served.handler.made() == 5);
   served.check_served();
 }
