@@ -790,7 +790,7 @@ typedef struct dnntune_server_options {
   const dnntune_timeline* timeline; /* collects the steps of every inference; NULL (the default): none */
   int max_batch;               /* requests for one network that wait at the same time are run together, up to so many rows of their inputs' first
                                   dimension, where rows are independent: 1 to 1024; 1 (the default): none are */
-  double batch_delay_s;        /* how long the first request of such a run waits for others before it stands in line: 0 (the default) to 10 */
+  double batch_delay_s;        /* how long the first request of such a run waits for others that are on their way into the server: 0 (the default) to 10 */
 } dnntune_server_options;
 DNNTUNE_C_API void dnntune_server_options_init(dnntune_server_options* options, size_t size);
 

@@ -35,8 +35,8 @@ struct ServerOptions {
   /// same row of the inputs alone; suffixes whose values cross as int8 are never joined, as each request has a scale of its own. Answers may differ
   /// from those of a request alone in their last bits, as kernels are chosen by shape. At most 1024.
   int max_batch = 1;
-  /// How long, in seconds, the first request of such a run waits for others before it stands in line, 0 to 10. 0: not at all; then those are joined
-  /// that wait for their turn anyhow.
+  /// How long, in seconds, the first request of such a run waits for others before it stands in line, 0 to 10; no longer than another request is on
+  /// its way into the server. 0: not at all; then those are joined that wait for their turn anyhow.
   double batch_delay_s = 0.0;
   int max_suffixes = 32;                 ///< Prepared cuts kept; the least recently used one goes first.
   /// Collects the steps of every inference, if set, under the identifier that the client gave it: that of a traceparent header, else the request's id.

@@ -173,7 +173,9 @@ std::optional<HttpReply> HttpExchange::receive(HttpHandler& handler, HttpRequest
 }
 
 bool HttpExchange::serve(HttpHandler& handler, const std::function<void()>& received, const std::function<bool()>& may_keep) {
+  Arrivals::One arrival(options_.arrivals);
   HttpRequest request;
+  request.arrival = &arrival;
   request.client = client_;
   request.began_ns = base::now_ns();
   bool ended = false;
@@ -186,6 +188,7 @@ bool HttpExchange::serve(HttpHandler& handler, const std::function<void()>& rece
   received();
   request.received_ns = base::now_ns();
   const HttpReply reply = handler.answer(request);
+  arrival.end();
   const bool keep = may_keep() && !request.head.has_token("Connection", "close");
   const std::int64_t start_ns = base::now_ns();
   const bool sent = send(reply, keep, request.method != "HEAD");

@@ -331,7 +331,7 @@ struct Server::Impl final : split::HttpHandler {
     answer.model_name = name;
     answer.id = wanted.id;
     const std::int64_t asked_ns = base::now_ns();
-    const Tensors outputs = model->run(inputs, request.client, counted, answer.compute_ns);
+    const Tensors outputs = model->run(inputs, {request.client, counted, *request.arrival}, answer.compute_ns);
     const std::int64_t done_ns = base::now_ns(), began_ns = done_ns - static_cast<std::int64_t>(answer.compute_ns);
     answer.wait_ns = std::max(0.0, static_cast<double>(began_ns - asked_ns));
     trace.add("queue", asked_ns, began_ns);  // and preparing the model, for the first that asks for it
@@ -369,6 +369,7 @@ struct Server::Impl final : split::HttpHandler {
     given.max_unread = static_cast<std::size_t>(options.max_unread);
     given.tls = tls;
     given.unread = &unread;
+    given.arrivals = &store.arrivals();
     http = std::make_unique<split::HttpServer>(options.host, options.port, given, *this);
     port = http->port();
   }
