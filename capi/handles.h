@@ -67,6 +67,15 @@ struct dnntune_plan {
   dnntune::Plan value;
   std::string json, text;
 };
+struct dnntune_plans {
+  explicit dnntune_plans(const std::vector<dnntune::Plan>& plans) : entries(plans.begin(), plans.end()) {}
+  std::vector<dnntune::Plan> values() const {
+    std::vector<dnntune::Plan> plans;
+    for (const dnntune_plan& entry : entries) plans.push_back(entry.value);
+    return plans;
+  }
+  std::vector<dnntune_plan> entries;
+};
 struct dnntune_route {
   dnntune::RouteRequest request;
   bool own_measures = true, own_encodings = true;  ///< Those of RouteRequest, until the caller names some.
@@ -83,6 +92,22 @@ struct dnntune_split_result {
   explicit dnntune_split_result(dnntune::SplitResult answer) : value(std::move(answer)), outputs(std::move(value.outputs)) {}
   dnntune::SplitResult value;
   dnntune_tensors outputs;
+};
+struct dnntune_adaptive {
+  dnntune::AdaptiveSession value;
+};
+struct dnntune_adaptive_result {
+  explicit dnntune_adaptive_result(dnntune::AdaptiveResult answer) : value(std::move(answer)), run(std::move(value.run)) {}
+  dnntune::AdaptiveResult value;  ///< But its run.
+  dnntune_split_result run;
+};
+struct dnntune_stream {
+  dnntune::FrameStream value;
+};
+struct dnntune_frame_result {
+  explicit dnntune_frame_result(dnntune::FrameResult result) : value(std::move(result)), answer(std::move(value.answer)) {}
+  dnntune::FrameResult value;  ///< But its answer.
+  dnntune_adaptive_result answer;
 };
 struct dnntune_server {
   dnntune_server(dnntune::Processor processor, dnntune::ServerOptions options) : value(std::move(processor), std::move(options)) {}
@@ -152,6 +177,11 @@ Enum checked_enum(int value, int count, const char* what) {
   if (value < 0 || value >= count) throw Error(ErrorCode::invalid_argument, std::string(what) + " " + std::to_string(value) + " does not exist");
   return static_cast<Enum>(value);
 }
+
+/// Of `options`, or the defaults when it is null. Throw invalid_argument as options_or_default.
+SplitOptions split_settings(const dnntune_split_options* options);
+AdaptiveOptions adaptive_settings(const dnntune_adaptive_options* options);
+dnntune_adaptive_counts counts_of(const AdaptiveCounters& counters);
 
 /// Inputs of a run from the parallel arrays.
 Tensors collect(const char* const* names, const dnntune_tensor* const* inputs, std::size_t count);

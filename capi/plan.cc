@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Link and plan.
+// Link, plan and plans.
 #include <limits>
 
 #include "handles.h"
@@ -23,6 +23,20 @@ dnntune::WaitingTime wait_of(double mean_ns) {
   wait.saturated = mean_ns == std::numeric_limits<double>::infinity();
   wait.why = wait.saturated ? "saturated, the caller says" : "a wait that the caller gave";
   return wait;
+}
+
+dnntune::PlanRequest request_of(const dnntune_graph* graph, const dnntune_profile* device, const dnntune_profile* cloud, const dnntune_link* link,
+                                const dnntune_plan_options* options) {
+  const dnntune_plan_options given = dnntune::capi::options_or_default(options, plan_defaults());
+  if (given.objective != DNNTUNE_MIN_LATENCY && given.objective != DNNTUNE_MIN_ENERGY)
+    throw Error(ErrorCode::invalid_argument, "objective " + std::to_string(given.objective) + " does not exist");
+  return {.graph = need(graph, "graph").value,
+          .device = {need(device, "device").value},
+          .cloud = {need(cloud, "cloud").value},
+          .cloud_wait = wait_of(given.cloud_wait_ns),
+          .link = need(link, "link").value,
+          .minimize = given.objective == DNNTUNE_MIN_ENERGY ? dnntune::Objective::energy() : dnntune::Objective::latency(),
+          .encoding = dnntune::capi::checked_enum<dnntune::WireEncoding>(given.encoding, dnntune::kWireEncodings, "encoding")};
 }
 
 }  // namespace
@@ -51,17 +65,7 @@ dnntune_status dnntune_plan_create(const dnntune_graph* graph, const dnntune_pro
                                    const dnntune_link* link, const dnntune_plan_options* options, dnntune_plan** plan) {
   return guard([&] {
     need(plan, "plan");
-    const dnntune_plan_options given = dnntune::capi::options_or_default(options, plan_defaults());
-    if (given.objective != DNNTUNE_MIN_LATENCY && given.objective != DNNTUNE_MIN_ENERGY)
-      throw Error(ErrorCode::invalid_argument, "objective " + std::to_string(given.objective) + " does not exist");
-    *plan = new dnntune_plan(dnntune::make_plan(
-        {.graph = need(graph, "graph").value,
-         .device = {need(device, "device").value},
-         .cloud = {need(cloud, "cloud").value},
-         .cloud_wait = wait_of(given.cloud_wait_ns),
-         .link = need(link, "link").value,
-         .minimize = given.objective == DNNTUNE_MIN_ENERGY ? dnntune::Objective::energy() : dnntune::Objective::latency(),
-         .encoding = dnntune::capi::checked_enum<dnntune::WireEncoding>(given.encoding, dnntune::kWireEncodings, "encoding")}));
+    *plan = new dnntune_plan(dnntune::make_plan(request_of(graph, device, cloud, link, options)));
   });
 }
 
@@ -95,5 +99,36 @@ dnntune_status dnntune_plan_json(const dnntune_plan* plan, const char** json) {
 dnntune_status dnntune_plan_explain(const dnntune_plan* plan, const char** text) {
   return guard([&] { need(text, "text") = need(plan, "plan").text.c_str(); });
 }
+
+dnntune_status dnntune_plans_for_links(const dnntune_graph* graph, const dnntune_profile* device, const dnntune_profile* cloud, const dnntune_link* link,
+                                       const dnntune_plan_options* options, int most_cuts, dnntune_plans** plans) {
+  return guard([&] {
+    need(plans, "plans");
+    *plans = new dnntune_plans(dnntune::plans_for_links(request_of(graph, device, cloud, link, options), most_cuts));
+  });
+}
+
+dnntune_status dnntune_plans_create(const dnntune_plan* const* plans, size_t count, dnntune_plans** list) {
+  return guard([&] {
+    need(list, "list");
+    if (count > 0) need(plans, "plans");
+    std::vector<dnntune::Plan> values;
+    for (size_t i = 0; i < count; ++i) values.push_back(need(plans[i], "plans[i]").value);
+    *list = new dnntune_plans(values);
+  });
+}
+
+dnntune_status dnntune_plans_count(const dnntune_plans* plans, size_t* count) {
+  return guard([&] { need(count, "count") = need(plans, "plans").entries.size(); });
+}
+
+dnntune_status dnntune_plans_at(const dnntune_plans* plans, size_t index, const dnntune_plan** plan) {
+  return guard([&] {
+    need(plan, "plan");
+    *plan = &dnntune::capi::at(need(plans, "plans").entries, index, "plan");
+  });
+}
+
+void dnntune_plans_destroy(dnntune_plans* plans) { delete plans; }
 
 }  // extern "C"

@@ -9,7 +9,7 @@ namespace {
 dnntune_server_options server_defaults() {
   const dnntune::ServerOptions defaults;
   return {sizeof(dnntune_server_options), nullptr, 0, nullptr, nullptr, nullptr, 0, defaults.max_body_bytes, defaults.read_timeout_s, defaults.connections,
-          defaults.max_waiting, defaults.max_unread, defaults.max_suffixes, nullptr};
+          defaults.max_waiting, defaults.max_unread, defaults.max_suffixes, nullptr, defaults.max_batch, defaults.batch_delay_s};
 }
 
 }  // namespace
@@ -36,6 +36,8 @@ dnntune_status dnntune_server_create(const dnntune_processor* processor, const d
     settings.max_unread = given.max_unread;
     settings.max_suffixes = given.max_suffixes;
     settings.timeline = dnntune::capi::timeline_or_none(given.timeline);
+    settings.max_batch = given.max_batch;
+    settings.batch_delay_s = given.batch_delay_s;
     *server = new dnntune_server(need(processor, "processor").value, settings);
   });
 }

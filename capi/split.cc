@@ -12,11 +12,13 @@ dnntune_split_options split_defaults() {
           defaults.longest_retry_after_s, defaults.probe_timeout_s, defaults.busy_patience_s, defaults.hedge_after_s, nullptr, defaults.prepare_fallback ? 1 : 0};
 }
 
-dnntune::SplitOptions settings_of(const dnntune_split_options* options) {
-  const dnntune_split_options given = dnntune::capi::options_or_default(options, split_defaults());
-  dnntune::SplitOptions settings;
-  settings.connect.bearer_token = dnntune::capi::text_or_empty(given.token);
-  settings.connect.ca_file = dnntune::capi::text_or_empty(given.ca_file);
+}  // namespace
+
+dnntune::SplitOptions dnntune::capi::split_settings(const dnntune_split_options* options) {
+  const dnntune_split_options given = options_or_default(options, split_defaults());
+  SplitOptions settings;
+  settings.connect.bearer_token = text_or_empty(given.token);
+  settings.connect.ca_file = text_or_empty(given.ca_file);
   settings.connect.connect_timeout_s = given.connect_timeout_s;
   settings.deadline_s = given.deadline_s;
   settings.retry_after_s = given.retry_after_s;
@@ -24,12 +26,10 @@ dnntune::SplitOptions settings_of(const dnntune_split_options* options) {
   settings.probe_timeout_s = given.probe_timeout_s;
   settings.busy_patience_s = given.busy_patience_s;
   settings.hedge_after_s = given.hedge_after_s;
-  settings.timeline = dnntune::capi::timeline_or_none(given.timeline);
+  settings.timeline = timeline_or_none(given.timeline);
   settings.prepare_fallback = given.prepare_fallback != 0;
   return settings;
 }
-
-}  // namespace
 
 extern "C" {
 
@@ -39,7 +39,7 @@ dnntune_status dnntune_split_create(const dnntune_graph* graph, const dnntune_pl
                                     dnntune_split** split) {
   return guard([&] {
     need(split, "split");
-    *split = new dnntune_split{dnntune::SplitSession(need(graph, "graph").value, need(plan, "plan").value, &need(url, "url"), settings_of(options))};
+    *split = new dnntune_split{dnntune::SplitSession(need(graph, "graph").value, need(plan, "plan").value, &need(url, "url"), dnntune::capi::split_settings(options))};
   });
 }
 
@@ -48,7 +48,7 @@ dnntune_status dnntune_split_create_route(const dnntune_graph* graph, const dnnt
   return guard([&] {
     need(split, "split");
     const dnntune::Graph& network = need(graph, "graph").value;
-    *split = new dnntune_split{dnntune::SplitSession(network, dnntune::split_plan(network, need(plan, "plan").value), &need(url, "url"), settings_of(options))};
+    *split = new dnntune_split{dnntune::SplitSession(network, dnntune::split_plan(network, need(plan, "plan").value), &need(url, "url"), dnntune::capi::split_settings(options))};
   });
 }
 

@@ -14,6 +14,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "harness/plan_at.h"
+
 namespace dnntune::accuracy {
 namespace {
 
@@ -30,32 +32,11 @@ std::vector<std::string> names(const std::vector<TensorInfo>& infos) {
   return all;
 }
 
-std::vector<Crossing> crossings(const Graph& graph, const CutPoint& cut, WireEncoding encoding) {
-  std::vector<Crossing> all;
-  for (const std::string& value : cut.values) {
-    const TensorInfo& info = graph.value(value);
-    const WireEncoding how = info.type == DataType::float32 ? encoding : WireEncoding::raw;
-    all.push_back({value, how, wire_bytes(info, how)});
-  }
-  return all;
-}
-
-Plan plan_at(const Graph& graph, const CutPoint& cut, WireEncoding encoding) {
-  Plan plan;
-  plan.model = graph.name();
-  plan.model_hash = graph.hash();
-  plan.device_processor = plan.cloud_processor = "cpu:all x1";
-  plan.chosen.name = "by hand";
-  for (std::size_t i = 0; i < graph.layers().size(); ++i) plan.chosen.tiers.push_back(static_cast<int>(i) < cut.position ? Tier::device : Tier::cloud);
-  plan.chosen.crossings = crossings(graph, cut, encoding);
-  return plan;
-}
-
 /// Through the wire.
 Run carried(const Graph& graph, const CutPoint& cut, WireEncoding encoding, const Server& server) {
   SplitOptions patient;
   patient.deadline_s = patient.connect.connect_timeout_s = 60.0;
-  const auto session = std::make_shared<SplitSession>(graph, plan_at(graph, cut, encoding), server.url(), patient);
+  const auto session = std::make_shared<SplitSession>(graph, harness::plan_at(graph, cut, encoding), server.url(), patient);
   return [session](const Tensors& inputs) {
     SplitResult result = session->run(inputs);
     if (result.path == Path::fallback) throw Error(ErrorCode::network, fmt::format("the server did not answer: {}", result.why));
@@ -145,7 +126,8 @@ Table measure(const std::filesystem::path& digits) {
       for (const WireEncoding encoding : encodings()) {
         const Run run = encoding == WireEncoding::int4 ? rounded(graph, cut, kLevelsOf4Bits) : carried(graph, cut, encoding, server);
         Outcome outcome{count_right(run, graph, images.as<float>(), labels.as<std::int64_t>()), 0};
-        for (const Crossing& crossing : crossings(graph, cut, encoding)) outcome.bytes += crossing.bytes;
+        const Plan plan = harness::plan_at(graph, cut, encoding);
+        for (const Crossing& crossing : plan.chosen.crossings) outcome.bytes += crossing.bytes;
         row.outcomes.push_back(outcome);
       }
       table.rows.push_back(std::move(row));

@@ -6,6 +6,7 @@
 #include <dnntune/adaptive.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <xxhash.h>
 
 #include "cli/command.h"
 #include "cli/output.h"
@@ -48,10 +49,16 @@ void write_outputs(const RunArguments& options, const Tensors& outputs) {
   for (const auto& [name, tensor] : outputs) save_tensor(tensor, std::filesystem::path(options.out_dir) / (file_name(name) + "." + options.format), name);
 }
 
+/// Of its bytes: the same for the same bits, so that answers can be compared without being written.
+std::string digest_of(const Tensor& tensor) {
+  const XXH128_hash_t hash = XXH3_128bits(tensor.data(), tensor.size_bytes());
+  return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
+}
+
 Json describe(const SplitResult& answer) {
   Json outputs = Json::array();
   for (const auto& [name, tensor] : answer.outputs)
-    outputs.push_back({{"name", name}, {"type", to_string(tensor.type())}, {"shape", tensor.shape()}});
+    outputs.push_back({{"name", name}, {"type", to_string(tensor.type())}, {"shape", tensor.shape()}, {"digest", digest_of(tensor)}});
   return {{"schema", "dnntune.result/1"}, {"path", to_string(answer.path)}, {"why", answer.why}, {"total_ns", answer.total_ns},
           {"device_ns", answer.device_ns}, {"exchange_ns", answer.exchange_ns}, {"cloud_ns", answer.cloud_ns},
           {"bytes_up", answer.bytes_up}, {"bytes_down", answer.bytes_down}, {"lossy", answer.lossy}, {"outputs", outputs}};
@@ -120,7 +127,7 @@ void add_run(CLI::App& app, int& result) {
   command->add_option("--deadline", options->deadline_s, "Seconds to wait for the cloud before finishing here")->check(above_zero())->capture_default_str();
   command->add_option("--timeline", options->timeline, "With --plan or --adaptive: write what each run spent its time on into this file, as a trace that browsers show");
   command->add_option("--repeat", options->repeat, "Run this many times; with --adaptive each plan has been carried out once before")->check(CLI::Range(1, 1000000))->capture_default_str();
-  command->add_flag("--json", options->json, "Print one JSON object a run");
+  command->add_flag("--json", options->json, "Print one JSON object a run; \"digest\" of an output is the 128-bit XXH3 of its bytes, row-major and little-endian");
   command->callback([options, &result] {
     if (!options->cloud.empty() && options->plan.empty() && !options->adaptive) throw CLI::RequiresError("--cloud", "--plan or --adaptive");
     if (!options->timeline.empty() && options->plan.empty() && !options->adaptive) throw CLI::RequiresError("--timeline", "--plan or --adaptive");

@@ -17,6 +17,7 @@
 #include "faults/relay.h"
 #include "faults/resources.h"
 #include "faults/troubles.h"
+#include "harness/plan_at.h"
 
 namespace dnntune::faults {
 namespace {
@@ -32,16 +33,6 @@ constexpr std::size_t kFirstGuessBytes = 1500;
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 Processor one_thread() { return Device::local().processor("cpu:all x1"); }
 
-Plan plan_at(const Graph& graph, const CutPoint& cut, WireEncoding encoding) {
-  Plan plan;
-  plan.model = graph.name();
-  plan.model_hash = graph.hash();
-  plan.device_processor = plan.cloud_processor = "cpu:all x1";
-  plan.chosen.name = "by hand";
-  for (std::size_t i = 0; i < graph.layers().size(); ++i) plan.chosen.tiers.push_back(static_cast<int>(i) < cut.position ? Tier::device : Tier::cloud);
-  for (const std::string& value : cut.values) plan.chosen.crossings.push_back({value, encoding, 0});
-  return plan;
-}
 CutPoint middle(const Graph& graph) { return graph.cut_points()[graph.cut_points().size() / 2]; }
 
 bool same_bits(const Tensors& a, const Tensors& b) {
@@ -188,7 +179,7 @@ std::vector<Variant> variants(const std::filesystem::path& digits, const Cloud& 
   std::vector<Variant> all;
   const auto add = [&](std::string name, const char* network, bool everything, WireEncoding encoding, Host host) -> Variant& {
     Graph graph = load_onnx(digits / fmt::format("{}.onnx", network));
-    Plan plan = plan_at(graph, everything ? graph.cut_points().front() : middle(graph), encoding);
+    Plan plan = harness::plan_at(graph, everything ? graph.cut_points().front() : middle(graph), encoding);
     Variant& variant = all.emplace_back(Variant{.name = std::move(name), .graph = std::move(graph), .plan = std::move(plan)});
     variant.options = options_for(cloud, host, timing);
     variant.host = host;

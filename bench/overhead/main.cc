@@ -29,6 +29,7 @@ struct Options {
   int rounds = 5;
   double round_s = 1.0;
   std::vector<std::string> foreign;
+  std::string only;
 };
 
 double quantile(std::vector<double> values, double p) {
@@ -70,12 +71,21 @@ void overhead(const Options& options) {
   fmt::print("Medians (10th to 90th percentile) of requests and echoes in turns\n{}", table.text(160));
 }
 
+/// For a profiler: without a comparison, no other server's work is in the way.
+void rate_of_one(const Options& options, const std::vector<Target>& targets) {
+  const auto target = std::find_if(targets.begin(), targets.end(), [&](const Target& one) { return one.name == options.only; });
+  if (target == targets.end()) throw Error(ErrorCode::not_found, fmt::format("no server is called '{}'", options.only));
+  for (const int clients : options.clients)
+    for (int round = 0; round < options.rounds; ++round) fmt::print("{}, {} clients: {:.0f} requests/s\n", target->name, clients, requests_per_second(*target, clients, options.round_s));
+}
+
 void rates(const Options& options) {
   Servers servers(options.rate_bytes);
   for (const std::string& text : options.foreign) {
     const std::size_t colon = text.rfind(':');
     servers.add_foreign(text.substr(0, colon), std::stoi(text.substr(colon + 1)));
   }
+  if (!options.only.empty()) return rate_of_one(options, servers.targets());
   cli::Table table({"server", ">clients", ">requests/s", ">dnntune's, over this"});
   for (const int clients : options.clients) {
     std::vector<std::vector<double>> found(servers.targets().size()), ratios(servers.targets().size());
@@ -102,9 +112,10 @@ int main(int argc, char** argv) {
   app.add_option("--rounds", options.rounds, "Of each server, for each number of connections")->check(CLI::Range(1, 1000))->capture_default_str();
   app.add_option("--round-seconds", options.round_s, "Of one round")->check(CLI::Range(0.01, 600.0))->capture_default_str();
   app.add_option("--foreign", options.foreign, "Another server on this machine, as NAME:PORT, that has the trivial model");
+  app.add_option("--only", options.only, "Rates of this server alone, by its name in the table, for a profiler");
   CLI11_PARSE(app, argc, argv);
   try {
-    overhead(options);
+    if (options.only.empty()) overhead(options);
     if (options.clients != std::vector<int>{0}) rates(options);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());

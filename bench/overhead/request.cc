@@ -3,19 +3,10 @@
 
 #include <chrono>
 
+#include "harness/plan_at.h"
+
 namespace dnntune::overhead_bench {
 namespace {
-
-/// All layers in the cloud.
-Plan cloud_plan(const Graph& graph) {
-  Plan plan;
-  plan.model = graph.name();
-  plan.model_hash = graph.hash();
-  plan.device_processor = plan.cloud_processor = "cpu:all x1";
-  plan.chosen.tiers.assign(graph.layers().size(), Tier::cloud);
-  for (const TensorInfo& input : graph.inputs()) plan.chosen.crossings.push_back({input.name, WireEncoding::raw, 0});
-  return plan;
-}
 
 std::string started(Server& server, const Graph& graph) {
   server.add_model(graph);
@@ -33,7 +24,7 @@ Graph trivial(std::size_t bytes, bool any_rows) {
 
 Requests::Requests(std::size_t bytes)
     : graph_(trivial(bytes)), inputs_(random_inputs(graph_, 1)), server_(Device::local().processor("cpu:all x1")),
-      session_(graph_, cloud_plan(graph_), started(server_, graph_)) {}
+      session_(graph_, harness::plan_at(graph_, graph_.cut_points().front()), started(server_, graph_)) {}
 
 RequestTimes Requests::exchange() {
   const auto start = std::chrono::steady_clock::now();

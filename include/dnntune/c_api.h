@@ -33,9 +33,9 @@
  *   destroyed. All text is UTF-8.
  * - Option structures are filled by their _init function first, which takes `sizeof options` so that later
  *   versions may append options; NULL stands for the defaults.
- * - dnntune_session, dnntune_split, dnntune_route: one call at a time per handle, from any thread. All other handles do
- *   not change after creation and may be used from any number of threads at once, except that `destroy`
- *   must be the last call. dnntune_server and dnntune_timeline may be called from any thread.
+ * - dnntune_session, dnntune_split, dnntune_adaptive, dnntune_route: one call at a time per handle, from any thread. All other
+ *   handles do not change after creation and may be used from any number of threads at once, except that `destroy`
+ *   must be the last call. dnntune_server, dnntune_stream and dnntune_timeline may be called from any threads at once.
  */
 #ifndef DNNTUNE_C_API_H
 #define DNNTUNE_C_API_H
@@ -107,10 +107,15 @@ typedef struct dnntune_profile dnntune_profile;           /* what each layer cos
 typedef struct dnntune_meters dnntune_meters;             /* what could measure energy */
 typedef struct dnntune_link dnntune_link;                 /* the network between device and cloud */
 typedef struct dnntune_plan dnntune_plan;                 /* which layer runs where */
+typedef struct dnntune_plans dnntune_plans;               /* several plans of one network */
 typedef struct dnntune_route dnntune_route;               /* a question about a route of stops, built call by call */
 typedef struct dnntune_route_plan dnntune_route_plan;     /* which layer runs at which stop */
 typedef struct dnntune_split dnntune_split;               /* carries a plan out */
 typedef struct dnntune_split_result dnntune_split_result; /* one answer, and how it came about */
+typedef struct dnntune_adaptive dnntune_adaptive;         /* several prepared plans, each request by the best of them now */
+typedef struct dnntune_adaptive_result dnntune_adaptive_result; /* one answer, and why by that plan */
+typedef struct dnntune_stream dnntune_stream;             /* frames, device and cloud side by side */
+typedef struct dnntune_frame_result dnntune_frame_result; /* one frame's answer */
 typedef struct dnntune_server dnntune_server;             /* the cloud half */
 typedef struct dnntune_timeline dnntune_timeline;         /* what requests spent their time on */
 
@@ -434,6 +439,17 @@ DNNTUNE_CALL dnntune_plan_json(const dnntune_plan* plan, const char** json);
 /* For people, 80 columns. */
 DNNTUNE_CALL dnntune_plan_explain(const dnntune_plan* plan, const char** text);
 
+/* The deployments that do well on links from 0.1 Mbit/s to 1 Gbit/s up: device only, cloud only, and 0 to 16 `most_cuts` cuts. Of `link` the round trip is
+ * kept, and the ratio of its rates. Arguments as of dnntune_plan_create. */
+DNNTUNE_CALL dnntune_plans_for_links(const dnntune_graph* graph, const dnntune_profile* device, const dnntune_profile* cloud, const dnntune_link* link,
+                                     const dnntune_plan_options* options, int most_cuts, dnntune_plans** plans);
+/* Any plans, which are copied. */
+DNNTUNE_CALL dnntune_plans_create(const dnntune_plan* const* plans, size_t count, dnntune_plans** list);
+DNNTUNE_CALL dnntune_plans_count(const dnntune_plans* plans, size_t* count);
+/* `plan` is borrowed: do not destroy it. Its DNNTUNE_CHOSEN is what it stands for. */
+DNNTUNE_CALL dnntune_plans_at(const dnntune_plans* plans, size_t index, const dnntune_plan** plan);
+DNNTUNE_C_API void dnntune_plans_destroy(dnntune_plans* plans);
+
 /* ---- Route -------------------------------------------------------------------------------------- */
 
 /* What a route plan is judged by, and in what. */
@@ -609,6 +625,136 @@ DNNTUNE_CALL dnntune_split_result_lossy_count(const dnntune_split_result* result
 DNNTUNE_CALL dnntune_split_result_lossy(const dnntune_split_result* result, size_t index, const char** value);
 DNNTUNE_C_API void dnntune_split_result_destroy(dnntune_split_result* result);
 
+/* ---- Adaptive execution ------------------------------------------------------------------------- */
+
+/* Seconds, of any clock that does not go back. Called from the threads of a session or stream, one at a time. */
+typedef double (*dnntune_clock)(void* user);
+
+typedef struct dnntune_adaptive_options {
+  uint32_t struct_size;
+  const dnntune_split_options* split; /* of every prepared plan, read by the call alone; NULL (the default): its defaults. A cloud that failed one plan is
+                                         left alone by all. `hedge_after_s` is the most that `hedge_deviations` may make of it */
+  double margin;             /* a switch wants another plan that should cost less by more than this share of its own cost: 0.05 (the default) ... */
+  double patience;           /* ... until what is lost beyond the margin adds up to this share of one request's cost: 0.3 (the default) */
+  double probe_after_s;      /* a link that was not used for this long is asked how it is, beside a request on the device: 2 (the default); INFINITY: never,
+                                and a cloud that failed is not asked again either */
+  int64_t most_probe_bytes;  /* of such a question's body: 16384 (the default), at most 2^20 */
+  double hedge_deviations;   /* the device begins on the cloud's layers when the answer is later than predicted by so many standard deviations of
+                                the prediction's logarithm: 2 (the default); INFINITY: never */
+  dnntune_clock clock;       /* for replays, with `clock_user` as its argument; both have to outlive the session. NULL (the default): a steady clock */
+  void* clock_user;
+} dnntune_adaptive_options;
+DNNTUNE_C_API void dnntune_adaptive_options_init(dnntune_adaptive_options* options, size_t size);
+
+/* What is believed of the way to the cloud, and of the cloud. */
+typedef struct dnntune_link_estimate {
+  double bandwidth_up_bps, bandwidth_down_bps;
+  double round_trip_s;
+  double wait_s;          /* in the server's queue */
+  double cloud_factor;    /* what the cloud's layers take, relative to its profile */
+  double device_factor;   /* what the device's layers take, relative to its profile */
+  int cloud_doubtful;     /* it failed or was late, and nothing was heard of it since */
+  int64_t exchanges;      /* that the estimate was made of, probes included */
+} dnntune_link_estimate;
+
+/* Since the session or stream was made. */
+typedef struct dnntune_adaptive_counts {
+  int64_t requests;
+  int64_t device, split, cloud, fallback; /* by dnntune_path */
+  int64_t switches;
+  int64_t probes, probes_failed;
+  int64_t probe_bytes_up, probe_bytes_down; /* bodies */
+} dnntune_adaptive_counts;
+
+/* Prepares the plans' chosen deployments; the first plan's link is what is expected at first, and its objective holds. Does not need the server to be there. */
+DNNTUNE_CALL dnntune_adaptive_create(const dnntune_graph* graph, const dnntune_plans* plans, const char* url, const dnntune_adaptive_options* options,
+                                     dnntune_adaptive** adaptive);
+/* Runs every plan once, so that connections, the server's suffixes and the device's memory are there when a switch wants them. */
+DNNTUNE_CALL dnntune_adaptive_warm_up(dnntune_adaptive* adaptive, const char* const* names, const dnntune_tensor* const* inputs, size_t count);
+/* As dnntune_split_run, by the plan that should cost least now. */
+DNNTUNE_CALL dnntune_adaptive_run(dnntune_adaptive* adaptive, const char* const* names, const dnntune_tensor* const* inputs, size_t count,
+                                  dnntune_adaptive_result** result);
+DNNTUNE_CALL dnntune_adaptive_estimate(const dnntune_adaptive* adaptive, dnntune_link_estimate* estimate);
+DNNTUNE_CALL dnntune_adaptive_counters(const dnntune_adaptive* adaptive, dnntune_adaptive_counts* counts);
+DNNTUNE_C_API void dnntune_adaptive_destroy(dnntune_adaptive* adaptive);
+
+/* Which plan an answer came by, and what was expected. */
+typedef struct dnntune_adaptive_choice {
+  size_t plan;          /* of the plans that were prepared */
+  int switched;         /* the request before took another */
+  double predicted_ns;  /* latency, before the run */
+  double energy_uj;     /* of the device, modelled from what was measured; negative when unknown */
+  dnntune_link_estimate estimate; /* that the plan was chosen by */
+} dnntune_adaptive_choice;
+
+/* `run` is borrowed: do not destroy it. */
+DNNTUNE_CALL dnntune_adaptive_result_run(const dnntune_adaptive_result* result, const dnntune_split_result** run);
+DNNTUNE_CALL dnntune_adaptive_result_choice(const dnntune_adaptive_result* result, dnntune_adaptive_choice* choice);
+DNNTUNE_C_API void dnntune_adaptive_result_destroy(dnntune_adaptive_result* result);
+
+/* ---- Streams ------------------------------------------------------------------------------------ */
+
+/* What dnntune_stream_submit does when as many frames are in flight as may be. */
+enum dnntune_when_full_values {
+  DNNTUNE_FULL_BLOCK = 0,       /* waits */
+  DNNTUNE_FULL_DROP_OLDEST = 1, /* gives up the oldest frame that nobody has begun; where all are begun, the new one */
+  DNNTUNE_FULL_REFUSE = 2       /* does not take the new one */
+};
+typedef int32_t dnntune_when_full;
+
+/* An output of the network that is an input of its next frame. */
+typedef struct dnntune_state_loop {
+  const char* output;
+  const char* input;             /* of the output's type and shape */
+  const dnntune_tensor* initial; /* for the first frame; NULL: zeros */
+} dnntune_state_loop;
+
+typedef struct dnntune_stream_options {
+  uint32_t struct_size;
+  int most_in_flight;            /* frames taken and not yet answered: 4 (the default), 1 to 1024; from 2 on device and cloud work side by side */
+  int most_unread;               /* answers that nobody has taken, no further frame begins while there are so many: 256 (the default), 1 to 65536 */
+  dnntune_when_full when_full;   /* DNNTUNE_FULL_BLOCK (the default) */
+  const dnntune_adaptive_options* adaptive; /* read by the call alone; NULL (the default): its defaults */
+  size_t state_count;            /* 0 (the default) */
+  const dnntune_state_loop* states; /* `state_count` of them, read by the call alone */
+} dnntune_stream_options;
+DNNTUNE_C_API void dnntune_stream_options_init(dnntune_stream_options* options, size_t size);
+
+/* Starts two threads of the stream's own. Plans as of dnntune_adaptive_create. */
+DNNTUNE_CALL dnntune_stream_create(const dnntune_graph* graph, const dnntune_plans* plans, const char* url, const dnntune_stream_options* options,
+                                   dnntune_stream** stream);
+/* Takes a frame: all inputs but the states', in any order. `taken` becomes 0 when DNNTUNE_FULL_REFUSE did not take it; else 1, and `frame` its number, 0 for the
+ * first. `frame` may be NULL. DNNTUNE_INVALID_ARGUMENT after dnntune_stream_close. */
+DNNTUNE_CALL dnntune_stream_submit(dnntune_stream* stream, const char* const* names, const dnntune_tensor* const* inputs, size_t count, int* taken,
+                                   uint64_t* frame);
+/* The next answer, in the order of frames; waits for it. `result` becomes NULL once the stream is closed and all are taken. Fails when the stream has
+ * broken, by an error that is not the network's. */
+DNNTUNE_CALL dnntune_stream_next(dnntune_stream* stream, dnntune_frame_result** result);
+/* No more frames: those in flight are still answered. To drain: close, then take answers until there are none. */
+DNNTUNE_CALL dnntune_stream_close(dnntune_stream* stream);
+
+typedef struct dnntune_stream_counts {
+  uint64_t taken;     /* frames that got a number */
+  uint64_t begun;     /* their device's part is done */
+  uint64_t answered;
+  uint64_t dropped;
+  uint64_t refused;
+} dnntune_stream_counts;
+DNNTUNE_CALL dnntune_stream_counters(const dnntune_stream* stream, dnntune_stream_counts* counts);
+DNNTUNE_CALL dnntune_stream_session_counters(const dnntune_stream* stream, dnntune_adaptive_counts* counts);
+/* Cancels: gives up frames that nobody has begun, and waits for the others. No other call may be under way. */
+DNNTUNE_C_API void dnntune_stream_destroy(dnntune_stream* stream);
+
+typedef struct dnntune_frame_info {
+  uint64_t frame;
+  int dropped;        /* by DNNTUNE_FULL_DROP_OLDEST: there is no answer */
+  double latency_ns;  /* from submit to the answer, waiting included */
+} dnntune_frame_info;
+DNNTUNE_CALL dnntune_frame_result_describe(const dnntune_frame_result* result, dnntune_frame_info* info);
+/* `answer` is borrowed: do not destroy it. Its run's total_ns is the time in which this frame was computed or sent. DNNTUNE_NOT_FOUND for a dropped frame. */
+DNNTUNE_CALL dnntune_frame_result_answer(const dnntune_frame_result* result, const dnntune_adaptive_result** answer);
+DNNTUNE_C_API void dnntune_frame_result_destroy(dnntune_frame_result* result);
+
 /* ---- A server's load ---------------------------------------------------------------------------- */
 
 /* What one more request waits at a server that others use too. */
@@ -638,12 +784,15 @@ typedef struct dnntune_server_options {
   const char* key_file;
   int allow_unauthenticated;   /* listen beyond loopback without a token */
   int64_t max_body_bytes;      /* of a request: 2^28 (the default) */
-  double read_timeout_s;       /* for a request's head, and for its body beyond what a sender of 2 kB/s needs: 10 (the default) */
+  double read_timeout_s;       /* for a request's head; for silence within its body, or of a client that takes no more of its answer: 10 (the default) */
   int connections;             /* requests handled at once, each by a thread: 16 (the default) */
   int max_waiting;             /* inferences that may wait while one computes, more are answered 503: 12 (the default) */
   int max_unread;              /* requests that may wait for a thread, more are answered 503: 256 (the default) */
   int max_suffixes;            /* prepared cuts that are kept, the least recently used goes first: 32 (the default) */
   const dnntune_timeline* timeline; /* collects the steps of every inference; NULL (the default): none */
+  int max_batch;               /* requests for one network that wait at the same time are run together, up to so many rows of their inputs' first
+                                  dimension, where rows are independent: 1 to 1024; 1 (the default): none are */
+  double batch_delay_s;        /* how long the first request of such a run waits for others that are on their way into the server: 0 (the default) to 10 */
 } dnntune_server_options;
 DNNTUNE_C_API void dnntune_server_options_init(dnntune_server_options* options, size_t size);
 

@@ -28,15 +28,15 @@ struct ServerOptions {
   int max_waiting = 12;
   int max_unread = 256;                  ///< Requests that may wait for a thread; more are answered 503 unread.
   std::int64_t max_body_bytes = 256ll << 20;
-  /// For a request's head, and for its body beyond what a sender of 2 kB/s needs.
+  /// For a request's head; for silence within its body, or of a client that takes no more of its answer. Over all both have to keep up 2 kB/s.
   double read_timeout_s = 10.0;
   /// Requests for one network that wait at the same time are run together, up to this many rows of their inputs' first dimension: more answers a
   /// second. 1: none are. It is done only where that dimension is open in the model and each row of the outputs is known to follow from the
   /// same row of the inputs alone; suffixes whose values cross as int8 are never joined, as each request has a scale of its own. Answers may differ
   /// from those of a request alone in their last bits, as kernels are chosen by shape. At most 1024.
   int max_batch = 1;
-  /// How long, in seconds, the first request of such a run waits for others before it stands in line, 0 to 10. 0: not at all; then those are joined
-  /// that wait for their turn anyhow.
+  /// How long, in seconds, the first request of such a run waits for others before it stands in line, 0 to 10; no longer than another request is on
+  /// its way into the server. 0: not at all; then those are joined that wait for their turn anyhow.
   double batch_delay_s = 0.0;
   int max_suffixes = 32;                 ///< Prepared cuts kept; the least recently used one goes first.
   /// Collects the steps of every inference, if set, under the identifier that the client gave it: that of a traceparent header, else the request's id.

@@ -7,8 +7,29 @@
 
 namespace dnntune::base {
 namespace {
+
 constexpr int kMaxDepth = 64;
+
+/// Whether brackets go no deeper than they may: for text of any kind, JSON or not.
+bool is_shallow(std::string_view text) noexcept {
+  int depth = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    switch (text[i]) {
+      case '"': in_string = !in_string; break;
+      case '\\': ++i; break;  // outside of strings there is none: the parser will say so
+      case '[':
+      case '{': depth += in_string ? 0 : 1; break;
+      case ']':
+      case '}': depth -= in_string ? 0 : 1; break;
+      default: break;
+    }
+    if (depth > kMaxDepth) return false;
+  }
+  return true;
 }
+
+}  // namespace
 
 Json parse_json(std::string_view text, std::string_view what) {
   bool too_deep = false;
@@ -17,6 +38,7 @@ Json parse_json(std::string_view text, std::string_view what) {
     return !too_deep;
   };
   try {
+    if (is_shallow(text)) return Json::parse(text.begin(), text.end());  // a callback makes it twice as slow
     Json result = Json::parse(text.begin(), text.end(), limit_depth);
     if (too_deep) throw Error(ErrorCode::limit_exceeded, fmt::format("{}: nested deeper than {} levels", what, kMaxDepth));
     return result;

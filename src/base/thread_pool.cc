@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/float_mode.h"
+#include "base/spin.h"
 #include "dnntune/error.h"
 
 namespace dnntune::base {
@@ -25,30 +26,6 @@ constexpr std::int64_t kSpinNs = 50'000;
 
 // Pieces of a worker's share: enough to even out what interrupts a worker, few enough not to matter.
 constexpr std::int64_t kPiecesPerShare = 8;
-
-void pause() noexcept {
-#if defined(__x86_64__) || defined(__i386__)
-  _mm_pause();
-#elif defined(__aarch64__)
-  asm volatile("yield");
-#endif
-}
-
-/// True as soon as `condition` holds; false when it did not within `patience()` nanoseconds, which may change
-/// meanwhile.
-template <typename Condition, typename Patience>
-bool spin_until(Condition&& condition, Patience&& patience) noexcept {
-  if (condition()) return true;
-  if (patience() <= 0) return false;
-  const std::int64_t start = now_ns();
-  do {
-    for (int i = 0; i < 64; ++i) {
-      if (condition()) return true;
-      pause();
-    }
-  } while (now_ns() - start < patience());
-  return false;
-}
 
 /// Pins the calling thread and reads back what came of it: 0 or an error number.
 int pin_current_thread(int core) noexcept {

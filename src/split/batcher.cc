@@ -2,7 +2,6 @@
 #include "split/batcher.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cstring>
 #include <exception>
 #include <utility>
@@ -15,7 +14,13 @@
 namespace dnntune::split {
 namespace {
 
-Shape row_shape(const Tensor& tensor) { return Shape(tensor.shape().begin() + 1, tensor.shape().end()); }
+/// But for the first dimension.
+bool same_rows(const Tensors& a, const Tensors& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
+    const Shape &p = x.second.shape(), &q = y.second.shape();
+    return std::equal(p.begin() + 1, p.end(), q.begin() + 1, q.end());
+  });
+}
 
 /// `rows` of a tensor from number `first` on, in its memory.
 Tensor slice(const std::shared_ptr<const Tensor>& whole, std::int64_t first, std::int64_t rows) {
@@ -27,8 +32,8 @@ Tensor slice(const std::shared_ptr<const Tensor>& whole, std::int64_t first, std
 
 }  // namespace
 
-Batcher::Batcher(const Graph& graph, const Batching& batching, Turns& turns, Run run)
-    : graph_(graph), batching_(batching), turns_(turns), run_(std::move(run)),
+Batcher::Batcher(const Graph& graph, const Batching& batching, Turns& turns, Arrivals& arrivals, Run run)
+    : graph_(graph), batching_(batching), turns_(turns), arrivals_(arrivals), run_(std::move(run)),
       why_not_(batching.max_rows > 1 ? graph::why_rows_depend(graph.impl()) : "requests are not joined here") {}
 
 bool Batcher::takes(const Tensors& inputs) const {
@@ -38,64 +43,62 @@ bool Batcher::takes(const Tensors& inputs) const {
          std::all_of(inputs.begin(), inputs.end(), [&](const auto& input) { return input.second.shape().front() == rows; });
 }
 
-Tensors Batcher::run(const Tensors& inputs, const std::string& client, LoadMeter::Request& request, double& compute_ns) {
-  Member me{inputs, request, inputs.begin()->second.shape().front()};
-  std::unique_lock lock(mutex_);
-  const std::shared_ptr<Group> group = group_for(me);
-  group->members.push_back(&me);
-  group->rows += me.rows;
-  if (group->rows >= batching_.max_rows) close(group);
-  if (group->members.front() == &me) {
-    group->full.wait_for(lock, std::chrono::nanoseconds(whole_ns(batching_.delay_s)), [&] { return group->closed; });
-    lock.unlock();
-    lead(group, client);
+Tensors Batcher::run(const Tensors& inputs, const Caller& caller, double& compute_ns) {
+  Member me{inputs, caller.counted, inputs.begin()->second.shape().front()};
+  Group own;
+  bool leads = false;
+  {
+    const std::lock_guard lock(mutex_);
+    Group* group = open_group_for(me);
+    leads = group == nullptr;
+    if (leads) group = &own;
+    group->members.push_back(&me);
+    group->rows += me.rows;
+    if (leads) open_.push_back(group);
+    caller.arrival.end();
+    if (group->rows >= batching_.max_rows) close(*group);
+  }
+  if (leads) {
+    if (batching_.delay_s > 0.0) arrivals_.wait(deadline_in(batching_.delay_s), [&] { return own.closed.load(); });
+    turns_.run(caller.client, {[&] { run_closed(own); }, last_run_ns_});  // others may join until it is the group's turn
   } else {
-    me.ended.wait(lock, [&] { return me.done; });
+    me.ended.wait();
   }
   if (me.failure) std::rethrow_exception(me.failure);
   compute_ns = me.compute_ns;
   return std::move(me.outputs);
 }
 
-/// With the mutex held: one that has room, else a new one.
-std::shared_ptr<Batcher::Group> Batcher::group_for(const Member& member) {
-  std::vector<Shape> rows_shapes;
-  for (const auto& [name, tensor] : member.inputs) rows_shapes.push_back(row_shape(tensor));
-  for (const std::shared_ptr<Group>& group : open_)
-    if (group->rows_shapes == rows_shapes && group->rows + member.rows <= batching_.max_rows) return group;
-  const auto group = std::make_shared<Group>();
-  group->rows_shapes = std::move(rows_shapes);
-  open_.push_back(group);
-  return group;
+/// With the mutex held: one that has room, or null.
+Batcher::Group* Batcher::open_group_for(const Member& member) const {
+  const auto fits = std::find_if(open_.begin(), open_.end(), [&](const Group* group) {
+    return group->rows + member.rows <= batching_.max_rows && same_rows(group->members.front()->inputs, member.inputs);
+  });
+  return fits == open_.end() ? nullptr : *fits;
 }
 
 /// With the mutex held.
-void Batcher::close(const std::shared_ptr<Group>& group) {
-  if (std::exchange(group->closed, true)) return;
-  open_.remove(group);
-  group->full.notify_one();
+void Batcher::close(Group& group) {
+  if (group.closed.exchange(true)) return;
+  std::erase(open_, &group);
+  arrivals_.look_again();
 }
 
-/// Others may join until it is the group's turn. Whatever happens, all its members end.
-void Batcher::lead(const std::shared_ptr<Group>& group, const std::string& client) {
-  std::exception_ptr failure;
+/// In the group's turn. Whatever happens, all members but the first, whose thread waits for this to end, are told.
+void Batcher::run_closed(Group& group) {
+  {
+    const std::lock_guard lock(mutex_);
+    close(group);
+  }
+  const std::int64_t start = base::now_ns();
   try {
-    const Turn turn(turns_, client);
-    {
-      const std::lock_guard lock(mutex_);
-      close(group);
-    }
-    compute(*group);
+    compute(group);
   } catch (...) {
-    failure = std::current_exception();
+    for (Member* member : group.members)
+      if (!member->failure) member->failure = std::current_exception();
   }
-  const std::lock_guard lock(mutex_);
-  close(group);
-  for (Member* member : group->members) {
-    if (failure && !member->failure) member->failure = failure;
-    member->done = true;
-    member->ended.notify_one();  // while locked: `member` lives until it can lock
-  }
+  last_run_ns_ = base::now_ns() - start;
+  for (std::size_t i = 1; i < group.members.size(); ++i) group.members[i]->ended.set();
 }
 
 void Batcher::compute(const Group& group) {

@@ -36,7 +36,7 @@ struct Exchange {
 /// A body as it comes: tensors are read into their own memory.
 class BytesToRead final : public BinaryPart {
  public:
-  BytesToRead(HttpReader& reader, std::size_t bytes, std::size_t before, const Patience& patience)
+  BytesToRead(HttpReader& reader, std::size_t bytes, std::size_t before, Patience& patience)
       : BinaryPart(bytes), reader_(reader), done_(before), patience_(patience) {}
 
  private:
@@ -48,7 +48,7 @@ class BytesToRead final : public BinaryPart {
   }
   HttpReader& reader_;
   std::size_t done_;
-  const Patience patience_;
+  Patience& patience_;
 };
 
 int status_of(const Head& head) {
@@ -158,7 +158,7 @@ struct HttpClient::Impl {
   Reply attempt(const Exchange& wanted, DeadlineNs deadline) {
     const std::int64_t sent_ns = base::now_ns();
     reader->expect_anew();
-    const Patience patience{deadline};
+    Patience patience(deadline);
     std::optional<Error> write_failure;
     try {
       const Trace::Step step(trace, "send", wanted.path);
@@ -186,12 +186,12 @@ struct HttpClient::Impl {
     return head_text(fmt::format("{} {} HTTP/1.1", wanted.method, wanted.path), headers);
   }
 
-  std::optional<Head> wait_for_head(const Exchange& wanted, const Patience& patience) {
+  std::optional<Head> wait_for_head(const Exchange& wanted, Patience& patience) {
     const Trace::Step step(trace, "wait", wanted.path);
-    return reader->read_head(patience.deadline);
+    return reader->read_head(patience.after(0));
   }
 
-  Reply read_reply(const Exchange& wanted, const Patience& patience) {
+  Reply read_reply(const Exchange& wanted, Patience& patience) {
     for (;;) {
       const std::optional<Head> head = wait_for_head(wanted, patience);
       if (!head) throw Error(ErrorCode::network, "the server closed the connection without an answer");
@@ -214,7 +214,7 @@ struct HttpClient::Impl {
   }
 
   /// The bytes of its body. Tensors that come as bytes are read into their place: that is receiving and decoding in one.
-  std::int64_t read_response(const Head& head, const Exchange& wanted, const Patience& patience) {
+  std::int64_t read_response(const Head& head, const Exchange& wanted, Patience& patience) {
     Response& response = *wanted.response;
     const std::size_t limit = wanted.max_reply_bytes;
     const auto length = HttpReader::plain_length(head, limit);

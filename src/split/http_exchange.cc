@@ -112,9 +112,9 @@ HttpReply error_reply(int status, const std::string& message) {
 }
 
 void HttpExchange::receive_body(HttpRequest& request) {
-  const Patience patience{deadline_in(options_.read_timeout_s), kSlowestBytesPerSecond};
+  Patience patience(options_.read_timeout_s, kSlowestBytesPerSecond);
   const bool announced = request.head.find("Content-Length") != nullptr || request.head.find("Transfer-Encoding") != nullptr;
-  if (announced && request.head.has_token("Expect", "100-continue")) transport_->write("HTTP/1.1 100 Continue\r\n\r\n", patience.deadline);
+  if (announced && request.head.has_token("Expect", "100-continue")) transport_->write("HTTP/1.1 100 Continue\r\n\r\n", patience.after(0));
   const std::string coding = request.head.get("Content-Encoding");
   const bool coded = !coding.empty() && !equal_ignoring_case(coding, "identity");
   const auto length = HttpReader::plain_length(request.head, options_.max_body_bytes);
@@ -133,7 +133,7 @@ void HttpExchange::receive_body(HttpRequest& request) {
 }
 
 /// To where its tensors can stay: the JSON, whose length the head gives, ends where memory is aligned.
-void HttpExchange::receive_plain_body(HttpRequest& request, std::size_t length, const Patience& patience) {
+void HttpExchange::receive_plain_body(HttpRequest& request, std::size_t length, Patience& patience) {
   std::size_t json = 0;
   if (const std::string* text = request.head.find(kHeaderLength)) std::from_chars(text->data(), text->data() + text->size(), json);  // judged later
   const std::size_t before = (base::kAlignment - json % base::kAlignment) % base::kAlignment;
@@ -173,7 +173,9 @@ std::optional<HttpReply> HttpExchange::receive(HttpHandler& handler, HttpRequest
 }
 
 bool HttpExchange::serve(HttpHandler& handler, const std::function<void()>& received, const std::function<bool()>& may_keep) {
+  Arrivals::One arrival(options_.arrivals);
   HttpRequest request;
+  request.arrival = &arrival;
   request.client = client_;
   request.began_ns = base::now_ns();
   bool ended = false;
@@ -186,6 +188,7 @@ bool HttpExchange::serve(HttpHandler& handler, const std::function<void()>& rece
   received();
   request.received_ns = base::now_ns();
   const HttpReply reply = handler.answer(request);
+  arrival.end();
   const bool keep = may_keep() && !request.head.has_token("Connection", "close");
   const std::int64_t start_ns = base::now_ns();
   const bool sent = send(reply, keep, request.method != "HEAD");
@@ -207,11 +210,14 @@ bool HttpExchange::send(const HttpReply& reply, bool keep, bool with_body) noexc
     headers.push_back({"Connection", keep ? "keep-alive" : "close"});
     const std::string head = head_text(fmt::format("HTTP/1.1 {} {}", reply.status, reason_of(reply.status)), headers);
     if (!with_body) pieces.clear();
-    write_message(*transport_, head, pieces, {deadline_in(options_.read_timeout_s), kSlowestBytesPerSecond});
+    Patience patience(options_.read_timeout_s, kSlowestBytesPerSecond);
+    write_message(*transport_, head, pieces, patience);
     if (!keep) transport_->finish();
     return true;
   } catch (const std::exception&) {
-    return false;  // the client has gone or takes too long: nobody to tell
+    // The client has gone or takes too long: nobody to tell, and what it did not take is not kept for it.
+    reset_on_close(transport_->fd());
+    return false;
   }
 }
 

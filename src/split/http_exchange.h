@@ -27,7 +27,7 @@ class HttpExchange {
  private:
   std::optional<HttpReply> receive(HttpHandler& handler, HttpRequest& request, bool& ended);
   void receive_body(HttpRequest& request);
-  void receive_plain_body(HttpRequest& request, std::size_t length, const Patience& patience);
+  void receive_plain_body(HttpRequest& request, std::size_t length, Patience& patience);
   bool send(const HttpReply& reply, bool keep, bool with_body) noexcept;
   void linger() noexcept;
 

@@ -2,7 +2,6 @@
 #include "split/http_message.h"
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <iterator>
 #include <utility>
@@ -27,13 +26,15 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-char lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-bool is_token(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-  });
+/// Of which names of headers are made.
+bool is_token_character(char c) {
+  if ((lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9') || c == '-') return true;
+  return std::string_view("!#$%&'*+.^_`|~").find(c) != std::string_view::npos;
 }
+
+bool is_token(std::string_view text) { return !text.empty() && std::all_of(text.begin(), text.end(), is_token_character); }
 
 Header parse_header(std::string_view line) {
   const std::size_t colon = line.find(':');
@@ -92,8 +93,13 @@ bool Head::has_token(std::string_view name, std::string_view token) const {
   return false;
 }
 
-DeadlineNs Patience::after(std::size_t bytes) const {
-  return slowest_bytes_per_s > 0 ? deadline + whole_ns(static_cast<double>(bytes) / slowest_bytes_per_s) : deadline;
+DeadlineNs Patience::after(std::uint64_t bytes) {
+  if (ns_per_byte_ > 0.0 && bytes > passed_) {
+    const double longer_ns = static_cast<double>(bytes - std::exchange(passed_, bytes)) * ns_per_byte_;
+    const DeadlineNs latest = base::now_ns() + span_ns_;
+    deadline_ = longer_ns < static_cast<double>(latest - deadline_) ? deadline_ + static_cast<std::int64_t>(longer_ns) : latest;
+  }
+  return deadline_;
 }
 
 bool HttpReader::fill(DeadlineNs deadline) {
@@ -110,7 +116,7 @@ bool HttpReader::fill(DeadlineNs deadline) {
   return n > 0;
 }
 
-std::string HttpReader::read_line(std::size_t& budget, const Patience& patience, std::size_t received) {
+std::string_view HttpReader::read_line(std::size_t& budget, Patience& patience, std::size_t received) {
   std::size_t searched = 0;
   for (;;) {
     const std::string_view here = unread();
@@ -120,10 +126,9 @@ std::string HttpReader::read_line(std::size_t& budget, const Patience& patience,
     if (end != std::string_view::npos) {
       // Where one side takes a line's end that another does not, a second message can hide in the first.
       if (end == 0 || here[end - 1] != '\r') malformed("a line ends without a carriage return");
-      std::string text(here.substr(0, end - 1));
       budget -= end + 1;
       begin_ += end + 1;
-      return text;
+      return here.substr(0, end - 1);
     }
     searched = here.size();
     if (!fill(patience.after(received))) throw Error(ErrorCode::network, "the connection ended within a message");
@@ -133,18 +138,18 @@ std::string HttpReader::read_line(std::size_t& budget, const Patience& patience,
 std::optional<Head> HttpReader::read_head(DeadlineNs deadline) {
   if (begin_ == end_ && !fill(deadline)) return std::nullopt;
   std::size_t budget = kMaxHeadBytes;
-  const Patience patience{deadline, 0};
+  Patience patience(deadline);
   Head head;
   head.start_line = read_line(budget, patience, 0);
   for (;;) {
-    const std::string line = read_line(budget, patience, 0);
+    const std::string_view line = read_line(budget, patience, 0);
     if (line.empty()) return head;
     head.headers.push_back(parse_header(line));
   }
 }
 
 /// Appends `size` bytes to `out`. Memory grows with what arrives, not with what was announced.
-void HttpReader::take(std::string& out, std::size_t size, const Patience& patience) {
+void HttpReader::take(std::string& out, std::size_t size, Patience& patience) {
   while (size > 0) {
     if (begin_ == end_ && !fill(patience.after(out.size()))) throw Error(ErrorCode::network, "the connection ended within a body");
     const std::size_t n = std::min(size, end_ - begin_);
@@ -154,7 +159,7 @@ void HttpReader::take(std::string& out, std::size_t size, const Patience& patien
   }
 }
 
-void HttpReader::read_into(char* out, std::size_t size, const Patience& patience, std::size_t done) {
+void HttpReader::read_into(char* out, std::size_t size, Patience& patience, std::size_t done) {
   const std::size_t here = std::min(size, end_ - begin_);
   std::copy_n(buffer_.data() + begin_, here, out);
   begin_ += here;
@@ -168,12 +173,12 @@ void HttpReader::read_into(char* out, std::size_t size, const Patience& patience
   }
 }
 
-std::string HttpReader::read_chunks(std::size_t limit, const Patience& patience) {
+std::string HttpReader::read_chunks(std::size_t limit, Patience& patience) {
   std::string body;
   for (;;) {
     std::size_t budget = kMaxChunkLine;
-    const std::string line = read_line(budget, patience, body.size());
-    const std::size_t size = parse_size(trimmed(std::string_view(line).substr(0, line.find(';'))), 16, "a chunk's length");
+    const std::string_view line = read_line(budget, patience, body.size());
+    const std::size_t size = parse_size(trimmed(line.substr(0, line.find(';'))), 16, "a chunk's length");
     if (size > limit - body.size()) too_large(limit);
     if (size == 0) break;
     take(body, size, patience);
@@ -186,7 +191,7 @@ std::string HttpReader::read_chunks(std::size_t limit, const Patience& patience)
   return body;
 }
 
-std::string HttpReader::read_to_end(std::size_t limit, const Patience& patience) {
+std::string HttpReader::read_to_end(std::size_t limit, Patience& patience) {
   std::string body;
   do {
     body.append(unread());
@@ -208,7 +213,7 @@ std::optional<std::size_t> HttpReader::plain_length(const Head& head, std::size_
   return length;
 }
 
-std::string HttpReader::read_body(const Head& head, std::size_t limit, Unannounced unannounced, const Patience& patience) {
+std::string HttpReader::read_body(const Head& head, std::size_t limit, Unannounced unannounced, Patience& patience) {
   const std::optional<std::size_t> length = plain_length(head, limit);
   if (head.find("Transfer-Encoding") != nullptr) return read_chunks(limit, patience);
   if (!length) return unannounced == Unannounced::until_close ? read_to_end(limit, patience) : std::string();
@@ -221,19 +226,23 @@ std::string HttpReader::read_body(const Head& head, std::size_t limit, Unannounc
 std::string head_text(std::string_view start_line, const std::vector<Header>& headers) {
   std::string text(start_line);
   text += "\r\n";
-  for (const Header& header : headers) text += header.name + ": " + header.value + "\r\n";
-  return text + "\r\n";
+  for (const Header& header : headers) text.append(header.name).append(": ").append(header.value).append("\r\n");
+  return text += "\r\n";
 }
 
-void write_message(Transport& transport, std::string_view head, std::span<const std::string_view> body, const Patience& patience) {
+void write_message(Transport& transport, std::string_view head, std::span<const std::string_view> body, Patience& patience) {
   std::vector<std::string_view> pieces = {head};
   std::copy_if(body.begin(), body.end(), std::back_inserter(pieces), [](std::string_view piece) { return !piece.empty(); });
-  std::size_t done = 0;
+  const auto patient_until = [&, before = transport.written()] {
+    const std::uint64_t taken = transport.taken();
+    return patience.after(taken > before ? taken - before : 0);
+  };
+  const Until until([&patient_until] { return patient_until(); });
+  bool begun = false;
   for (auto next = pieces.begin(); next != pieces.end();) {
     // A peer that takes a byte at a time must not hold us past the deadline either.
-    if (done > 0 && base::now_ns() >= patience.after(done)) throw Error(ErrorCode::timeout, "not all was sent before the deadline");
-    std::size_t written = transport.write_some({next, pieces.end()}, patience.after(done));
-    done += written;
+    if (std::exchange(begun, true) && base::now_ns() >= until()) throw Error(ErrorCode::timeout, "not all was sent before the deadline");
+    std::size_t written = transport.write_some({next, pieces.end()}, until);
     for (; next != pieces.end() && written >= next->size(); ++next) written -= next->size();
     if (written > 0) next->remove_prefix(written);
   }

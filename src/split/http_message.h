@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -31,12 +32,23 @@ struct Head {
   bool has_token(std::string_view name, std::string_view token) const;
 };
 
-/// How long to wait for a body: to the deadline, and longer by what a sender that is not slower than
-/// `slowest_bytes_per_s` needs (0: not longer).
-struct Patience {
-  DeadlineNs deadline = 0;
-  double slowest_bytes_per_s = 0.0;
-  DeadlineNs after(std::size_t bytes) const;
+/// How long to wait for a body to come, or to be taken.
+class Patience {
+ public:
+  /// To the deadline, whatever passes.
+  explicit Patience(DeadlineNs deadline) : deadline_(deadline) {}
+  /// For `span_s`, and longer by what a peer that is not slower than `slowest_bytes_per_s` needs; but never longer than `span_s` from the last
+  /// time that it was asked: a peer that was fast at first cannot be silent for the longer afterwards.
+  Patience(double span_s, double slowest_bytes_per_s)
+      : deadline_(deadline_in(span_s)), span_ns_(whole_ns(span_s)), ns_per_byte_(1e9 / slowest_bytes_per_s) {}
+  /// Until when to wait for more when `bytes` have passed by now.
+  DeadlineNs after(std::uint64_t bytes);
+
+ private:
+  DeadlineNs deadline_;
+  std::int64_t span_ns_ = 0;
+  double ns_per_byte_ = 0.0;  ///< 0: the deadline stays.
+  std::uint64_t passed_ = 0;
 };
 
 /// Whether a body follows when neither a length nor chunks are announced.
@@ -55,9 +67,9 @@ class HttpReader {
   /// would not read.
   static std::optional<std::size_t> plain_length(const Head& head, std::size_t limit);
   /// The next `size` bytes of a body. `done` bytes of it came before, which the patience takes into account.
-  void read_into(char* out, std::size_t size, const Patience& patience, std::size_t done = 0);
+  void read_into(char* out, std::size_t size, Patience& patience, std::size_t done = 0);
   /// Throws before it reads anything when the announced length is beyond `limit`.
-  std::string read_body(const Head& head, std::size_t limit, Unannounced unannounced, const Patience& patience);
+  std::string read_body(const Head& head, std::size_t limit, Unannounced unannounced, Patience& patience);
 
   /// Bytes of the next message are here.
   bool buffered() const noexcept { return begin_ < end_ || transport_.buffered(); }
@@ -67,10 +79,11 @@ class HttpReader {
 
  private:
   bool fill(DeadlineNs deadline);
-  std::string read_line(std::size_t& budget, const Patience& patience, std::size_t received);
-  void take(std::string& out, std::size_t size, const Patience& patience);
-  std::string read_chunks(std::size_t limit, const Patience& patience);
-  std::string read_to_end(std::size_t limit, const Patience& patience);
+  /// The next line, without its end: valid until more is read.
+  std::string_view read_line(std::size_t& budget, Patience& patience, std::size_t received);
+  void take(std::string& out, std::size_t size, Patience& patience);
+  std::string read_chunks(std::size_t limit, Patience& patience);
+  std::string read_to_end(std::size_t limit, Patience& patience);
 
   Transport& transport_;
   std::string_view unread() const noexcept { return std::string_view(buffer_).substr(begin_, end_ - begin_); }
@@ -81,8 +94,9 @@ class HttpReader {
 
 /// A start line, headers and the empty line. Names and values must not come from a peer.
 std::string head_text(std::string_view start_line, const std::vector<Header>& headers);
-/// Head and body, whose pieces are not joined before the transport has them.
-void write_message(Transport& transport, std::string_view head, std::span<const std::string_view> body, const Patience& patience);
+/// Head and body, whose pieces are not joined before the transport has them. What the peer's system has taken counts as passed, not what lies in
+/// this system's buffers. Done when those have all of it. Throws timeout or network.
+void write_message(Transport& transport, std::string_view head, std::span<const std::string_view> body, Patience& patience);
 
 /// Undoes Content-Encoding gzip and deflate. Throws invalid_argument for damage, limit_exceeded.
 std::string inflate(std::string_view bytes, std::size_t limit);

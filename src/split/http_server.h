@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// An HTTP/1.1 server for one handler. One thread watches the listener and every idle connection; a fixed
-// number of workers each read, answer and write one request at a time. So an idle client holds no worker,
-// nobody polls on a clock, and stopping does not wait for anyone's keep-alive.
+// An HTTP/1.1 server for one handler. A fixed number of workers each read, answer and write one request at a time; those that are free listen to the
+// listener and to all idle connections, and whoever hears a request serves it. So an idle client holds no worker, no request is handed from thread to
+// thread, and stopping does not wait for anyone's keep-alive. One more thread closes what was idle for too long, and while all workers
+// are at work puts requests in line for them or turns them away.
 #pragma once
 
 #include <atomic>
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include "dnntune/tensor.h"
+#include "split/arrivals.h"
 #include "split/http_message.h"
 
 namespace dnntune::split {
@@ -27,6 +29,7 @@ struct HttpRequest {
   std::shared_ptr<const void> body_owner = {};  ///< Of the body's memory.
   std::string client;             ///< The address it came from.
   std::int64_t began_ns = 0, received_ns = 0;  ///< A worker took it up; it was complete. Of base::now_ns.
+  Arrivals::One* arrival = nullptr;            ///< Ends with the answer, unless it is ended before.
 };
 
 struct HttpReply {
@@ -58,6 +61,7 @@ struct HttpServerOptions {
   std::shared_ptr<const Tls> tls;  ///< Null: plain.
   /// If set: kept at the number of connections with a request that no worker has taken up. Outlives the server.
   std::atomic<int>* unread = nullptr;
+  Arrivals* arrivals = nullptr;    ///< If set: counts requests that a worker has taken up. Outlives the server.
 };
 
 class HttpServer {

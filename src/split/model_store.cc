@@ -2,6 +2,7 @@
 #include "split/model_store.h"
 
 #include <algorithm>
+#include <exception>
 
 #include <fmt/format.h>
 
@@ -15,9 +16,9 @@ namespace {
 constexpr double kProfileSeconds = 5.0;  // a client waits for it
 }
 
-ServedModel::ServedModel(Graph graph, Processor processor, Turns& turns, const Batching& batching)
+ServedModel::ServedModel(Graph graph, Processor processor, Turns& turns, Arrivals& arrivals, const Batching& batching)
     : graph_(std::move(graph)), processor_(std::move(processor)), turns_(turns), max_plans_(std::max(SessionOptions().max_plans, batching.max_rows)),
-      batcher_(graph_, batching, turns_, [this](const Tensors& inputs) { return session().run(inputs); }) {}
+      batcher_(graph_, batching, turns_, arrivals, [this](const Tensors& inputs) { return session().run(inputs); }) {}
 
 Session& ServedModel::session() {
   SessionOptions options;
@@ -26,21 +27,39 @@ Session& ServedModel::session() {
   return *session_;
 }
 
-Tensors ServedModel::run(const Tensors& inputs, const std::string& client, LoadMeter::Request& request, double& compute_ns) {
-  if (!batcher_.why_not().empty()) return run_alone(inputs, client, request, compute_ns);
+Tensors ServedModel::run(const Tensors& inputs, const Caller& caller, double& compute_ns) {
+  if (!batcher_.why_not().empty()) return run_alone(inputs, caller, compute_ns);
   runtime::check_inputs(graph_, inputs);
-  return batcher_.takes(inputs) ? batcher_.run(inputs, client, request, compute_ns) : run_alone(inputs, client, request, compute_ns);
+  return batcher_.takes(inputs) ? batcher_.run(inputs, caller, compute_ns) : run_alone(inputs, caller, compute_ns);
 }
 
-Tensors ServedModel::run_alone(const Tensors& inputs, const std::string& client, LoadMeter::Request& request, double& compute_ns) {
-  const Turn turn(turns_, client);
-  if (!session_) request.prepares();
-  request.starts();
+Tensors ServedModel::run_alone(const Tensors& inputs, const Caller& caller, double& compute_ns) {
+  caller.arrival.end();
+  Tensors outputs;
+  std::exception_ptr failure;
+  const auto work = [&] {
+    try {
+      outputs = compute(inputs, caller.counted, compute_ns);
+    } catch (...) {
+      failure = std::current_exception();
+    }
+  };
+  turns_.run(caller.client, {[&work] { work(); }, last_run_ns_});
+  if (failure) std::rethrow_exception(failure);
+  return outputs;
+}
+
+/// In its turn.
+Tensors ServedModel::compute(const Tensors& inputs, LoadMeter::Request& counted, double& compute_ns) {
+  if (!session_) counted.prepares();
+  counted.starts();
   Session& prepared = session();
   const std::int64_t start = base::now_ns();
   Tensors outputs = prepared.run(inputs);
-  compute_ns = static_cast<double>(base::now_ns() - start);
-  request.computed();
+  const std::int64_t taken_ns = base::now_ns() - start;
+  compute_ns = static_cast<double>(taken_ns);
+  last_run_ns_ = taken_ns;
+  counted.computed();
   return outputs;
 }
 

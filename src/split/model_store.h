@@ -2,6 +2,8 @@
 // The models a server holds, and the suffixes it has cut from them.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <list>
 #include <map>
 #include <memory>
@@ -10,8 +12,9 @@
 #include <vector>
 
 #include "dnntune/session.h"
+#include "split/arrivals.h"
 #include "split/batcher.h"
-#include "split/load_meter.h"
+#include "split/caller.h"
 #include "split/suffix.h"
 #include "split/turns.h"
 
@@ -21,20 +24,21 @@ namespace dnntune::split {
 /// a store take turns: they share one processor.
 class ServedModel {
  public:
-  ServedModel(Graph graph, Processor processor, Turns& turns, const Batching& batching);
+  ServedModel(Graph graph, Processor processor, Turns& turns, Arrivals& arrivals, const Batching& batching);
 
   const Graph& graph() const noexcept { return graph_; }
   /// Why its requests are not joined; "" when they are.
   const std::string& why_not_joined() const noexcept { return batcher_.why_not(); }
-  /// Waits until it is `client`'s turn, or joins a run of others where that is sound and allowed. `compute_ns` receives the time of the run itself, waiting for the processor not included. Tells
-  /// `request` how far it got.
-  Tensors run(const Tensors& inputs, const std::string& client, LoadMeter::Request& request, double& compute_ns);
+  /// Waits until it is the caller's turn, or joins a run of others where that is sound and allowed. `compute_ns` receives the time of the run itself,
+  /// waiting for the processor not included.
+  Tensors run(const Tensors& inputs, const Caller& caller, double& compute_ns);
   /// Measured at the first call, then kept.
   std::string profile_json(const std::string& client);
 
  private:
   Session& session();  ///< In its turn.
-  Tensors run_alone(const Tensors& inputs, const std::string& client, LoadMeter::Request& request, double& compute_ns);
+  Tensors run_alone(const Tensors& inputs, const Caller& caller, double& compute_ns);
+  Tensors compute(const Tensors& inputs, LoadMeter::Request& counted, double& compute_ns);
 
   const Graph graph_;
   const Processor processor_;
@@ -42,6 +46,7 @@ class ServedModel {
   const int max_plans_;
   std::unique_ptr<Session> session_;
   std::string profile_json_;
+  std::atomic<std::int64_t> last_run_ns_ = Turns::kLong;
   Batcher batcher_;
 };
 
@@ -65,18 +70,21 @@ class ModelStore {
   /// other clients' suffixes are cut from it.
   bool unload(const std::string& name);
   std::vector<std::string> names();
+  /// Of all requests that may be for one of the models.
+  Arrivals& arrivals() noexcept { return arrivals_; }
 
  private:
   struct Suffix {
     std::string name;
     std::shared_ptr<ServedModel> model;
   };
-  std::shared_ptr<ServedModel> make(Graph graph) { return std::make_shared<ServedModel>(std::move(graph), processor_, turns_, batching_); }
+  std::shared_ptr<ServedModel> make(Graph graph) { return std::make_shared<ServedModel>(std::move(graph), processor_, turns_, arrivals_, batching_); }
 
   const Processor processor_;
   const std::size_t max_suffixes_;
   const Batching batching_;
   Turns turns_;                 ///< Of whoever computes.
+  Arrivals arrivals_;
   std::mutex mutex_;            ///< Guards the lists below.
   std::map<std::string, std::shared_ptr<ServedModel>> models_;  ///< Each under its name and its identity.
   std::list<Suffix> suffixes_;  ///< The most recently used first.

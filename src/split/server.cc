@@ -60,25 +60,23 @@ HttpReply json_reply(const Json& json) {
 }
 
 /// "/versions/3" after a model's name is accepted and ignored: a model here has one version.
-std::vector<std::string> without_version(std::vector<std::string> path) {
-  const bool has_one = path.size() >= 5 && path[0] == "v2" && path[1] == "models" && path[3] == "versions" && !path[4].empty() &&
-                       std::all_of(path[4].begin(), path[4].end(), [](char c) { return c >= '0' && c <= '9'; });
-  if (has_one) path.erase(path.begin() + 3, path.begin() + 5);
-  return path;
+bool has_version(std::span<const std::string> path) {
+  return path.size() >= 5 && path[0] == "v2" && path[1] == "models" && path[3] == "versions" && !path[4].empty() &&
+         std::all_of(path[4].begin(), path[4].end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 /// True when `path` has the pattern's segments; '*' takes any, which becomes `model`.
 bool matches(std::string_view pattern, std::span<const std::string> path, std::string& model) {
-  std::string found;
+  const std::string* found = nullptr;
   for (const std::string& segment : path) {
     if (pattern.empty()) return false;
     const std::string_view wanted = pattern.substr(0, pattern.find('/'));
-    if (wanted == "*") found = segment;
+    if (wanted == "*") found = &segment;
     else if (wanted != segment) return false;
     pattern.remove_prefix(std::min(wanted.size() + 1, pattern.size()));
   }
   if (!pattern.empty()) return false;
-  model = found;
+  if (found != nullptr) model = *found;
   return true;
 }
 
@@ -174,9 +172,13 @@ struct Server::Impl final : split::HttpHandler {
 
   /// The route of a request and the model it names; else null, with every method the path has in `allowed`.
   static const Route* find_route(const HttpRequest& request, std::string& model, std::string& allowed) {
-    const std::vector<std::string> path = without_version(request.path);
+    std::vector<std::string> shorter;
+    if (has_version(request.path)) {
+      shorter = request.path;
+      shorter.erase(shorter.begin() + 3, shorter.begin() + 5);
+    }
     for (const Route& route : routes()) {
-      if (!matches(route.path, path, model)) continue;
+      if (!matches(route.path, shorter.empty() ? request.path : shorter, model)) continue;
       if (request.method == route.method) return &route;
       allowed += fmt::format("{}{}", allowed.empty() ? "" : ", ", route.method);
     }
@@ -329,7 +331,7 @@ struct Server::Impl final : split::HttpHandler {
     answer.model_name = name;
     answer.id = wanted.id;
     const std::int64_t asked_ns = base::now_ns();
-    const Tensors outputs = model->run(inputs, request.client, counted, answer.compute_ns);
+    const Tensors outputs = model->run(inputs, {request.client, counted, *request.arrival}, answer.compute_ns);
     const std::int64_t done_ns = base::now_ns(), began_ns = done_ns - static_cast<std::int64_t>(answer.compute_ns);
     answer.wait_ns = std::max(0.0, static_cast<double>(began_ns - asked_ns));
     trace.add("queue", asked_ns, began_ns);  // and preparing the model, for the first that asks for it
@@ -367,6 +369,7 @@ struct Server::Impl final : split::HttpHandler {
     given.max_unread = static_cast<std::size_t>(options.max_unread);
     given.tls = tls;
     given.unread = &unread;
+    given.arrivals = &store.arrivals();
     http = std::make_unique<split::HttpServer>(options.host, options.port, given, *this);
     port = http->port();
   }

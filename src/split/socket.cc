@@ -6,10 +6,12 @@
 #include <cstring>
 
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -73,9 +75,9 @@ bool is_loopback(const Address& address) {
   return address.bytes.ss_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&reinterpret_cast<const sockaddr_in6&>(address.bytes).sin6_addr);
 }
 
-bool wait_for(int fd, short events, DeadlineNs deadline) {
+bool wait_for(int fd, short events, const Until& until) {
   for (;;) {
-    const std::int64_t left_ns = deadline - base::now_ns();
+    const std::int64_t left_ns = until() - base::now_ns();
     if (left_ns <= 0) return false;
     // Rounded up: poll must not return a moment before the deadline and spin.
     const auto left_ms = std::min<std::int64_t>((left_ns + 999'999) / 1'000'000, INT_MAX);
@@ -84,6 +86,11 @@ bool wait_for(int fd, short events, DeadlineNs deadline) {
     if (ready > 0) return true;
     if (ready < 0 && errno != EINTR) return true;  // the read or write that follows says what is wrong
   }
+}
+
+std::uint64_t untaken_bytes(int fd) noexcept {
+  int bytes = 0;
+  return ::ioctl(fd, SIOCOUTQ, &bytes) == 0 && bytes > 0 ? static_cast<std::uint64_t>(bytes) : 0;
 }
 
 bool readable_now(int fd) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -41,8 +42,10 @@ std::vector<Address> resolve(const std::string& host, int port, bool numeric_onl
 /// 127.0.0.0/8 and ::1.
 bool is_loopback(const Address& address);
 
-/// Waits until one of the poll events is there; false at the deadline.
-bool wait_for(int fd, short events, DeadlineNs deadline);
+/// Waits until one of the poll events is there; false when the time has come.
+bool wait_for(int fd, short events, const Until& until);
+/// Bytes that were written and that the peer's system has not taken yet.
+std::uint64_t untaken_bytes(int fd) noexcept;
 /// True when a read would return at once: bytes, the end, or an error.
 bool readable_now(int fd);
 

@@ -61,15 +61,17 @@ class TlsTransport final : public Transport {
     }
   }
 
-  void write(std::string_view bytes, DeadlineNs deadline) override {
+  void write(std::string_view bytes, const Until& until) override {
     while (!bytes.empty()) {
       std::size_t n = 0;
-      while (!step([&] { return SSL_write_ex(ssl_.get(), bytes.data(), std::min(bytes.size(), kPieceBytes), &n); }, deadline))
-        receive(deadline, "TLS: the peer closed while we sent");
+      while (!step([&] { return SSL_write_ex(ssl_.get(), bytes.data(), std::min(bytes.size(), kPieceBytes), &n); }, until))
+        receive(until(), "TLS: the peer closed while we sent");
       bytes.remove_prefix(n);
     }
   }
 
+  std::uint64_t written() const noexcept override { return plain_->written(); }
+  std::uint64_t taken() const noexcept override { return plain_->taken(); }
   bool buffered() const noexcept override { return SSL_has_pending(ssl_.get()) == 1 || BIO_ctrl_pending(incoming_) > 0; }
 
   void finish() noexcept override {
@@ -91,7 +93,7 @@ class TlsTransport final : public Transport {
 
   /// True when `call` is done, false when it needs more from the peer.
   template <typename Call>
-  bool step(Call call, DeadlineNs deadline) {
+  bool step(Call call, const Until& until) {
     ERR_clear_error();
     const int result = call();
     const int problem = SSL_get_error(ssl_.get(), result);
@@ -99,21 +101,21 @@ class TlsTransport final : public Transport {
       const long verified = SSL_get_verify_result(ssl_.get());
       const std::string text = verified != X509_V_OK ? fmt::format("the certificate is not trusted: {}", X509_verify_cert_error_string(verified)) : last_problem();
       try {
-        flush(deadline);  // the alert that tells the peer why
+        flush(until);  // the alert that tells the peer why
       } catch (const Error&) {
         // It is gone: our own reason is the one to report.
       }
       throw Error(ErrorCode::network, fmt::format("TLS: {}", text));
     }
-    flush(deadline);
+    flush(until);
     return result == 1;
   }
 
-  void flush(DeadlineNs deadline) {
+  void flush(const Until& until) {
     char* data = nullptr;
     const long size = BIO_get_mem_data(outgoing_, &data);
     if (size <= 0) return;
-    plain_->write({data, static_cast<std::size_t>(size)}, deadline);
+    plain_->write({data, static_cast<std::size_t>(size)}, until);
     (void)BIO_reset(outgoing_);
   }
 

@@ -34,21 +34,15 @@ class PlainTransport final : public Transport {
     }
   }
 
-  void write(std::string_view bytes, DeadlineNs deadline) override {
+  void write(std::string_view bytes, const Until& until) override {
     while (!bytes.empty()) {
-      const ssize_t n = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
-      if (n > 0) {
-        bytes.remove_prefix(static_cast<std::size_t>(n));
-        // A peer that takes a byte at a time must not hold us past the deadline either.
-        if (!bytes.empty() && base::now_ns() >= deadline) throw Error(ErrorCode::timeout, "not all was sent before the deadline");
-        continue;
-      }
-      if (!try_again()) throw Error(ErrorCode::network, fmt::format("the connection broke while sending: {}", std::strerror(errno)));
-      if (!wait_for(socket_.get(), POLLOUT, deadline)) throw Error(ErrorCode::timeout, "not all was sent before the deadline");
+      bytes.remove_prefix(write_some({&bytes, 1}, until));
+      // A peer that takes a byte at a time must not hold us past the deadline either.
+      if (!bytes.empty() && base::now_ns() >= until()) throw Error(ErrorCode::timeout, "not all was sent before the deadline");
     }
   }
 
-  std::size_t write_some(std::span<const std::string_view> pieces, DeadlineNs deadline) override {
+  std::size_t write_some(std::span<const std::string_view> pieces, const Until& until) override {
     std::array<iovec, 16> parts;
     const std::size_t count = std::min(pieces.size(), parts.size());
     for (std::size_t i = 0; i < count; ++i) parts[i] = {const_cast<char*>(pieces[i].data()), pieces[i].size()};  // sendmsg does not write to it
@@ -57,10 +51,19 @@ class PlainTransport final : public Transport {
     message.msg_iovlen = static_cast<decltype(message.msg_iovlen)>(count);
     for (;;) {
       const ssize_t n = ::sendmsg(socket_.get(), &message, MSG_NOSIGNAL);
-      if (n > 0) return static_cast<std::size_t>(n);
+      if (n > 0) {
+        written_ += static_cast<std::uint64_t>(n);
+        return static_cast<std::size_t>(n);
+      }
       if (!try_again()) throw Error(ErrorCode::network, fmt::format("the connection broke while sending: {}", std::strerror(errno)));
-      if (!wait_for(socket_.get(), POLLOUT, deadline)) throw Error(ErrorCode::timeout, "not all was sent before the deadline");
+      if (!wait_for(socket_.get(), POLLOUT, until)) throw Error(ErrorCode::timeout, "not all was sent before the deadline");
     }
+  }
+
+  std::uint64_t written() const noexcept override { return written_; }
+  std::uint64_t taken() const noexcept override {
+    const std::uint64_t untaken = untaken_bytes(socket_.get());
+    return untaken < written_ ? written_ - untaken : 0;
   }
 
   void finish() noexcept override { ::shutdown(socket_.get(), SHUT_WR); }
@@ -70,19 +73,20 @@ class PlainTransport final : public Transport {
   static bool try_again() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
 
   Descriptor socket_;
+  std::uint64_t written_ = 0;
 };
 
 }  // namespace
 
-std::size_t Transport::write_some(std::span<const std::string_view> pieces, DeadlineNs deadline) {
+std::size_t Transport::write_some(std::span<const std::string_view> pieces, const Until& until) {
   if (pieces.front().size() >= kJoinBytes) {
     const std::string_view piece = pieces.front().substr(0, kPieceBytes);
-    write(piece, deadline);
+    write(piece, until);
     return piece.size();
   }
   std::string joined;
   for (const std::string_view piece : pieces) joined += piece.substr(0, kJoinBytes - joined.size());
-  write(joined, deadline);
+  write(joined, until);
   return joined.size();
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <span>
@@ -20,9 +21,13 @@ class Transport {
   /// 1 to `size` bytes, or 0 when the peer has ended. Throws timeout, or network when the connection broke.
   virtual std::size_t read(char* data, std::size_t size, DeadlineNs deadline) = 0;
   /// All of `bytes`. Throws timeout or network.
-  virtual void write(std::string_view bytes, DeadlineNs deadline) = 0;
+  virtual void write(std::string_view bytes, const Until& until) = 0;
   /// Some of `pieces`, none of which is empty, in their order, without joining large ones: how many bytes, at least 1. Throws as `write`.
-  virtual std::size_t write_some(std::span<const std::string_view> pieces, DeadlineNs deadline);
+  virtual std::size_t write_some(std::span<const std::string_view> pieces, const Until& until);
+  /// Bytes that this system has been given, and those of them that the peer's has taken: the others lie in the buffers on this side. Of TLS, as they go
+  /// over the wire.
+  virtual std::uint64_t written() const noexcept { return 0; }
+  virtual std::uint64_t taken() const noexcept { return 0; }
   /// Bytes are decoded already and would not show on the socket.
   virtual bool buffered() const noexcept { return false; }
   /// Tells the peer that nothing more will be written. Does not wait.

@@ -5,13 +5,13 @@
 #include <charconv>
 #include <cmath>
 #include <limits>
-#include <numeric>
 #include <set>
 
 #include <fmt/format.h>
 
 #include "base/checked.h"
 #include "dnntune/error.h"
+#include "split/wire_element.h"
 
 namespace dnntune::split {
 namespace {
@@ -29,45 +29,6 @@ constexpr WireType kTypes[] = {
     {DataType::int8, "INT8"},     {DataType::int16, "INT16"},   {DataType::int32, "INT32"},    {DataType::int64, "INT64"},   {DataType::float16, "FP16"},
     {DataType::float32, "FP32"},  {DataType::float64, "FP64"},  {DataType::bfloat16, "BF16"},
 };
-
-[[noreturn]] void refuse(ErrorCode code, std::string_view tensor, const std::string& problem) {
-  throw Error(code, fmt::format("tensor '{}': {}", tensor, problem));
-}
-
-/// Calls `f` with a null pointer of the C++ type that holds `type`'s elements.
-template <typename F>
-void with_element_type(DataType type, std::string_view tensor, F&& f) {
-  switch (type) {
-    case DataType::boolean: return f(static_cast<bool*>(nullptr));
-    case DataType::uint8: return f(static_cast<std::uint8_t*>(nullptr));
-    case DataType::int8: return f(static_cast<std::int8_t*>(nullptr));
-    case DataType::uint16: return f(static_cast<std::uint16_t*>(nullptr));
-    case DataType::int16: return f(static_cast<std::int16_t*>(nullptr));
-    case DataType::uint32: return f(static_cast<std::uint32_t*>(nullptr));
-    case DataType::int32: return f(static_cast<std::int32_t*>(nullptr));
-    case DataType::uint64: return f(static_cast<std::uint64_t*>(nullptr));
-    case DataType::int64: return f(static_cast<std::int64_t*>(nullptr));
-    case DataType::float32: return f(static_cast<float*>(nullptr));
-    case DataType::float64: return f(static_cast<double*>(nullptr));
-    case DataType::float16:
-    case DataType::bfloat16:
-    case DataType::undefined: break;
-  }
-  refuse(ErrorCode::unsupported, tensor, fmt::format("{} has no JSON form; use binary tensor data", to_string(type)));
-}
-
-// JSON has no NaN and no infinity; a peer that reads null instead would lose data silently.
-Json elements_to_json(const NamedTensor& item) {
-  Json list = Json::array();
-  with_element_type(item.tensor.type(), item.name, [&]<typename T>(T*) {
-    for (const T value : item.tensor.as<T>()) {
-      if constexpr (std::is_floating_point_v<T>)
-        if (!std::isfinite(value)) refuse(ErrorCode::unsupported, item.name, "NaN and infinity have no JSON form; use binary tensor data");
-      list.push_back(value);
-    }
-  });
-  return list;
-}
 
 template <typename T>
 T element_from_json(const Json& value, std::string_view tensor) {
@@ -184,26 +145,7 @@ std::vector<NamedTensor> decode_tensors(const Json& list, std::size_t json_bytes
   return tensors;
 }
 
-Json describe(const NamedTensor& item, bool binary) {
-  Json description = {{"name", item.name}, {"shape", item.tensor.shape()}, {"datatype", wire_type(item.tensor.type())}};
-  if (binary) description["parameters"] = {{"binary_data_size", item.tensor.size_bytes()}};
-  else description["data"] = elements_to_json(item);
-  return description;
-}
-
-std::string text_of(const Json& json) {
-  try {
-    return json.dump();
-  } catch (const Json::exception& e) {
-    throw Error(ErrorCode::unsupported, fmt::format("a name cannot be sent as JSON: {}", e.what()));
-  }
-}
-
 }  // namespace
-
-std::size_t Message::size() const noexcept {
-  return std::accumulate(tensors.begin(), tensors.end(), json.size(), [](std::size_t sum, const Tensor& tensor) { return sum + tensor.size_bytes(); });
-}
 
 Tensor BytesInMemory::next(DataType type, const Shape& shape, std::size_t bytes) {
   const char* const data = rest_.data();
@@ -222,39 +164,6 @@ DataType type_from_wire(std::string_view name, std::string_view tensor) {
   for (const WireType& entry : kTypes)
     if (name == entry.name) return entry.type;
   refuse(ErrorCode::invalid_argument, tensor, fmt::format("unknown datatype '{}'", name.substr(0, 32)));
-}
-
-Message encode_request(std::span<const NamedTensor> inputs, std::span<const std::string> outputs, bool binary, std::string_view id) {
-  Json json = Json::object();
-  if (!id.empty()) json["id"] = id;
-  Message message;
-  json["inputs"] = Json::array();
-  for (const NamedTensor& item : inputs) {
-    json["inputs"].push_back(describe(item, binary));
-    if (binary) message.tensors.push_back(item.tensor);
-  }
-  if (!outputs.empty()) {
-    json["outputs"] = Json::array();
-    for (const std::string& name : outputs) json["outputs"].push_back({{"name", name}, {"parameters", {{"binary_data", binary}}}});
-  } else if (binary) {
-    json["parameters"] = {{"binary_data_output", true}};
-  }
-  message.json = text_of(json);
-  return message;
-}
-
-Message encode_response(const Response& response, const std::vector<bool>& binary) {
-  Json json = {{"model_name", response.model_name}, {"model_version", "1"}};
-  if (!response.id.empty()) json["id"] = response.id;
-  if (response.compute_ns > 0) json["parameters"] = {{"dnntune.compute_ns", response.compute_ns}, {"dnntune.wait_ns", response.wait_ns}};
-  Message message;
-  json["outputs"] = Json::array();
-  for (std::size_t i = 0; i < response.outputs.size(); ++i) {
-    json["outputs"].push_back(describe(response.outputs[i], binary[i]));
-    if (binary[i]) message.tensors.push_back(response.outputs[i].tensor);
-  }
-  message.json = text_of(json);
-  return message;
 }
 
 Request decode_request(std::string_view text, BinaryPart& binary) {

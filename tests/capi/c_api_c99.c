@@ -255,6 +255,10 @@ int main(int argc, char** argv) {
   dnntune_server_options_init(&server_options, sizeof server_options);
   EXPECT(server_options.max_waiting == 12 && server_options.connections == 16 && server_options.max_body_bytes == (int64_t)1 << 28);
   EXPECT(server_options.max_unread == 256 && server_options.max_suffixes == 32 && server_options.read_timeout_s == 10);
+  EXPECT(server_options.max_batch == 1 && server_options.batch_delay_s == 0);
+  server_options.max_batch = 0;
+  EXPECT(dnntune_server_create(processor, &server_options, &server) == DNNTUNE_INVALID_ARGUMENT && strstr(dnntune_last_error(), "max_batch") != NULL);
+  server_options.max_batch = 2;
   server_options.max_suffixes = 0;
   EXPECT(dnntune_server_create(processor, &server_options, &server) == DNNTUNE_INVALID_ARGUMENT);
   server_options.max_suffixes = 2;

@@ -228,6 +228,11 @@ expect 0 'device' run "$cnn" --out-dir outputs
 expect 2 'no input' run "$cnn" --input nothing=outputs/logits.npy
 expect 2 'image' run "$cnn" --input image=outputs/logits.npy
 expect 2 'cloud' run "$cnn" --plan plan.json
+# --json: the same digest for the same outputs, another for others.
+digests() { "$dnntune" run "$@" --json | grep -oE '"digest":"[0-9a-f]{32}"'; }
+here_digest=$(digests "$cnn")
+[ -n "$here_digest" ] && [ "$(digests "$cnn" --repeat 3 | sort | uniq -c | tr -s ' ')" = " 3 $here_digest" ] &&
+  [ "$(digests "$cnn" --seed 2)" != "$here_digest" ] || { echo "FAIL: run --json: digests"; failures=$((failures + 1)); }
 
 # A folder laid out as ONNX's tests, made by the command itself.
 mkdir -p made/test_data_set_0 && cp "$cnn" made/model.onnx
@@ -263,6 +268,7 @@ expect 0 'wrote' export "$cnn" --plan route.json --out int8_suffix.onnx
 expect 0 'DequantizeLinear' inspect int8_suffix.onnx --layers
 expect 0 'proven' plan "$cnn" --device here.json --via edge=here.json --cloud "$url" --pin "$head" --pin "$second=edge" --pin "$tail=cloud" --out three.json
 expect 3 "'edge' and at 'cloud'" run "$cnn" --plan three.json --cloud "$url"
+[ "$(digests "$cnn" --plan split.json --cloud "$url")" = "$here_digest" ] || { echo "FAIL: digests of split and local outputs differ"; failures=$((failures + 1)); }
 cmp -s outputs/logits.npy split_outputs/logits.npy || { echo "FAIL: split and local outputs differ"; failures=$((failures + 1)); }
 kill -TERM $server && wait $server || { echo "FAIL: serve did not stop cleanly"; failures=$((failures + 1)); }
 expect 0 'cloud_clock_moved_us' timeline device_timeline.json cloud_timeline.json

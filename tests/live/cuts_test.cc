@@ -7,6 +7,7 @@
 
 #include <dnntune/session.h>
 
+#include "profiles.h"
 #include "throws.h"
 #include "zoo/zoo.h"
 
@@ -15,29 +16,10 @@ using namespace dnntune::live;
 
 namespace {
 
-/// Layers that take so long each.
-Profile profile_of(const Graph& graph, double ns) {
-  Profile profile;
-  profile.model = graph.name();
-  profile.model_hash = graph.hash();
-  profile.processor = "cpu:all x1";
-  for (const LayerInfo& info : graph.layers()) {
-    LayerProfile layer;
-    layer.name = info.name;
-    layer.op = info.op;
-    layer.kernel = "simd.some";
-    layer.outputs = info.outputs;
-    layer.output_bytes = info.output_bytes;
-    layer.latency_ns = {ns, 0.0, Provenance::measured};
-    profile.layers.push_back(std::move(layer));
-  }
-  return profile;
-}
-
 PlanRequest request_of(const char* network, double here_ns, double there_ns) {
   PlanRequest request{.graph = zoo::build(network)};
-  request.device = {profile_of(request.graph, here_ns)};
-  request.cloud = {profile_of(request.graph, there_ns)};
+  request.device = {test::even_profile(request.graph, here_ns)};
+  request.cloud = {test::even_profile(request.graph, there_ns)};
   request.link = Link::named("wifi");
   request.encoding = WireEncoding::int8;
   return request;

@@ -13,8 +13,8 @@
 
 #include "dnntune/graph.h"
 #include "dnntune/link.h"
-#include "dnntune/profile.h"
 #include "graph/graph_impl.h"
+#include "profiles.h"
 
 namespace dnntune::test {
 
@@ -160,27 +160,6 @@ inline Graph random_dag(Random& random, int layers) {
     if (!net.is_input(values[k]) && (uses[k] == 0 || pick(random, 0, 9) == 0)) net.output(values[k]);
   }
   return net.build();
-}
-
-/// A measured profile of `graph` with the given figures, one a layer; no energy when `uj` is empty.
-inline Profile profile_of(const Graph& graph, const std::string& processor, const std::vector<double>& ns,
-                          const std::vector<double>& uj = {}) {
-  Profile profile;
-  profile.model = graph.name();
-  profile.model_hash = graph.hash();
-  profile.processor = processor;
-  for (std::size_t i = 0; i < graph.layers().size(); ++i) {
-    LayerProfile layer;
-    layer.name = graph.layers()[i].name;
-    layer.op = graph.layers()[i].op;
-    layer.kernel = "test.kernel";
-    layer.latency_ns = {ns.at(i), 0.0, Provenance::measured};
-    if (!uj.empty()) layer.energy_uj = {uj.at(i), 0.0, Provenance::measured};
-    layer.input_bytes = graph.layers()[i].input_bytes;
-    layer.output_bytes = graph.layers()[i].output_bytes;
-    profile.layers.push_back(std::move(layer));
-  }
-  return profile;
 }
 
 inline std::vector<double> random_costs(Random& random, std::size_t count, std::int64_t highest) {

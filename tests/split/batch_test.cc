@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Requests that are joined: right answers to each, failures apart, no longer waits than allowed, and none where that would not be sound.
 #include <atomic>
+#include <chrono>
 #include <cmath>
 #include <future>
 #include <thread>
@@ -47,7 +48,7 @@ void check_answer(const Tensor& y, float first, std::int64_t rows = 1) {
 
 /// A batcher whose turn is held, so that what comes meanwhile waits.
 struct Held {
-  explicit Held(const Graph& graph, int max_rows) : session(graph, one_thread()), batcher(graph, {max_rows, 0.0}, turns, [this](const Tensors& inputs) {
+  explicit Held(const Graph& graph, int max_rows) : session(graph, one_thread()), batcher(graph, {max_rows, 0.0}, turns, arrivals, [this](const Tensors& inputs) {
     ++runs;
     return session.run(inputs);
   }) { turns.lock("gate"); }
@@ -56,7 +57,8 @@ struct Held {
       LoadMeter::Request request(meter, "m");
       double compute_ns = 0.0;
       waiting.fetch_add(1);
-      Tensors outputs = batcher.run(inputs, "client", request, compute_ns);
+      split::Arrivals::One arrival(&arrivals);
+      Tensors outputs = batcher.run(inputs, {"client", request, arrival}, compute_ns);
       CHECK(compute_ns > 0.0);
       return outputs;
     });
@@ -69,6 +71,7 @@ struct Held {
   }
   using LoadMeter = split::LoadMeter;
   split::Turns turns;
+  split::Arrivals arrivals;
   LoadMeter meter;
   Session session;
   std::atomic<int> runs = 0, waiting = 0;
@@ -121,33 +124,75 @@ TEST_CASE("a request that fails in a joined run fails alone") {
   CHECK(held.meter.load().computing == 0);
 }
 
-TEST_CASE("a request alone waits for others as long as it is told to, and then runs") {
-  const Graph graph = dense();
-  Session session(graph, one_thread());
+namespace {
+
+/// A batcher that nothing holds back but its own delay.
+struct Delayed {
+  Delayed(int max_rows, double delay_s) : session(dense(), one_thread()), batcher(dense(), {max_rows, delay_s}, turns, arrivals, [this](const Tensors& inputs) {
+    ++runs;
+    return session.run(inputs);
+  }) {}
+  void ask(float first) {
+    split::LoadMeter::Request request(meter, "m");
+    split::Arrivals::One arrival(&arrivals);
+    double compute_ns = 0.0;
+    check_answer(batcher.run({{"x", row(first)}}, {"client", request, arrival}, compute_ns).at("y"), first);
+  }
   split::Turns turns;
+  split::Arrivals arrivals;
   split::LoadMeter meter;
-  split::Batcher batcher(graph, {8, 0.05}, turns, [&](const Tensors& inputs) { return session.run(inputs); });
-  split::LoadMeter::Request request(meter, "m");
-  double compute_ns = 0.0;
+  Session session;
+  std::atomic<int> runs = 0;
+  split::Batcher batcher;
+};
+constexpr double kHangs = 3600.0;
+
+}  // namespace
+
+TEST_CASE("a request waits for others that are on their way as long as it is told to, and then runs") {
+  Delayed delayed(8, 0.05);
+  const split::Arrivals::One another(&delayed.arrivals);
   const std::int64_t start = base::now_ns();
-  check_answer(batcher.run({{"x", row(1)}}, "client", request, compute_ns).at("y"), 1);  // hangs if it waits for others
+  delayed.ask(1);  // hangs if it waits for the other
   CHECK(base::now_ns() - start >= 50'000'000);
 }
 
+TEST_CASE("a request does not wait when no other is on its way") {
+  Delayed delayed(8, kHangs);
+  delayed.ask(1);
+  delayed.ask(2);
+  CHECK(delayed.runs == 2);
+}
+
+TEST_CASE("a request waits no longer when what was on its way is gone") {
+  Delayed delayed(8, kHangs);
+  split::Arrivals::One another(&delayed.arrivals);
+  auto answer = std::async(std::launch::async, [&] { delayed.ask(1); });
+  CHECK(answer.wait_for(std::chrono::milliseconds(50)) == std::future_status::timeout);
+  another.end();
+  answer.get();
+}
+
 TEST_CASE("a full run does not wait for the delay to pass") {
-  const Graph graph = dense();
-  Session session(graph, one_thread());
-  split::Turns turns;
-  split::LoadMeter meter;
-  split::Batcher batcher(graph, {2, 3600.0}, turns, [&](const Tensors& inputs) { return session.run(inputs); });  // hangs if it does
+  Delayed delayed(2, kHangs);
+  const split::Arrivals::One another(&delayed.arrivals);  // which never comes
   std::vector<std::future<void>> answers;
-  for (int i = 0; i < 2; ++i)
-    answers.push_back(std::async(std::launch::async, [&, i] {
-      split::LoadMeter::Request request(meter, "m");
-      double compute_ns = 0.0;
-      check_answer(batcher.run({{"x", row(static_cast<float>(i))}}, "client", request, compute_ns).at("y"), static_cast<float>(i));
-    }));
+  for (int i = 0; i < 2; ++i) answers.push_back(std::async(std::launch::async, [&, i] { delayed.ask(static_cast<float>(i)); }));
   for (auto& answer : answers) answer.get();
+  CHECK(delayed.runs == 1);
+}
+
+TEST_CASE("a client alone is not delayed by a server that joins requests") {
+  ServerOptions options;
+  options.max_batch = 8;
+  options.batch_delay_s = 10.0;
+  Server server(one_thread(), options);
+  server.add_model(dense());
+  server.start();
+  split::HttpClient http(server.url(), {});
+  const std::vector<split::NamedTensor> inputs = {{"x", row(1)}};
+  for (int i = 0; i < 100; ++i)  // takes a quarter of an hour if each waits
+    CHECK(http.infer(split::identity(dense()), inputs, std::vector<std::string>{"y"}, 1 << 20, split::deadline_in(kPatientSeconds)).reply.status == 200);
 }
 
 TEST_CASE("a server joins the requests of many clients, and each is answered as if alone") {
@@ -221,7 +266,9 @@ TEST_CASE("networks that mix rows, and servers that were not asked to, join noth
   split::Turns turns;
   GraphBuilder builder("mixes");
   builder.output(builder.node("Softmax", {builder.input("x", DataType::float32, {-1, 3})}, {{"axis", std::int64_t{0}}}));
-  const split::Batcher mixes(builder.build(), {8, 0.0}, turns, nullptr), off(dense(), {1, 0.0}, turns, nullptr), fixed(digits("digits_lstm"), {8, 0.0}, turns, nullptr);
+  split::Arrivals arrivals;
+  const split::Batcher mixes(builder.build(), {8, 0.0}, turns, arrivals, nullptr), off(dense(), {1, 0.0}, turns, arrivals, nullptr),
+      fixed(digits("digits_lstm"), {8, 0.0}, turns, arrivals, nullptr);
   CHECK(mixes.why_not().find("Softmax") != std::string::npos);
   CHECK(off.why_not() != "");
   CHECK(fixed.why_not() != "");

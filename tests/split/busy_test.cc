@@ -73,6 +73,53 @@ TEST_CASE("clients that wait are served in turn, each in the order in which it a
   CHECK(turns.in_line() == 0);
 }
 
+TEST_CASE("short jobs that wait are done in turn by the thread that has it, long ones by their own") {
+  split::Turns turns;
+  std::vector<std::pair<std::string, std::thread::id>> done;
+  std::vector<std::thread> threads;
+  std::vector<std::thread::id> owners;
+  turns.lock("a");
+  for (const auto& [client, expected_ns] : {std::pair("a", std::int64_t{10}), {"a", std::int64_t{10}}, {"b", std::int64_t{10}}, {"c", split::Turns::kLong}, {"b", std::int64_t{10}}}) {
+    threads.emplace_back([&, client, expected_ns] {
+      const std::string name = client;
+      turns.run(name, {[&] { done.emplace_back(name, std::this_thread::get_id()); }, expected_ns});
+    });
+    owners.push_back(threads.back().get_id());
+    while (turns.in_line() < threads.size() + 1) std::this_thread::yield();
+  }
+  turns.unlock();
+  for (std::thread& thread : threads) thread.join();
+  CHECK(turns.in_line() == 0);
+  REQUIRE(done.size() == 5);
+  const auto here = std::this_thread::get_id();
+  for (std::size_t i = 0; i < 5; ++i) CHECK(done[i].first == std::vector<std::string>{"a", "b", "c", "a", "b"}[i]);
+  CHECK(done[0].second == here);
+  CHECK(done[1].second == here);
+  CHECK(done[2].second == owners[3]);
+  CHECK(done[3].second == owners[3]);  // whose turn it is then
+  CHECK(done[4].second == owners[3]);
+}
+
+TEST_CASE("many threads in turn: one at a time, and each job once") {
+  split::Turns turns;
+  constexpr int kThreads = 8, kEach = 2000;
+  int at_work = 0, done = 0, crowded = 0;  // of whoever has the turn
+  std::vector<std::thread> threads;
+  for (int t = 0; t < kThreads; ++t)
+    threads.emplace_back([&, client = std::string(1, static_cast<char>('a' + t % 3))] {
+      const auto work = [&] {
+        crowded += ++at_work > 1 ? 1 : 0;
+        ++done;
+        --at_work;
+      };
+      for (int i = 0; i < kEach; ++i) turns.run(client, {work, i % 7 == 0 ? split::Turns::kLong : 1000});
+    });
+  for (std::thread& thread : threads) thread.join();
+  CHECK(done == kThreads * kEach);
+  CHECK(crowded == 0);
+  CHECK(turns.in_line() == 0);
+}
+
 TEST_CASE("places are given as long as there are some, and come back") {
   split::Admission admission(2);
   {
@@ -120,6 +167,30 @@ TEST_CASE("requests beyond what may wait unread are told to come again; the othe
     CHECK(text.starts_with("HTTP/1.1 200 "));
     CHECK(text.find("{\"client\":\"127.0.0.1\"}") != std::string::npos);
   }
+}
+
+TEST_CASE("many clients on few threads: every request is answered, those sent together too") {
+  Gate gate;
+  gate.opened.promise.set_value();
+  split::HttpServerOptions options;
+  options.workers = 3;
+  options.max_body_bytes = 1000;
+  split::HttpServer server("127.0.0.1", 0, options, gate);
+  constexpr int kClients = 24, kRounds = 100;
+  std::vector<std::thread> clients;
+  for (int c = 0; c < kClients; ++c)
+    clients.emplace_back([&, c] {
+      FakeConnection connection = raw_client(server.port());
+      for (int round = 0; round < kRounds; ++round) {
+        const int together = 1 + (c + round) % 3;
+        std::string requests;
+        for (int i = 0; i < together; ++i) requests += "POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}";
+        connection.send(requests);
+        for (int i = 0; i < together; ++i) CHECK(connection.read_request().starts_with("HTTP/1.1 200 "));  // hangs if one is forgotten
+      }
+    });
+  for (std::thread& client : clients) client.join();
+  CHECK(gate.begun == kClients * kRounds * 2);
 }
 
 TEST_CASE("draining answers what has begun to arrive, closes connections and takes no new ones") {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "dnntune/dnntune.h"
+#include "harness/plan_at.h"
 
 namespace dnntune::test {
 
@@ -19,24 +20,7 @@ inline constexpr double kPatientSeconds = 60.0;
 inline Graph digits(const std::string& name) { return load_onnx(std::string(DNNTUNE_DIGITS) + "/" + name + ".onnx"); }
 inline Processor one_thread() { return Device::local().processor("cpu:all x1"); }
 
-/// Layers [0, position) on the device, the rest in the cloud; `values` cross.
-inline Plan plan_at(const Graph& graph, int position, const std::vector<std::string>& values, WireEncoding encoding = WireEncoding::raw) {
-  Plan plan;
-  plan.model = graph.name();
-  plan.model_hash = graph.hash();
-  plan.device_processor = plan.cloud_processor = "cpu:all x1";
-  plan.chosen.name = "by hand";
-  const int layers = static_cast<int>(graph.layers().size());
-  for (int i = 0; i < layers; ++i) plan.chosen.tiers.push_back(i < position ? Tier::device : Tier::cloud);
-  if (position < layers)
-    for (const std::string& value : values) {
-      plan.chosen.crossings.push_back({value, graph.value(value).type == DataType::float32 ? encoding : WireEncoding::raw, 0});
-    }
-  return plan;
-}
-inline Plan plan_at(const Graph& graph, const CutPoint& cut, WireEncoding encoding = WireEncoding::raw) {
-  return plan_at(graph, cut.position, cut.values, encoding);
-}
+using harness::plan_at;
 /// A cut in the middle.
 inline Plan middle_plan(const Graph& graph, WireEncoding encoding = WireEncoding::raw) {
   return plan_at(graph, graph.cut_points()[graph.cut_points().size() / 2], encoding);

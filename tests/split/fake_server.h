@@ -33,7 +33,7 @@ class FakeConnection {
     try {
       const auto head = reader_.read_head(split::deadline_in(kSeconds));
       if (!head) return "";
-      const split::Patience patience{split::deadline_in(kSeconds)};
+      split::Patience patience(split::deadline_in(kSeconds));
       return head->start_line + "\n\n" + reader_.read_body(*head, std::size_t{1} << 28, split::Unannounced::no_body, patience);
     } catch (const Error&) {
       return "";

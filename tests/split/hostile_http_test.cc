@@ -287,6 +287,17 @@ TEST_CASE("a body that trickles is given up however steadily it does") {
   served.check_alive();
 }
 
+TEST_CASE("a body that stalls after a fast start is given up: what came early is no credit") {
+  ServerOptions options;
+  options.read_timeout_s = 0.3;
+  const Served served(options);
+  FakeConnection stalled = raw_client(served.server.port());
+  stalled.send("POST /v2/repository/index HTTP/1.1\r\nContent-Length: 100000000\r\n\r\n" + std::string(20000000, ' '));  // at 2 kB/s: three hours
+  const std::string answer = stalled.read_to_end();  // hangs if the server does not give up
+  CHECK((answer.empty() || status_of(answer) == 408));
+  served.check_alive();
+}
+
 TEST_CASE("a flood of connections drops those that were idle longest, not the newcomers") {
   rlimit files{};
   ::getrlimit(RLIMIT_NOFILE, &files);

@@ -8,6 +8,7 @@
 
 #include "dnntune/adaptive.h"
 #include "digits.h"
+#include "profiles.h"
 #include "split/plan_forecast.h"
 #include "split/switch_rule.h"
 #include "throws.h"
@@ -29,28 +30,10 @@ int decisions_to_leave(double cost, double margin, double patience) {
   return 0;
 }
 
-/// Layers that take so long each.
-Profile profile_of(const Graph& graph, double ns) {
-  Profile profile;
-  profile.model = graph.name();
-  profile.model_hash = graph.hash();
-  profile.processor = "cpu:all x1";
-  for (const LayerInfo& info : graph.layers()) {
-    LayerProfile layer;
-    layer.name = info.name;
-    layer.op = info.op;
-    layer.kernel = "some";
-    layer.latency_ns = {ns, 0.0, Provenance::measured};
-    layer.energy_uj = {ns * 2e-3, 0.0, Provenance::predicted};  // 2 W
-    profile.layers.push_back(std::move(layer));
-  }
-  return profile;
-}
-
 PlanRequest request_for(const Graph& graph, double here_ns, double there_ns) {
   PlanRequest request{.graph = graph};
-  request.device = {profile_of(graph, here_ns)};
-  request.cloud = {profile_of(graph, there_ns)};
+  request.device = {even_profile(graph, here_ns)};
+  request.cloud = {even_profile(graph, there_ns)};
   request.link = Link::named("lte");
   return request;
 }

@@ -3,6 +3,7 @@
 #include "digits.h"
 #include "fake_server.h"
 #include "faults/certificate.h"
+#include "large_answers.h"
 
 using namespace dnntune;
 using namespace dnntune::test;
@@ -97,6 +98,19 @@ TEST_CASE("a TLS server outlives clients that break the handshake or say nothing
   CHECK(session.run(inputs).why == "");
   server.stop();
   CHECK(session.run(inputs).path == Path::fallback);
+}
+
+TEST_CASE("a TLS client that never reads its answer is given up, and what was held for it is free") {
+  const Certificate own("own", "IP:127.0.0.1");
+  split::HttpServerOptions options = two_threads(0.5);
+  options.tls = split::Tls::server(own.certificate, own.key);
+  LargeAnswers handler;
+  const split::HttpServer server("127.0.0.1", 0, options, handler);
+  const split::DeadlineNs deadline = split::deadline_in(kPatientSeconds);
+  const auto client = split::Tls::client(own.certificate)->connect(split::connect_tcp(split::resolve("127.0.0.1", server.port(), true).at(0), deadline), "127.0.0.1", deadline);
+  client->write(kAskForLarge, deadline);
+  check_given_up(client->fd());
+  wait_for_that([&] { return handler.made() == 1 && handler.held() == 0; });
 }
 
 TEST_CASE("files that are no certificates are refused by name") {
