@@ -84,7 +84,7 @@ class DNNTUNE_API Device {
   /// A processor by name: "cpu:all", "cpu:big", "cpu:little" or what else is in `processors`, optionally
   /// with " xN" threads (default: all its physical cores); or by its cores, "cpu:0,2-3", one thread each
   /// unless " xN" says otherwise, taken in that order. "cpu:big" of a machine without it is all cores.
-  /// "xnnpack:" in the place of "cpu:" is the same cores with that backend.
+  /// "xnnpack:" in the place of "cpu:" is the same cores with that backend; it may turn a NaN into a bound or an infinity.
   /// "opencl:0" after `add_accelerators`.
   /// Throws not_found listing the names that exist, invalid_argument naming a core that is listed twice.
   Processor processor(const std::string& name) const;

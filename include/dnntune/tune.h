@@ -77,7 +77,8 @@ struct DNNTUNE_API Tuning {
 };
 
 /// What is worth trying on a device: its candidates, those of the CPU with every backend of this build that runs there
-/// ("cpu:all x2", "xnnpack:all x2").
+/// ("cpu:all x2", "xnnpack:all x2"). Layers that XNNPACK runs may turn a NaN into a bound or an infinity; where NaNs must be
+/// seen, leave its processors out.
 DNNTUNE_API std::vector<Processor> tuning_candidates(const Device& device);
 
 /// Times every layer of `graph` alone, on each of `processors` and by each kernel that it has there, in turns, until the

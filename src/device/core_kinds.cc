@@ -14,10 +14,12 @@ struct Entry {
   int part;
   const char* name;
   bool efficiency = false;
+  int variant = -1;  ///< -1: any.
 };
 
 // Implementers: 0x41 Arm, 0x48 HiSilicon, 0x4e NVIDIA, 0x51 Qualcomm, 0x53 Samsung, 0x61 Apple. Numbers as the kernel's
-// arch/arm64/include/asm/cputype.h and util-linux's lscpu-arm.c have them.
+// arch/arm64/include/asm/cputype.h and util-linux's lscpu-arm.c have them. All cores of the first Kryo do the same work a clock
+// (capacity-dmips-mhz of msm8996.dtsi).
 constexpr Entry kCoreKinds[] = {
     {0x41, 0xc05, "Cortex-A5", true},   {0x41, 0xc07, "Cortex-A7", true},   {0x41, 0xc08, "Cortex-A8"},
     {0x41, 0xc09, "Cortex-A9"},         {0x41, 0xc0d, "Cortex-A12"},        {0x41, 0xc0e, "Cortex-A17"},
@@ -32,11 +34,14 @@ constexpr Entry kCoreKinds[] = {
     {0x41, 0xd4e, "Cortex-X3"},         {0x41, 0xd4f, "Neoverse-V2"},       {0x41, 0xd80, "Cortex-A520", true},
     {0x41, 0xd81, "Cortex-A720"},       {0x41, 0xd82, "Cortex-X4"},         {0x41, 0xd85, "Cortex-X925"},
     {0x41, 0xd87, "Cortex-A725"},       {0x48, 0xd01, "TaiShan v110"},
-    {0x48, 0xd40, "Cortex-A76"},        {0x48, 0xd41, "Cortex-A77"},        {0x4e, 0x003, "Denver 2"},          {0x4e, 0x004, "Carmel"},
-    {0x51, 0x001, "Oryon"},             {0x51, 0x201, "Kryo", true},        {0x51, 0x205, "Kryo"},
+    {0x48, 0xd40, "Cortex-A76"},        {0x48, 0xd41, "Cortex-A77"},        {0x4e, 0x000, "Denver"},
+    {0x4e, 0x003, "Denver 2"},          {0x4e, 0x004, "Carmel"},            {0x51, 0x001, "Oryon"},
+    {0x51, 0x00f, "Scorpion"},          {0x51, 0x02d, "Scorpion"},          {0x51, 0x04d, "Krait"},
+    {0x51, 0x06f, "Krait"},             {0x51, 0x201, "Kryo"},              {0x51, 0x205, "Kryo"},
     {0x51, 0x211, "Kryo"},              {0x51, 0x800, "Kryo 2xx Gold"},     {0x51, 0x801, "Kryo 2xx Silver", true},
     {0x51, 0x802, "Kryo 3xx Gold"},     {0x51, 0x803, "Kryo 3xx Silver", true},
     {0x51, 0x804, "Kryo 4xx Gold"},     {0x51, 0x805, "Kryo 4xx Silver", true},
+    {0x53, 0x001, "Exynos M2", false, 4},
     {0x53, 0x001, "Exynos M1"},         {0x53, 0x002, "Exynos M3"},         {0x53, 0x003, "Exynos M4"},
     {0x53, 0x004, "Exynos M5"},         {0x61, 0x022, "Icestorm", true},    {0x61, 0x023, "Firestorm"},
     {0x61, 0x024, "Icestorm Pro", true}, {0x61, 0x025, "Firestorm Pro"},    {0x61, 0x028, "Icestorm Max", true},
@@ -45,9 +50,10 @@ constexpr Entry kCoreKinds[] = {
 
 }  // namespace
 
-CoreKind core_kind(int implementer, int part) {
-  const auto* const found =
-      std::find_if(std::begin(kCoreKinds), std::end(kCoreKinds), [&](const Entry& e) { return e.implementer == implementer && e.part == part; });
+CoreKind core_kind(int implementer, int part, int variant) {
+  const auto* const found = std::find_if(std::begin(kCoreKinds), std::end(kCoreKinds), [&](const Entry& e) {
+    return e.implementer == implementer && e.part == part && (e.variant < 0 || e.variant == variant);
+  });
   if (found == std::end(kCoreKinds)) return {fmt::format("core {:#04x}:{:#05x}", implementer, part), false};
   return {found->name, found->efficiency};
 }

@@ -14,8 +14,8 @@ struct CoreKind {
   bool operator==(const CoreKind&) const = default;
 };
 
-/// By Arm's main id register: implementer and part ("CPU implementer", "CPU part" of /proc/cpuinfo). One that
-/// the table lacks is named by its numbers.
-CoreKind core_kind(int implementer, int part);
+/// By Arm's main id register: implementer, part and variant ("CPU implementer", "CPU part", "CPU variant" of
+/// /proc/cpuinfo); the variant counts where makers gave two kinds one part. One that the table lacks is named by its numbers.
+CoreKind core_kind(int implementer, int part, int variant);
 
 }  // namespace dnntune::device

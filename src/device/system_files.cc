@@ -90,7 +90,9 @@ std::optional<std::int64_t> SystemFiles::number(std::string_view path) {
 std::optional<std::vector<int>> SystemFiles::core_list(std::string_view path) {
   const std::optional<std::string> found = text(path);
   if (!found) return std::nullopt;
-  std::optional<std::vector<int>> cores = base::parse_core_list(*found);
+  std::string list = *found;
+  std::replace(list.begin(), list.end(), ' ', ',');  // cpufreq writes "0 1 2"
+  std::optional<std::vector<int>> cores = base::parse_core_list(list);
   if (!cores) unexpected(path, *found);
   else std::sort(cores->begin(), cores->end());
   return cores;

@@ -29,7 +29,7 @@ class SystemFiles {
   std::optional<std::string> line(std::string_view path);
   /// An integer of 0 to 2^53, decimal or, after "0x", hexadecimal. Empty files have none and are no error.
   std::optional<std::int64_t> number(std::string_view path);
-  /// A core list, "0,2-3", ascending.
+  /// A core list, "0,2-3" or "0 2 3", ascending.
   std::optional<std::vector<int>> core_list(std::string_view path);
   /// Notes that the file holds something else than was expected.
   void unexpected(std::string_view path, std::string_view content);

@@ -81,7 +81,7 @@ class Reader {
  private:
   void read_cpuinfo() {
     int core = -1;
-    int implementer = -1;
+    int implementer = -1, variant = -1;
     for_each_line(files_.text("/proc/cpuinfo").value_or(""), [&](std::string_view line) {
       const auto number = [](std::string_view text) {
         int value = -1;
@@ -91,8 +91,9 @@ class Reader {
       };
       if (const auto id = value_of(line, "processor"); !id.empty()) core = number(id);
       if (const auto value = value_of(line, "CPU implementer"); !value.empty()) implementer = number(value);
+      if (const auto value = value_of(line, "CPU variant"); !value.empty()) variant = number(value);
       if (const auto part = value_of(line, "CPU part"); !part.empty() && core >= 0 && implementer >= 0 && number(part) >= 0)
-        cpuinfo_kinds_[core] = core_kind(implementer, number(part));
+        cpuinfo_kinds_[core] = core_kind(implementer, number(part), variant);
       if (const auto name = value_of(line, "Hardware"); !name.empty()) hardware_ = name;
       if (const auto name = value_of(line, "model name"); !name.empty() && model_name_.empty()) model_name_ = name;
     });
@@ -158,8 +159,8 @@ class Reader {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
     const int shift = unit.empty() ? 0 : unit == "K" ? 10 : unit == "M" ? 20 : unit == "G" ? 30 : -1;
-    constexpr std::int64_t kMostBytes = std::int64_t{1} << 40;
-    if (error == std::errc{} && shift >= 0 && value >= 0 && value <= kMostBytes >> shift) return value << shift;
+    constexpr std::int64_t kMostCacheBytes = std::int64_t{1} << 40;
+    if (error == std::errc{} && shift >= 0 && value >= 0 && value <= kMostCacheBytes >> shift) return value << shift;
     files_.unexpected(path, text);
     return 0;
   }
@@ -225,7 +226,7 @@ class Reader {
     for (Core& core : out_.cores) {
       const auto in = [&](const std::vector<int>& cores) { return std::find(cores.begin(), cores.end(), core.id) != cores.end(); };
       if (const auto midr = files_.number(cpu_file(core.id, "regs/identification/midr_el1")))
-        core.kind = core_kind(static_cast<int>(*midr >> 24 & 0xff), static_cast<int>(*midr >> 4 & 0xfff));
+        core.kind = core_kind(static_cast<int>(*midr >> 24 & 0xff), static_cast<int>(*midr >> 4 & 0xfff), static_cast<int>(*midr >> 20 & 0xf));
       else if (const auto found = cpuinfo_kinds_.find(core.id); found != cpuinfo_kinds_.end())
         core.kind = found->second;
       else if (in(performance))
@@ -251,14 +252,26 @@ class Reader {
     return highest;
   }
 
+  void read_frequencies() {
+    for (Core& core : out_.cores) core.max_frequency_hz = 1e3 * static_cast<double>(highest_frequency(core.id));
+    const auto unknown = [](const Core& core) { return core.max_frequency_hz == 0.0; };
+    if (std::none_of(out_.cores.begin(), out_.cores.end(), unknown)) return;
+    // Cores of one clock are equally fast, also one that was just put back on line and has no files yet.
+    for (const Core& known : out_.cores) {
+      if (unknown(known)) continue;
+      const std::vector<int> clock = files_.core_list(cpu_file(known.id, "cpufreq/related_cpus")).value_or(std::vector<int>{});
+      for (Core& core : out_.cores)
+        if (unknown(core) && std::binary_search(clock.begin(), clock.end(), core.id)) core.max_frequency_hz = known.max_frequency_hz;
+    }
+  }
+
   /// Gives every core its speed from the first source that tells the cores apart: figures of different sources
   /// have different units, so a source must know all cores. Kernels without capacities say 1024 for each.
   void read_speeds() {
     const auto is_efficiency = [](const Core& core) { return core.kind.efficiency; };
     const bool mixed = std::any_of(out_.cores.begin(), out_.cores.end(), is_efficiency) && !std::all_of(out_.cores.begin(), out_.cores.end(), is_efficiency);
     const auto work = [&](const Core& core) { return mixed && core.kind.efficiency ? kEfficiencyWork : 1.0; };
-    for (Core& core : out_.cores)
-      core.max_frequency_hz = 1e3 * static_cast<double>(highest_frequency(core.id));
+    read_frequencies();
     const auto set_speeds = [&](auto&& speed) {
       for (Core& core : out_.cores) core.speed = speed(core);
       return std::all_of(out_.cores.begin(), out_.cores.end(), [](const Core& core) { return core.speed > 0.0; });

@@ -359,6 +359,13 @@ Outcome check_on(const backends::Backend& backend, const SimdCase& layer, int st
   return outcome;
 }
 
+std::vector<float> run_on(const backends::Backend& backend, const SimdCase& layer) {
+  Operands operands(layer, base::kReadableBehind);
+  const auto prepared = backend.prepare(operands.spec(1, context_of(backend, 1)));
+  REQUIRE(prepared != nullptr);
+  return operands.run(*prepared, 1);
+}
+
 std::vector<float> run_simd(const SimdCase& layer) {
   Operands operands(layer);
   const auto prepared = backends::cpu::simd::prepare(operands.spec(1));

@@ -63,6 +63,9 @@ struct Outcome {
 /// `steps` off. Checks nothing where the backend leaves the layer to others.
 Outcome check_on(const backends::Backend& backend, const SimdCase& layer, int steps = 0);
 
+/// The outputs' elements as floats, computed by a backend that takes the layer, on one thread.
+std::vector<float> run_on(const backends::Backend& backend, const SimdCase& layer);
+
 /// The outputs' elements as floats, computed by the SIMD kernels of the current instruction set.
 std::vector<float> run_simd(const SimdCase& layer);
 

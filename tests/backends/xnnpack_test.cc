@@ -2,11 +2,13 @@
 // What the grid does not ask of the XNNPACK backend: special values, names, refusals, threads.
 #include <doctest/doctest.h>
 
-#include <limits>
+#include <algorithm>
+#include <cmath>
 #include <sched.h>
 
 #include "backends/grid.h"
 #include "backends/xnnpack/context.h"
+#include "kernels/tolerance.h"
 
 namespace dnntune::test {
 namespace {
@@ -15,8 +17,6 @@ using Ints = std::vector<std::int64_t>;
 using Kind = graph::Activation::Kind;
 
 const backends::Backend& xnnpack() { return *backends::find_backend("xnnpack"); }
-
-constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
 Tensor specials(std::vector<float> special) {
   Tensor tensor = random_tensor({67}, 9, -3.0f, 3.0f);
@@ -66,13 +66,90 @@ TEST_CASE("infinities become what the reference kernels make of them") {
   }
 }
 
-/// What README.md says of NaNs: a layer with bounds may lose them. Those without keep them.
-TEST_CASE("layers without bounds keep NaNs") {
-  const Tensor x = specials({std::numeric_limits<float>::quiet_NaN(), 1.0f, std::numeric_limits<float>::quiet_NaN()});
-  for (const char* op : {"Abs", "Ceil", "Elu", "Floor", "HardSwish", "LeakyRelu", "Neg", "Round", "Sigmoid"}) {
-    CAPTURE(std::string(op));
-    check_taken(grid_case(LayerCase(op, {x})), "xnnpack.unary");
+/// Where the reference has a NaN, what README.md says there may be: the NaN, or `instead` of it. All else is as the reference
+/// has it: a NaN does no harm to its neighbours.
+struct AfterNan {
+  int kept = 0, lost = 0;
+};
+AfterNan check_nans(const SimdCase& layer, std::vector<float> instead) {
+  CAPTURE(layer.node.op_type);
+  const std::vector<float> got = run_on(xnnpack(), layer), want = run_on(*backends::find_backend("reference"), layer);
+  REQUIRE(got.size() == want.size());
+  AfterNan after;
+  for (std::size_t i = 0; i < want.size(); ++i) {
+    CAPTURE(i);
+    if (!std::isnan(want[i])) {
+      CHECK(simd_close(got[i], want[i]));
+    } else if (std::isnan(got[i])) {
+      ++after.kept;
+    } else {
+      ++after.lost;
+      CAPTURE(got[i]);
+      CHECK(std::find(instead.begin(), instead.end(), got[i]) != instead.end());
+    }
   }
+  CHECK(after.kept + after.lost > 0);
+  return after;
+}
+
+TEST_CASE("NaNs: functions without bounds keep them") {
+  const Tensor x = specials({kNan, 1.0f, kNan});
+  for (const char* op : {"Abs", "Ceil", "Elu", "Floor", "HardSwish", "LeakyRelu", "Neg", "Round", "Sigmoid"}) {
+    check_taken(grid_case(LayerCase(op, {x})), "xnnpack.unary");
+    CHECK(check_nans(grid_case(LayerCase(op, {x})), {}).lost == 0);
+  }
+  CHECK(check_nans(grid_case(LayerCase("Pow", {x, floats({}, {2.0f})})), {}).lost == 0);
+  CHECK(check_nans(grid_case(LayerCase("PRelu", {x.reshaped({1, 67}), random_tensor({67}, 3)})), {}).lost == 0);
+  CHECK(check_nans(grid_case(LayerCase("Pad", {x, Tensor::from<std::int64_t>({2}, Ints{2, 3})})), {}).lost == 0);
+  Tensor blocks = random_tensor({1, 8, 2, 3}, 1);
+  blocks.as_mutable<float>()[5] = kNan;
+  CHECK(check_nans(grid_case(LayerCase("DepthToSpace", {blocks}, {{"blocksize", std::int64_t{2}}})), {}).lost == 0);
+}
+
+TEST_CASE("NaNs: elsewhere there may be a bound or the other operand in their place, and nothing else") {
+  const Tensor x = specials({kNan, 1.0f, kNan});
+  check_nans(grid_case(LayerCase("Relu", {x})), {0.0f});
+  check_nans(grid_case(LayerCase("Clip", {x, floats({}, {-1.0f}), floats({}, {2.0f})})), {-1.0f, 2.0f});
+  for (const char* op : {"Add", "Sub", "Mul", "Div"}) {
+    check_nans(grid_case(LayerCase(op, {x, random_tensor({67}, 3, 0.5f, 1.0f)}), {0, 1}), {-kInfinity, kInfinity});
+    check_nans(grid_case(LayerCase(op, {x, floats({1}, {1.5f})})), {-kInfinity, kInfinity});
+  }
+  for (const char* op : {"Max", "Min"}) check_nans(grid_case(LayerCase(op, {x, floats({1}, {1.5f})})), {1.5f});
+  const Tensor image = x.reshaped({1, 1, 67, 1});
+  check_nans(grid_case(LayerCase("AveragePool", {image}, {{"kernel_shape", Ints{3, 1}}})), {-kInfinity, kInfinity});
+  check_nans(grid_case(LayerCase("GlobalAveragePool", {image})), {-kInfinity, kInfinity});
+  check_nans(grid_case(LayerCase("Softmax", {x.reshaped({1, 67})})), {-kInfinity, kInfinity});
+  struct Fused {
+    graph::Activation activation;
+    std::vector<float> instead;
+  };
+  for (const auto& [activation, bounds] : {Fused{{}, {-kInfinity, kInfinity}}, Fused{{Kind::relu, 0, 0}, {0.0f, kInfinity}}, Fused{{Kind::clip, -1.0f, 2.0f}, {-1.0f, 2.0f}},
+                                           Fused{{Kind::sigmoid, 0, 0}, {0.0f, 1.0f}}, Fused{{Kind::leaky_relu, 0.1f, 0}, {-kInfinity, kInfinity}}}) {
+    CAPTURE(static_cast<int>(activation.kind));
+    check_nans(grid_case(LayerCase("Conv", {image, random_tensor({5, 1, 3, 1}, 2)}), {0}, activation), bounds);
+    check_nans(grid_case(LayerCase("ConvTranspose", {image, random_tensor({1, 5, 3, 1}, 2)}), {0}, activation), bounds);
+    check_nans(grid_case(LayerCase("MatMul", {x.reshaped({67, 1}), random_tensor({1, 5}, 2)}), {0}, activation), bounds);
+    const Tensor channels = specials({kNan, 1.0f, kNan}).reshaped({1, 67, 1, 1});
+    check_nans(grid_case(LayerCase("Conv", {channels, random_tensor({67, 1, 1, 1}, 2)}, {{"group", std::int64_t{67}}}), {0}, activation), bounds);
+  }
+}
+
+TEST_CASE("NaNs among constants are left to kernels that keep them") {
+  const Tensor image = random_tensor({1, 3, 7, 7}, 1);
+  const auto spoilt = [](Tensor tensor) {
+    tensor.as_mutable<float>()[1] = kNan;
+    return tensor;
+  };
+  check_refused(grid_case(LayerCase("Conv", {image, spoilt(random_tensor({4, 3, 3, 3}, 2))})), "NaNs in its weights");
+  check_refused(grid_case(LayerCase("Conv", {image, random_tensor({4, 3, 3, 3}, 2), spoilt(random_tensor({4}, 3))})), "NaNs in its weights");
+  check_refused(grid_case(LayerCase("ConvTranspose", {image, spoilt(random_tensor({3, 4, 3, 3}, 2))})), "NaNs in its weights");
+  check_refused(grid_case(LayerCase("MatMul", {random_tensor({3, 8}, 1), spoilt(random_tensor({8, 5}, 2))})), "NaNs in its weights");
+  check_refused(grid_case(LayerCase("Gemm", {random_tensor({3, 8}, 1), random_tensor({8, 5}, 2), spoilt(random_tensor({5}, 2))})), "NaNs in its weights");
+  check_refused(grid_case(LayerCase("Add", {random_tensor({3, 8}, 1), spoilt(random_tensor({8}, 2))})), "NaNs in a constant");
+  // Infinities are constants like others: attention masks have them.
+  Tensor mask = random_tensor({8}, 2);
+  mask.as_mutable<float>()[1] = -kInfinity;
+  check_taken(grid_case(LayerCase("Add", {random_tensor({3, 8}, 1), mask})), "xnnpack.binary");
 }
 
 TEST_CASE("layers have names") {

@@ -1,61 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Machines from trees, written and recorded: clusters, processors, caches and candidates of phones, boards and servers.
+// Machines from written trees: clusters, processors, caches and candidates of phones, boards and servers.
 #include <doctest/doctest.h>
 
-#include <algorithm>
-#include <string>
 #include <vector>
-
-#include <fmt/format.h>
 
 #include "base/cores.h"
 #include "device/describe.h"
+#include "machine_lines.h"
 #include "tree.h"
 
 using namespace dnntune;
-using Lines = std::vector<std::string>;
-
-namespace {
-
-Device machine(const std::string& name) {
-  const Tree tree(name);
-  return device::describe(tree.root());
-}
-
-/// "cpu:big Cortex-A73 4-7 2362 MHz 1.00"
-Lines clusters_of(const Device& device) {
-  Lines lines;
-  for (const Cluster& c : device.clusters)
-    lines.push_back(fmt::format("{} {} {} {:.0f} MHz {:.2f}", c.name, c.core.empty() ? "?" : c.core, base::core_list_text(c.cores), c.max_frequency_hz / 1e6, c.speed));
-  return lines;
-}
-
-/// "cpu:all x8 4-7,0-3"
-Lines processors_of(const Device& device) {
-  Lines lines;
-  for (const Processor& p : device.processors) lines.push_back(fmt::format("{} x{} {}", p.name, p.threads, base::core_list_text(p.cores)));
-  return lines;
-}
-
-Lines candidates_of(const Device& device) {
-  Lines lines;
-  for (const Processor& p : device.candidates()) lines.push_back(p.name);
-  return lines;
-}
-
-/// "L2 unified 1024 KiB 0-3", without instruction caches.
-Lines caches_of(const Device& device) {
-  Lines lines;
-  for (const Cache& c : device.caches)
-    if (c.type != "instruction") lines.push_back(fmt::format("L{} {} KiB {}", c.level, c.size_bytes / 1024, base::core_list_text(c.cores)));
-  return lines;
-}
-
-bool has_note(const Device& device, const std::string& part) {
-  return std::any_of(device.notes.begin(), device.notes.end(), [&](const std::string& note) { return note.find(part) != std::string::npos; });
-}
-
-}  // namespace
+using namespace dnntune::test;
 
 TEST_CASE("Snapdragon 835: 4 big and 4 little cores, known by frequency and kind") {
   const Device phone = machine("snapdragon_835");
@@ -179,47 +134,6 @@ TEST_CASE("no frequencies: kinds tell big from little; nothing at all: equal cor
   CHECK(has_note(bare, "how fast each core is"));
   CHECK(has_note(bare, "allowed cores are not known"));
   CHECK(bare.memory_bytes == 0);
-}
-
-TEST_CASE("recorded, Galaxy S9 with Snapdragon 845: two clusters, and all that a kernel can tell of caches") {
-  const Device phone = machine("recorded/galaxy_s9_sdm845");
-  CHECK(phone.name == "Qualcomm Technologies, Inc SDM845");
-  CHECK(clusters_of(phone) == Lines{"cpu:big Kryo 3xx Gold 4-7 2803 MHz 1.00", "cpu:little Kryo 3xx Silver 0-3 1766 MHz 0.35"});
-  CHECK(processors_of(phone) == Lines{"cpu:all x8 4-7,0-3", "cpu:big x4 4-7", "cpu:little x4 0-3"});
-  CHECK(candidates_of(phone) == Lines{"cpu:big x1", "cpu:big x2", "cpu:big x4", "cpu:little x1", "cpu:little x2", "cpu:little x4", "cpu:all x8"});
-  const Lines caches = caches_of(phone);
-  REQUIRE(caches.size() == 17);
-  CHECK(Lines(caches.begin() + 3, caches.begin() + 5) == Lines{"L1 32 KiB 3", "L1 64 KiB 4"});
-  CHECK(Lines(caches.begin() + 11, caches.begin() + 13) == Lines{"L2 128 KiB 3", "L2 256 KiB 4"});
-  CHECK(caches.back() == "L3 2048 KiB 0-7");
-  CHECK(phone.notes == Lines{"the allowed cores are not known: all that are online are taken"});
-}
-
-TEST_CASE("recorded, Galaxy S9 with Exynos 9810: no caches, no name, and a limit of the moment that counts for nothing") {
-  const Device phone = machine("recorded/galaxy_s9_exynos9810");
-  CHECK(phone.name == "");
-  CHECK(clusters_of(phone) == Lines{"cpu:big Exynos M3 4-7 2704 MHz 1.00", "cpu:little Cortex-A55 0-3 1794 MHz 0.36"});
-  CHECK(processors_of(phone) == Lines{"cpu:all x8 4-7,0-3", "cpu:big x4 4-7", "cpu:little x4 0-3"});
-  CHECK(candidates_of(phone) == Lines{"cpu:big x1", "cpu:big x2", "cpu:big x4", "cpu:little x1", "cpu:little x2", "cpu:little x4", "cpu:all x8"});
-  CHECK(phone.caches.empty());
-}
-
-TEST_CASE("recorded, Mate 20 with Kirin 980: three clusters of two kinds, of which the maker renumbered one") {
-  const Device phone = machine("recorded/huawei_mate_20");
-  CHECK(clusters_of(phone) == Lines{"cpu:prime Cortex-A76 6-7 2600 MHz 1.00", "cpu:mid Cortex-A76 4-5 1901 MHz 0.73", "cpu:little Cortex-A55 0-3 1805 MHz 0.38"});
-  CHECK(processors_of(phone) == Lines{"cpu:all x8 6-7,4-5,0-3", "cpu:prime x2 6-7", "cpu:big x4 6-7,4-5", "cpu:mid x2 4-5", "cpu:little x4 0-3"});
-  CHECK(candidates_of(phone) == Lines{"cpu:prime x1", "cpu:prime x2", "cpu:big x4", "cpu:mid x1", "cpu:mid x2", "cpu:little x1", "cpu:little x2",
-                                      "cpu:little x4", "cpu:all x8"});
-}
-
-TEST_CASE("recorded, Pro 6 with Helio X25: most cores off line, and files of different moments") {
-  const Device phone = machine("recorded/meizu_pro_6");
-  CHECK(phone.name == "MT6797T");
-  // Core 8 is a Cortex-A72, which /proc/cpuinfo no longer says; the frequencies that it has been at still tell it from core 4.
-  CHECK(clusters_of(phone) == Lines{"cpu:big ? 8 2522 MHz 1.00", "cpu:little ? 4 2002 MHz 0.79"});
-  CHECK(processors_of(phone) == Lines{"cpu:all x2 8,4", "cpu:big x1 8", "cpu:little x1 4"});
-  CHECK(candidates_of(phone) == Lines{"cpu:big x1", "cpu:little x1", "cpu:all x2"});
-  CHECK(has_note(phone, "cores 0-3,5-7,9 are offline"));
 }
 
 TEST_CASE("the mask given counts, not the tree's") {

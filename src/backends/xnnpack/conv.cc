@@ -47,6 +47,7 @@ std::optional<Convolution> convolution_of(const LayerSpec& layer, cpu::simd::Res
   if (!fused) return refuse(layer, "its activation"), std::nullopt;
   std::optional<Constants> constants = constants_of(layer);
   if (!constants) return refuse(layer, "weights that are not constant"), std::nullopt;
+  if (has_nan(constants->weights) || has_nan(constants->bias)) return refuse(layer, "NaNs in its weights"), std::nullopt;
   return Convolution{*image, groups, *fused, std::move(*constants)};
 }
 

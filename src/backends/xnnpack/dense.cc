@@ -50,6 +50,7 @@ std::unique_ptr<PreparedLayer> prepare_dense(const LayerSpec& layer) {
   const std::optional<std::vector<float>> bias = bias_of(input(layer, 2), n, gemm ? attributes.number("beta", 1.0f) : 1.0f);
   if (!bias) return refuse(layer, "a bias other than a constant one of each column");
   const Tensor matrix = constant_of(b);
+  if (has_nan(matrix) || (input(layer, 2).present() && has_nan(constant_of(input(layer, 2))))) return refuse(layer, "NaNs in its weights");
   const Scaled weights(matrix, gemm ? attributes.number("alpha", 1.0f) : 1.0f);
   Subgraph graph(2);
   graph.input(0, floats({m, k}));

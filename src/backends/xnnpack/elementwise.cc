@@ -133,6 +133,7 @@ std::unique_ptr<PreparedLayer> prepare_binary(const LayerSpec& layer) {
     const TensorType type = floats(i == 0 ? pair.a : pair.b);
     if (operand.is_constant()) {
       const Tensor whole = constant_of(operand);
+      if (has_nan(whole)) return refuse(layer, "NaNs in a constant");
       traits.constants.push_back(padded_copy(whole.data(), whole.size_bytes()));
       traits.weight_bytes += traits.constants.back().size();
       traits.held |= 1u << i;

@@ -2,6 +2,7 @@
 #include "backends/xnnpack/layer.h"
 
 #include <array>
+#include <bit>
 #include <cstring>
 #include <unistd.h>
 
@@ -123,6 +124,13 @@ std::nullptr_t refuse(const LayerSpec& layer, xnn_status status) noexcept { retu
 TensorType floats(const Shape& shape) { return {.dims = dims_of(shape)}; }
 
 Tensor constant_of(const TensorSpec& operand) { return operand.weights.defined() ? operand.weights.whole() : operand.constant; }
+
+bool has_nan(const Tensor& floats) {
+  if (!floats.defined()) return false;
+  bool found = false;  // without an early end, so that compilers vectorise it
+  for (const float x : floats.as<float>()) found |= (std::bit_cast<std::uint32_t>(x) & 0x7fffffffu) > 0x7f800000u;
+  return found;
+}
 
 std::optional<Fused> fused_of(const LayerSpec& layer) {
   using Kind = kernels::Activation::Kind;

@@ -20,6 +20,8 @@ std::nullptr_t refuse(const LayerSpec& layer, xnn_status status) noexcept;
 TensorType floats(const Shape& shape);
 /// A constant float32 operand as an array: where it lies, or a copy. Undefined for one that is absent.
 Tensor constant_of(const TensorSpec& operand);
+/// Whether one of them is a NaN, which most kernels of XNNPACK would hide: see README.md. False for none.
+bool has_nan(const Tensor& floats);
 
 /// What a layer's activation becomes: bounds that a node has itself, or a second node that works in place.
 struct Fused {
