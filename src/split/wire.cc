@@ -12,6 +12,7 @@
 #include "base/checked.h"
 #include "dnntune/error.h"
 #include "split/wire_element.h"
+#include "split/wire_plain.h"
 
 namespace dnntune::split {
 namespace {
@@ -19,6 +20,9 @@ namespace {
 using base::Json;
 
 static_assert(std::endian::native == std::endian::little, "tensors are little-endian on the wire and copied as they are");
+
+/// Longer ones have lists of elements, or more tensors than are worth an effort.
+constexpr std::size_t kMaxPlainBytes = std::size_t{16} << 10;
 
 struct WireType {
   DataType type;
@@ -62,7 +66,12 @@ void flatten(const Json& data, std::span<T> out, std::size_t& next, std::string_
   }
 }
 
+void require_rank(const Shape& shape, std::string_view name) {
+  if (shape.size() > kMaxRank) refuse(ErrorCode::limit_exceeded, name, fmt::format("rank {} is beyond {}", shape.size(), kMaxRank));
+}
+
 Tensor tensor_from_json(const Json& data, DataType type, const Shape& shape, std::size_t json_bytes, std::string_view name) {
+  require_rank(shape, name);
   if (!data.is_array()) refuse(ErrorCode::invalid_argument, name, "its data is not a list");
   // The text holds every element, so a shape that asks for more of them than the text has bytes is wrong:
   // this refuses absurd shapes before they are allocated.
@@ -81,7 +90,8 @@ Tensor tensor_from_json(const Json& data, DataType type, const Shape& shape, std
 
 /// `claimed`: the bytes that the tensor's description says it takes.
 Tensor take_tensor(BinaryPart& binary, DataType type, const Shape& shape, std::int64_t claimed, std::string_view name) {
-  const std::string what = fmt::format("tensor '{}'", name);
+  require_rank(shape, name);
+  const std::string what = std::string("tensor '").append(name).append("'");
   const std::int64_t needed = base::checked_mul(base::element_count(shape, what), static_cast<std::int64_t>(size_of(type)), what);
   if (claimed != needed) refuse(ErrorCode::invalid_argument, name, fmt::format("{} binary bytes for {} {}, which takes {}", claimed, wire_type(type), to_string(shape), needed));
   if (static_cast<std::uint64_t>(needed) > binary.left())
@@ -117,7 +127,6 @@ NamedTensor decode_tensor(const Json& description, std::size_t json_bytes, Binar
   const std::string what = fmt::format("tensor '{}'", name);
   const DataType type = type_from_wire(base::get<std::string>(description, "datatype", what), name);
   const auto shape = base::get<Shape>(description, "shape", what);
-  if (shape.size() > kMaxRank) refuse(ErrorCode::limit_exceeded, name, fmt::format("rank {} is beyond {}", shape.size(), kMaxRank));
   if (const auto size = parameter<std::int64_t>(description, "binary_data_size", kNotBinary, what); size != kNotBinary)
     return {name, take_tensor(binary, type, shape, size, name)};
   if (!description.contains("data")) base::throw_json_field(what, "data", "is missing, and so is 'binary_data_size'");
@@ -138,11 +147,34 @@ const Json& list_of(const Json& object, const char* key, std::string_view what) 
   return object[key];
 }
 
+void require_end(const BinaryPart& binary) {
+  if (binary.left() > 0) throw Error(ErrorCode::invalid_argument, fmt::format("{} bytes too many after the last tensor", binary.left()));
+}
+
 std::vector<NamedTensor> decode_tensors(const Json& list, std::size_t json_bytes, BinaryPart& binary) {
   std::vector<NamedTensor> tensors;
   for (const Json& description : list) tensors.push_back(decode_tensor(description, json_bytes, binary));
-  if (binary.left() > 0) throw Error(ErrorCode::invalid_argument, fmt::format("{} bytes too many after the last tensor", binary.left()));
+  require_end(binary);
   return tensors;
+}
+
+/// Adds an output that is asked for; `names` has those before.
+void ask_for(Request& request, std::set<std::string>& names, const std::string& name, bool binary) {
+  if (!names.insert(name).second) throw Error(ErrorCode::invalid_argument, fmt::format("output '{}' is asked for twice", name));
+  request.outputs.push_back(name);
+  request.output_binary.push_back(binary);
+}
+
+Request decode_plain(const PlainRequest& plain, BinaryPart& binary) {
+  Request request;
+  request.id = plain.id;
+  request.binary_by_default = plain.binary_output.value_or(false);
+  for (const PlainTensor& input : plain.inputs)
+    request.inputs.push_back({std::string(input.name), take_tensor(binary, type_from_wire(input.type, input.name), input.shape, input.bytes, input.name)});
+  require_end(binary);
+  std::set<std::string> names;
+  for (const PlainOutput& output : plain.outputs) ask_for(request, names, std::string(output.name), output.binary.value_or(request.binary_by_default));
+  return request;
 }
 
 }  // namespace
@@ -168,6 +200,8 @@ DataType type_from_wire(std::string_view name, std::string_view tensor) {
 
 Request decode_request(std::string_view text, BinaryPart& binary) {
   static constexpr std::string_view kWhat = "request";
+  if (text.size() <= kMaxPlainBytes)
+    if (const auto plain = read_plain_request(text)) return decode_plain(*plain, binary);
   const Json json = parse_head(text, kWhat);
   Request request;
   request.id = optional_member<std::string>(json, "id", "", kWhat);
@@ -177,10 +211,7 @@ Request decode_request(std::string_view text, BinaryPart& binary) {
     std::set<std::string> names;
     for (const Json& wanted : list_of(json, "outputs", kWhat)) {
       const auto name = base::get<std::string>(wanted, "name", "a requested output");
-      const std::string what = fmt::format("output '{}'", name);
-      if (!names.insert(name).second) throw Error(ErrorCode::invalid_argument, what + " is asked for twice");
-      request.outputs.push_back(name);
-      request.output_binary.push_back(parameter<bool>(wanted, "binary_data", request.binary_by_default, what));
+      ask_for(request, names, name, parameter<bool>(wanted, "binary_data", request.binary_by_default, fmt::format("output '{}'", name)));
     }
   }
   return request;

@@ -6,6 +6,7 @@
 #include "digits.h"
 #include "received.h"
 #include "split/http_message.h"
+#include "split/wire_plain.h"
 #include "wire_samples.h"
 
 using namespace dnntune;
@@ -76,6 +77,46 @@ TEST_CASE("damaged requests and responses are read or refused") {
     }
   CHECK(read > 0);
   CHECK(read < tried);
+}
+
+TEST_CASE("a request is read alike with and without a tree of JSON") {
+  Random random(11);
+  const std::vector<split::NamedTensor> all = one_of_each_type();
+  const std::vector<std::string> outputs = {"y", "z"};
+  const std::vector<std::string> none;
+  const Flat samples[] = {flat_request(all, outputs, true, "a"), flat_request(all, none, true, ""), flat_request({all.begin(), all.begin() + 1}, none, true, "b")};
+  /// What came of it, as text.
+  const auto read = [](const std::string& json, const std::string& rest) -> std::string {
+    try {
+      const split::Request request = split::decode_request(json + rest, json.size());
+      std::string text = fmt::format("{} {}", request.id, request.binary_by_default);
+      for (const split::NamedTensor& item : request.inputs)
+        text += fmt::format(" {} {} {} {}", item.name, to_string(item.tensor.type()), to_string(item.tensor.shape()), std::string(static_cast<const char*>(item.tensor.data()), item.tensor.size_bytes()));
+      for (std::size_t i = 0; i < request.outputs.size(); ++i) text += fmt::format(" {} {}", request.outputs[i], static_cast<bool>(request.output_binary[i]));
+      return text;
+    } catch (const Error& e) {
+      return fmt::format("refused: {}", to_string(e.code()));
+    }
+  };
+  int plain = 0, refused = 0, tried = 0;
+  for (const Flat& sample : samples)
+    for (int i = 0; i < 3000; ++i) {
+      const std::string json = i == 0 ? sample.body.substr(0, sample.json_bytes) : damaged(sample.body.substr(0, sample.json_bytes), random);
+      if (json.empty() || json.front() != '{') continue;
+      const std::string rest = sample.body.substr(sample.json_bytes);
+      // A member that is unknown asks for the tree, and changes nothing else.
+      const std::string with_tree = (json.find_first_not_of(" \t\r\n", 1) == json.find('}', 1) ? "{\"tree\":0" : "{\"tree\":0,") + json.substr(1);
+      CHECK(!split::read_plain_request(with_tree));
+      CAPTURE(json);
+      const std::string here = read(json, rest);
+      CHECK(here == read(with_tree, rest));
+      plain += split::read_plain_request(json) ? 1 : 0;
+      refused += here.starts_with("refused") ? 1 : 0;
+      ++tried;
+    }
+  CHECK(plain > tried / 50);
+  CHECK(refused > tried / 20);
+  CHECK(refused < tried);
 }
 
 TEST_CASE("damaged HTTP is read or refused") {
