@@ -37,6 +37,15 @@ struct MeasuredNetwork {
   Profile profile;  ///< Of that network at these shapes: its layers are those of the graph.
 };
 
+/// What a processor draws above idle at one number of threads, while it computes and while it moves data.
+struct StatePower {
+  int threads = 1;
+  Cost computing_w;  ///< Watt, predicted, with the spread of what is known of it; unknown where no energy was measured.
+  Cost moving_w;
+  int layers = 0;    ///< Measured at this number of threads that count; old ones count half beyond 4096.
+  int runs = 0;      ///< Likewise of whole runs.
+};
+
 /// Predicts time, energy and memory of networks on one processor and thread counts of it.
 ///
 /// A layer takes what its kind's part of the roofline says (arithmetic, bytes at the speed of the cache that holds them,
@@ -46,7 +55,13 @@ struct MeasuredNetwork {
 /// Kinds that were never measured get the roofline, scaled as other kinds are, a spread of at least half the value, and
 /// a warning in the profile's notes: no layer is skipped.
 ///
-/// Holds at most 1024 samples a kind and 512 networks; newer ones then take the place of the most alike. A copyable
+/// A layer's energy is its time divided among two states of the processor, computing and moving data, as the roofline divides it,
+/// times the power of each. The powers of each number of threads are least squares that are not negative over all layers and
+/// runs whose energy was measured, drawn weakly towards each other: networks of one kind alone say little of the other
+/// state, and its spread says so. Where a number of threads was not measured its powers lie on a line through two that
+/// were, with wider spreads. `spread` of an energy is of the time's and of the power's uncertainty.
+///
+/// Holds at most 1024 samples a kind and 512 networks, and of energies sums for at most 64 numbers of threads; newer ones then take the place of the most alike. A copyable
 /// value; const members may be called from several threads at once.
 class DNNTUNE_API CostModel {
  public:
@@ -61,16 +76,22 @@ class DNNTUNE_API CostModel {
   CostModel& operator=(CostModel&&) noexcept;
   ~CostModel();
 
-  /// Learns from measured networks, all on the processor that the roofline describes, at the profile's number of threads.
+  /// Learns from measured networks, all on the processor that the roofline describes, at the profile's number of threads: from times,
+  /// and from the energies among them that are measured and larger than the meter's error.
   /// Throws invalid_argument when a profile has no layers of known latency, has other layers than the shape, or figures
   /// that are negative or not finite; the model is then as before. Takes milliseconds a kind, and about a second where a
   /// kind has a third more samples than when its lengths were last searched.
   void learn(const std::vector<MeasuredNetwork>& networks);
   void learn(const Graph& graph, const Profile& profile) { learn({{network_shape(graph), profile}}); }
+  /// From the energies alone: for networks whose times were learned from better measurements. A power is energy over time, so that both
+  /// should be of one profile. Throws as `learn`.
+  void learn_energy(const std::vector<MeasuredNetwork>& networks);
 
   /// A predicted profile for `graph`, at its default shapes or with these for some inputs. `arena_bytes` and
   /// `memory_bytes` are lower bounds: what the largest layer reads and writes; plan_memory (planned_memory.h) puts exact ones
-  /// in their place. Energy is known when the processor's power is. Throws what network_shape throws.
+  /// in their place. Energies of layers and of the run are by what was learned of this machine's power; else by the processor's
+  /// active_power_w; else by what the machine that the model started from drew, 20 % wider; else unknown. Throws what
+  /// network_shape throws.
   Profile predict(const Graph& graph, const Processor& processor, const std::map<std::string, Shape>& input_shapes = {}) const;
   /// The same of a shape of that graph: planned_shape (planned_kernels.h) makes one for which no kernel need be guessed.
   /// Throws invalid_argument where it has layers that the graph has not.
@@ -88,15 +109,18 @@ class DNNTUNE_API CostModel {
   /// The factor now; 1 without updates.
   double load(int threads) const;
 
+  /// The powers by which energies are predicted at this number of threads (at least 1), where they were learned.
+  StatePower power(int threads) const;
+
   const Roofline& roofline() const noexcept;
   /// Samples held, of all kinds.
   std::size_t samples() const noexcept;
   /// Relative error within which half of the held networks lie, each predicted without its own samples. 0: none held.
   double median_error() const noexcept;
 
-  /// JSON of schema "dnntune.cost_model/3". What from_json makes of it predicts the same bits on the same machine.
+  /// JSON of schema "dnntune.cost_model/4". What from_json makes of it predicts the same bits on the same machine.
   std::string to_json() const;
-  /// Throws invalid_argument naming the field.
+  /// Throws invalid_argument naming the field, or the schema where it is another: files of older versions are refused.
   static CostModel from_json(const std::string& json);
 
  private:

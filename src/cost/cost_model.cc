@@ -35,6 +35,7 @@ void check(const Roofline& roofline) {
 }
 
 void check(const MeasuredNetwork& network) {
+  cost::check_energies(network);
   bool any = false;
   for (const LayerShape& shape : network.shape.layers)
     if (shape.layer < 0 || static_cast<std::size_t>(shape.layer) >= network.profile.layers.size())
@@ -98,6 +99,11 @@ void CostModel::learn(const std::vector<MeasuredNetwork>& networks) {
   impl_->fit();
 }
 
+void CostModel::learn_energy(const std::vector<MeasuredNetwork>& networks) {
+  for (const MeasuredNetwork& network : networks) check(network);
+  for (const MeasuredNetwork& network : networks) impl_->add_energies(network);
+}
+
 const Roofline& CostModel::roofline() const noexcept { return impl_->roofline; }
 
 std::size_t CostModel::samples() const noexcept {
@@ -150,12 +156,7 @@ Profile CostModel::predict(const NetworkShape& network, const Processor& process
     profile.weight_bytes += shape.weight_bytes;
   }
   profile.run_ns = impl_->run(network, guesses, processor.threads);
-  if (processor.active_power_w >= 0.0) {
-    for (LayerProfile& layer : profile.layers) {
-      const double nj = processor.active_power_w * 1e-3;  // ns x W = nJ
-      layer.energy_uj = predicted(layer.latency_ns.value * nj, layer.latency_ns.spread * nj);
-    }
-  }
+  impl_->add_energies_to(profile, network, processor);
   return profile;
 }
 
@@ -174,7 +175,10 @@ Profile CostModel::predict(const Graph& graph, const NetworkShape& network, cons
   profile.layers.resize(infos.size());
   for (std::size_t i = 0; i < infos.size(); ++i) {
     LayerProfile& layer = profile.layers[i];
-    if (layer.latency_ns.provenance == Provenance::unknown) layer.latency_ns = layer.conversion_ns = predicted(0.0, 0.0);
+    if (layer.latency_ns.provenance == Provenance::unknown) {  // no plan has it: it takes nothing
+      layer.latency_ns = layer.conversion_ns = predicted(0.0, 0.0);
+      if (profile.run_energy_uj.provenance != Provenance::unknown) layer.energy_uj = predicted(0.0, 0.0);
+    }
     layer.name = infos[i].name;
     layer.op = infos[i].op;
     layer.inputs = infos[i].inputs;

@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/json.h"
 #include "cost/kind_model.h"
+#include "cost/power_curve.h"
 #include "dnntune/cost_model.h"
 
 namespace dnntune {
@@ -43,12 +45,17 @@ struct Load {
   double variance = 0.0;
 };
 
+/// Throws invalid_argument for measured energies that are negative or not finite.
+void check_energies(const MeasuredNetwork& network);
+
 }  // namespace cost
 
 struct CostModel::Impl {
   explicit Impl(Roofline figures) : roofline(std::move(figures)) {}
 
   void add(const MeasuredNetwork& network);
+  /// The energies alone.
+  void add_energies(const MeasuredNetwork& network);
   /// Kinds with new samples, then what depends on all kinds.
   void fit();
   /// Correlations and the factor of whole networks. `search`: its hyperparameters may change.
@@ -62,6 +69,10 @@ struct CostModel::Impl {
   Cost run(const NetworkShape& network, const std::vector<cost::LayerGuess>& guesses, int threads) const;
   /// Log of a measured run over the sum of its layers, for a sum of so many nanoseconds; another machine's where none was measured.
   cost::Estimate whole_factor(double sum_ns, int working_layers, int threads) const;
+  /// Its own where energies were measured, else another machine's; the former alone with `own`. Empty: none is known.
+  std::optional<cost::FittedPower> power(int threads, bool own = false) const;
+  /// Energies of a profile whose times are predicted; unknown where no power is known.
+  void add_energies_to(Profile& profile, const NetworkShape& network, const Processor& processor) const;
   /// Log ratio to the prior, and its variance, of kinds that were never measured.
   cost::Estimate unknown(bool dense) const;
 
@@ -71,6 +82,7 @@ struct CostModel::Impl {
   std::map<std::string, double> correlation;      ///< Of errors of two layers of a kind in one network, 0 to 0.9.
   cost::KindModel whole;                          ///< Measured run over the sum of layers, beside what `base` says of it.
   std::vector<cost::HeldNetwork> networks;
+  cost::PowerCurve powers;                        ///< Learned from this machine's energies.
   std::map<int, cost::Load> loads;                ///< By threads.
   int next_id = 0;
 };

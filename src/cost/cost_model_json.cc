@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A cost model as JSON of schema "dnntune.cost_model/3". Numbers are written so that they are read back bit for bit; what
+// A cost model as JSON of schema "dnntune.cost_model/4". Numbers are written so that they are read back bit for bit; what
 // follows from them is computed again.
 #include <cmath>
 
@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "cost/cost_model_impl.h"
+#include "cost/power_json.h"
 #include "cost/prior.h"
 #include "dnntune/error.h"
 
@@ -18,7 +19,7 @@ using cost::Hyperparameters;
 using cost::KindModel;
 using cost::Sample;
 
-constexpr const char* kSchema = "dnntune.cost_model/3";
+constexpr const char* kSchema = "dnntune.cost_model/4";
 constexpr std::size_t kMostKinds = 1024, kMostNetworks = 512, kMostParts = 100'000, kMostFeatures = 64;
 constexpr int kMostNested = 4;  ///< Models that start from another's.
 
@@ -132,6 +133,7 @@ base::Json CostModel::Impl::json() const {
   json["whole"] = json_of(whole);
   json["whole"].erase("samples");
   for (const cost::HeldNetwork& network : networks) json["networks"].push_back(json_of(network));
+  json["powers"] = cost::json_of(powers);
   json["loads"] = Json::array();
   for (const auto& [threads, load] : loads) json["loads"].push_back({{"threads", threads}, {"log", load.log}, {"variance", load.variance}});
   return json;
@@ -176,6 +178,7 @@ std::unique_ptr<CostModel::Impl> CostModel::Impl::read(const Json& json, int nes
   impl->whole.fit(hyper, searched_at);
   require_features(impl->whole, 3, fmt::format("{}: whole", kSchema));
   impl->fit_networks(false);
+  impl->powers = cost::read_powers(base::get_array(json, "powers", kSchema), kSchema);
   const Json& loads = base::get_array(json, "loads", kSchema);
   if (loads.size() > kMostKinds) base::throw_json_field(kSchema, "loads", "has more than 1024 entries");
   for (const Json& load : loads) {

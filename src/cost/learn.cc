@@ -38,6 +38,7 @@ std::vector<bool> shared_layers(const MeasuredNetwork& network) {
 }  // namespace
 
 void CostModel::Impl::add(const MeasuredNetwork& network) {
+  add_energies(network);
   cost::HeldNetwork held;
   held.id = next_id++;
   held.threads = cost::threads_used(network.shape, network.profile.threads);

@@ -39,6 +39,10 @@ double bytes_per_s(const Roofline& roofline, double working_set) {
   return slower;
 }
 
+double dispatch_ns(const Roofline& roofline, int threads) { return roofline.launch_ns + (threads > 1 ? roofline.wake_ns : 0.0); }
+
+double together_ns(const Parts& parts) { return parts.dispatch_ns + std::hypot(parts.compute_ns, parts.memory_ns); }
+
 }  // namespace
 
 bool is_dense(std::string_view kind) noexcept {
@@ -51,7 +55,7 @@ std::int64_t weight_bytes_of(const NetworkShape& network) {
   return bytes;
 }
 
-double prior_ns(const Roofline& roofline, const LayerShape& layer, int threads, std::int64_t all_weights) {
+Parts prior_parts(const Roofline& roofline, const LayerShape& layer, int threads, std::int64_t all_weights) {
   const double rate = roofline.peak_flops * (is_dense(layer.kind) ? 1.0 : kOtherArithmetic) * threads;
   const double weights = static_cast<double>(layer.weight_bytes);
   const double values = static_cast<double>(layer.input_bytes) + static_cast<double>(layer.output_bytes);
@@ -60,13 +64,19 @@ double prior_ns(const Roofline& roofline, const LayerShape& layer, int threads, 
   // Values were just written; weights were last read a run ago, and by a recurrence once more at every step.
   const double memory_ns = read_ns(values, values + weights) + read_ns(weights, std::max(static_cast<double>(all_weights), values + weights)) +
                            read_ns(weights * static_cast<double>(std::max<std::int64_t>(layer.steps, 1) - 1), values + weights);
-  return roofline.launch_ns + (threads > 1 ? roofline.wake_ns : 0.0) + std::hypot(compute_ns, memory_ns);
+  return {dispatch_ns(roofline, threads), compute_ns, memory_ns};
 }
 
-double conversion_prior_ns(const Roofline& roofline, std::int64_t bytes, int threads) {
+Parts conversion_parts(const Roofline& roofline, std::int64_t bytes, int threads) {
   const double moved = 2.0 * static_cast<double>(bytes);
-  return roofline.launch_ns + (threads > 1 ? roofline.wake_ns : 0.0) + moved / (bytes_per_s(roofline, moved / threads) * threads) * 1e9;
+  return {dispatch_ns(roofline, threads), 0.0, moved / (bytes_per_s(roofline, moved / threads) * threads) * 1e9};
 }
+
+double prior_ns(const Roofline& roofline, const LayerShape& layer, int threads, std::int64_t all_weights) {
+  return together_ns(prior_parts(roofline, layer, threads, all_weights));
+}
+
+double conversion_prior_ns(const Roofline& roofline, std::int64_t bytes, int threads) { return together_ns(conversion_parts(roofline, bytes, threads)); }
 
 std::vector<double> features_of(const LayerShape& s, int threads, double prior, std::int64_t all_weights) {
   const std::int64_t moved = s.input_bytes + s.output_bytes + s.weight_bytes;

@@ -17,9 +17,19 @@ bool is_dense(std::string_view kind) noexcept;
 /// Bytes of all weights of a network: between two runs, a cache that holds fewer has lost each layer's.
 std::int64_t weight_bytes_of(const NetworkShape& network);
 
-/// Nanoseconds by the roofline, before anything is learned. `all_weights`: of the layer's network, see weight_bytes_of.
-double prior_ns(const Roofline& roofline, const LayerShape& layer, int threads, std::int64_t all_weights);
+/// What a layer takes by the roofline. Arithmetic and memory overlap: prior_ns has less than their sum.
+struct Parts {
+  double dispatch_ns = 0.0;  ///< Launching it, and waking threads.
+  double compute_ns = 0.0;
+  double memory_ns = 0.0;
+};
+/// `all_weights`: of the layer's network, see weight_bytes_of.
+Parts prior_parts(const Roofline& roofline, const LayerShape& layer, int threads, std::int64_t all_weights);
 /// Of bringing a layer's inputs into another order.
+Parts conversion_parts(const Roofline& roofline, std::int64_t bytes, int threads);
+
+/// Nanoseconds by the roofline, before anything is learned.
+double prior_ns(const Roofline& roofline, const LayerShape& layer, int threads, std::int64_t all_weights);
 double conversion_prior_ns(const Roofline& roofline, std::int64_t bytes, int threads);
 
 /// Logarithms of sizes, in the units of which lengths of a Gaussian process are given.
