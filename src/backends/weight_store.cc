@@ -64,7 +64,7 @@ Tensor WeightStore::whole(const graph::Weights& weights) {
   key.add(weights.shape()).add(weights);
   const std::shared_ptr<const Tensor> form = get<Tensor>(
       key, [&] { return Tensor::uninitialized(DataType::float32, weights.shape()); },
-      [&](Tensor& form) { weights.read(0, static_cast<std::int64_t>(weights.element_count()), form.as_mutable<float>().data()); });
+      [&](Tensor& to) { weights.read(0, static_cast<std::int64_t>(weights.element_count()), to.as_mutable<float>().data()); });
   return Tensor::borrow(form->type(), form->shape(), form->data(), form);
 }
 

@@ -42,18 +42,17 @@ constexpr double kStaySeconds = 1e-3;  // a client that asks again at once comes
 
 constexpr Poller::Name kWakeup = 0, kListener = 1, kFirstConnection = 2;
 
-struct Connection {
-  Connection(Poller::Name its_name, Descriptor socket, const HttpServerOptions& options, BodyPool& bodies) : name(its_name), exchange(std::move(socket), options, bodies) {}
-  const Poller::Name name;
-  HttpExchange exchange;
-  DeadlineNs idle_until = 0;
-  bool refused = false;                 ///< Turned away; its bytes are dropped until it ends.
-  std::atomic<bool> receiving = false;  ///< In a worker, and its request is not complete.
-};
-
 }  // namespace
 
 struct HttpServer::Impl {
+  struct Connection {
+    Connection(Poller::Name its_name, Descriptor socket, const HttpServerOptions& options, BodyPool& bodies) : name(its_name), exchange(std::move(socket), options, bodies) {}
+    const Poller::Name name;
+    HttpExchange exchange;
+    DeadlineNs idle_until = 0;
+    bool refused = false;                 ///< Turned away; its bytes are dropped until it ends.
+    std::atomic<bool> receiving = false;  ///< In a worker, and its request is not complete.
+  };
   using Connections = std::list<Connection>;
 
   Impl(const std::string& host, int wanted_port, HttpServerOptions given, HttpHandler& its_handler)

@@ -35,34 +35,34 @@ constexpr std::size_t kMaxRelays = 400;           // two descriptors each, below
 constexpr DeadlineNs kForever = 1'000'000'000'000'000'000;
 constexpr std::int64_t kOutOfDescriptorsNs = 20'000'000;
 
-struct Piece {
-  DeadlineNs arrival = 0;
-  std::vector<char> bytes;  ///< Empty: the sender has ended.
-  std::size_t written = 0;
-};
-
-/// One direction of one connection.
-struct Way {
-  std::deque<Piece> queue;
-  std::size_t queued = 0;  ///< Bytes, until they are written.
-  bool read_ended = false;
-  bool delivered_end = false;
-  bool blocked = false;  ///< The receiver takes no more for now.
-};
-
-struct Relay {
-  Descriptor client, target;
-  bool connected = false;
-  bool dead = false;
-  Way ways[2];  ///< 0 up, 1 down.
-
-  int from(int way) const { return way == 0 ? client.get() : target.get(); }
-  int to(int way) const { return way == 0 ? target.get() : client.get(); }
-};
-
 }  // namespace
 
 struct LinkShaper::Impl {
+  struct Piece {
+    DeadlineNs arrival = 0;
+    std::vector<char> bytes;  ///< Empty: the sender has ended.
+    std::size_t written = 0;
+  };
+
+  /// One direction of one connection.
+  struct Way {
+    std::deque<Piece> queue;
+    std::size_t queued = 0;  ///< Bytes, until they are written.
+    bool read_ended = false;
+    bool delivered_end = false;
+    bool blocked = false;  ///< The receiver takes no more for now.
+  };
+
+  struct Relay {
+    Descriptor client, target;
+    bool connected = false;
+    bool dead = false;
+    Way ways[2];  ///< 0 up, 1 down.
+
+    int from(int way) const { return way == 0 ? client.get() : target.get(); }
+    int to(int way) const { return way == 0 ? target.get() : client.get(); }
+  };
+
   Impl(const Link& link, const std::string& target_url) : target(split::parse_url(target_url)), listener(split::listen_tcp("127.0.0.1", port)) {
     take_link(link);
     const auto addresses = split::resolve(target.host, target.port, false);
