@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // dnntune_tune_bench [--opencl] [threads] [network...]: what tuning brings on the networks of the zoo, and what it costs.
 // For each network: seconds to tune; whole runs in turns, tuned and by the best single processor; who won the layers;
-// and how much longer a session takes to be made when its assignment comes from the cache.
+// how long a session takes to be made, and how much longer when its assignment comes from the cache.
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -38,19 +38,24 @@ double start_ms(const Graph& graph, const Processor& own, const SessionOptions& 
   return now_ms() - start;
 }
 
-/// What a cached assignment adds to the making of a session, in ms: the median over pairs, whose first is the other each
+struct Starts {
+  double plain_ms, added_ms;
+};
+
+/// The making of a session, and what a cached assignment adds to it: medians over pairs, whose first is the other each
 /// time, because the second finds memory that the first gave back.
-double cached_start_ms(const Graph& graph, const Processor& own, const std::string& cache) {
+Starts starts(const Graph& graph, const Processor& own, const std::string& cache) {
   constexpr int kPairs = 16;
   SessionOptions cached;
   cached.tuning_cache = cache;
-  std::vector<double> added;
+  std::vector<double> plain, added;
   for (int i = 0; i < kPairs; ++i) {
     const double first = start_ms(graph, own, i % 2 == 0 ? SessionOptions{} : cached);
     const double second = start_ms(graph, own, i % 2 == 0 ? cached : SessionOptions{});
+    plain.push_back(i % 2 == 0 ? first : second);
     added.push_back(i % 2 == 0 ? second - first : first - second);
   }
-  return median(added);
+  return {median(plain), median(added)};
 }
 
 /// "cpu 20, xnnpack 3": layers by the backend that runs them.
@@ -86,8 +91,9 @@ void measure(const std::string& name, const std::vector<Processor>& processors, 
     }
   }
   const double chosen_us = tuning.runs.front().latency_ns.value * 1e-3;
-  fmt::print("{:<20}{:>7.1f}{:>11.1f}{:>11.1f}{:>11.1f}{:>7.3f}{:>8.2f}  {}\n", name, tuning.seconds, chosen_us, tuned_us, single_us, single_us / chosen_us,
-             cached_start_ms(graph, processors.front(), cache), single);
+  const Starts start = starts(graph, processors.front(), cache);
+  fmt::print("{:<20}{:>7.1f}{:>11.1f}{:>11.1f}{:>11.1f}{:>7.3f}{:>10.2f}{:>8.2f}  {}\n", name, tuning.seconds, chosen_us, tuned_us, single_us,
+             single_us / chosen_us, start.plain_ms, start.added_ms, single);
   fmt::print("{:<20}{}\n", "", winners(tuning));
   std::fflush(stdout);
   sums.log_gain += std::log(single_us / chosen_us);
@@ -123,7 +129,7 @@ int main(int argc, char** argv) {
       if (candidate.name != processors.front().name && candidate.threads <= threads) processors.push_back(candidate);
     fmt::print("first processor {}; others:", processors.front().name);
     for (std::size_t i = 1; i < processors.size(); ++i) fmt::print(" {}{}", processors[i].name, i + 1 < processors.size() ? "," : "");
-    fmt::print("\n{:<20}{:>7}{:>11}{:>11}{:>11}{:>7}{:>8}  {}\n", "network", "tune s", "chosen us", "tuned us", "single us", "gain", "start ms", "best single");
+    fmt::print("\n{:<20}{:>7}{:>11}{:>11}{:>11}{:>7}{:>10}{:>8}  {}\n", "network", "tune s", "chosen us", "tuned us", "single us", "gain", "start ms", "added", "best single");
     Sums sums;
     for (const std::string& name : names) measure(name, processors, folder, sums);
     fmt::print("gain over the best single processor: mean (geometric) {:.3f}, least {:.3f}; networks {}\n", std::exp(sums.log_gain / sums.networks), sums.least, sums.networks);

@@ -78,6 +78,12 @@ class Reader {
     return std::move(out_);
   }
 
+  std::string name() {
+    read_cpuinfo();
+    read_name();
+    return std::move(out_.name);
+  }
+
  private:
   void read_cpuinfo() {
     int core = -1;
@@ -310,6 +316,11 @@ class Reader {
 
 Topology read_topology(const std::filesystem::path& root, const std::optional<std::vector<int>>& allowed, std::vector<std::string>& notes) {
   return Reader(root, notes).read(allowed);
+}
+
+std::string board_name(const std::filesystem::path& root) {
+  std::vector<std::string> notes;
+  return Reader(root, notes).name();
 }
 
 std::optional<std::vector<int>> present_cores(const std::filesystem::path& root) {

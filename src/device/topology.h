@@ -39,6 +39,9 @@ struct Topology {
 /// whatever the files hold.
 Topology read_topology(const std::filesystem::path& root, const std::optional<std::vector<int>>& allowed, std::vector<std::string>& notes);
 
+/// Topology::name alone.
+std::string board_name(const std::filesystem::path& root);
+
 /// The cores that the machine has, online or not; nothing when the tree does not tell.
 std::optional<std::vector<int>> present_cores(const std::filesystem::path& root);
 

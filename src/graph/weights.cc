@@ -10,6 +10,23 @@
 #include "dnntune/error.h"
 
 namespace dnntune::graph {
+namespace {
+
+/// Elements [begin, end), those at `from`, which need no alignment, times their factors.
+void scale(const Weights::Scaling& scaling, const std::byte* from, std::size_t begin, std::size_t end, float* to) noexcept {
+  const std::size_t length = scaling.runs.length;
+  for (std::size_t i = begin; i < end;) {
+    const std::size_t run = i / length;
+    const double factor = scaling.factors[scaling.runs.channel(run)];
+    for (const std::size_t stop = std::min(end, (run + 1) * length); i < stop; ++i) {
+      float x;
+      std::memcpy(&x, from + (i - begin) * sizeof(float), sizeof x);
+      to[i - begin] = static_cast<float>(static_cast<double>(x) * factor);
+    }
+  }
+}
+
+}  // namespace
 
 Weights::Weights(Shape shape, std::span<const std::byte> bytes, std::shared_ptr<const void> owner, const base::MappedFile* file)
     : shape_(std::move(shape)), bytes_(bytes), owner_(std::move(owner)), file_(file) {
@@ -39,19 +56,23 @@ Weights Weights::scaled(const ChannelRuns& runs, std::vector<double> factors) co
 }
 
 void Weights::read(std::int64_t first, std::int64_t count, float* to) const noexcept {
-  const std::size_t begin = static_cast<std::size_t>(first), end = begin + static_cast<std::size_t>(count);
-  const std::span<const std::byte> from = bytes_.subspan(begin * sizeof(float), (end - begin) * sizeof(float));
-  std::memcpy(to, from.data(), from.size());
-  if (file_ != nullptr) file_->release_pages(from);
+  const std::span<const std::byte> from = bytes_of(first, count);
+  const auto begin = static_cast<std::size_t>(first), end = begin + static_cast<std::size_t>(count);
+  if (scalings_.empty()) std::memcpy(to, from.data(), from.size());
+  const auto* source = from.data();
   for (const auto& scaling : scalings_) {
-    const std::size_t length = scaling->runs.length;
-    for (std::size_t i = begin; i < end;) {
-      const std::size_t run = i / length;
-      const double factor = scaling->factors[scaling->runs.channel(run)];
-      for (const std::size_t stop = std::min(end, (run + 1) * length); i < stop; ++i)
-        to[i - begin] = static_cast<float>(static_cast<double>(to[i - begin]) * factor);
-    }
+    scale(*scaling, source, begin, end, to);
+    source = reinterpret_cast<const std::byte*>(to);
   }
+  release(first, count);
+}
+
+const float* Weights::in_place(std::int64_t first) const noexcept {
+  return lies_whole() ? reinterpret_cast<const float*>(bytes_.data()) + first : nullptr;
+}
+
+void Weights::release(std::int64_t first, std::int64_t count) const noexcept {
+  if (file_ != nullptr) file_->release_pages(bytes_of(first, count));
 }
 
 bool Weights::lies_whole() const noexcept {

@@ -63,12 +63,20 @@ class Weights {
 
   /// Writes elements [first, first + count).
   void read(std::int64_t first, std::int64_t count, float* to) const noexcept;
+  /// The elements from `first` on where they lie; null unless they lie whole. Who has read them there calls `release`, so that
+  /// their pages do not stay in memory.
+  const float* in_place(std::int64_t first) const noexcept;
+  void release(std::int64_t first, std::int64_t count) const noexcept;
   /// Aligned and without factors.
   bool lies_whole() const noexcept;
   /// All of them: borrowed where they lie whole, else a copy that nobody else shares.
   Tensor whole() const;
 
  private:
+  std::span<const std::byte> bytes_of(std::int64_t first, std::int64_t count) const noexcept {
+    return bytes_.subspan(static_cast<std::size_t>(first) * sizeof(float), static_cast<std::size_t>(count) * sizeof(float));
+  }
+
   Shape shape_;
   std::span<const std::byte> bytes_;
   std::shared_ptr<const void> owner_;

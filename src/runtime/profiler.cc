@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/float_mode.h"
 #include "base/text.h"
+#include "device/identity.h"
 #include "device/meters/conditions.h"
 #include "dnntune/error.h"
 #include "dnntune/version.h"
@@ -90,7 +91,7 @@ class ProfileMaker {
     Profile profile;
     profile.model = session_.graph.name();
     profile.model_hash = session_.graph.hash();
-    profile.device = Device::local().name;
+    profile.device = device::identify().name;
     profile.processor = session_.processor.name;
     profile.threads = session_.processor.threads;
     profile.library_version = version();

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/clock.h"
+#include "device/identity.h"
 #include "dnntune/version.h"
 #include "graph/graph_impl.h"
 #include "runtime/statistics.h"
@@ -79,7 +80,7 @@ Profile profile_in_stages(SessionState& session, const ProfileOptions& options, 
   Profile profile;
   profile.model = session.graph.name();
   profile.model_hash = session.graph.hash();
-  profile.device = Device::local().name;
+  profile.device = device::identify().name;
   profile.processor = session.processor.name;
   profile.threads = session.processor.threads;
   profile.library_version = version();

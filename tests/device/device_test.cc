@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "device/identity.h"
 #include "dnntune/device.h"
 
 #include "throws.h"
@@ -33,6 +34,10 @@ TEST_CASE("local: a device that can be used") {
     CHECK(static_cast<int>(processor.cores.size()) >= processor.threads);
     CHECK(processor.active_power_w < 0.0);
   }
+  const device::Identity identity = device::identify();
+  CHECK(identity.name == device.name);
+  CHECK(identity.os == device.os);
+  CHECK(identity.simd == device.simd);
   CHECK(device.processor("cpu:all").threads == device.processors[0].threads);
   CHECK(device.processor("cpu:big x1").threads == 1);
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "device/describe.h"
+#include "device/topology.h"
 #include "machine_lines.h"
 #include "tree.h"
 
@@ -64,6 +65,7 @@ TEST_CASE("Galaxy S5 with Exynos 5422, 32 bits; Galaxy S8 with Exynos 8895; Gala
 TEST_CASE("R15 with Helio P60: equal frequencies, kinds alone tell big from little") {
   const Device phone = machine("recorded/oppo_r15");
   CHECK(phone.name == "MT6771V/C");
+  CHECK(device::board_name(Tree("recorded/oppo_r15").root()) == phone.name);
   CHECK(clusters_of(phone) == Lines{"cpu:big Cortex-A73 4-7 1989 MHz 1.00", "cpu:little Cortex-A53 0-3 1989 MHz 0.55"});
 }
 

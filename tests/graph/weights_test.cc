@@ -65,6 +65,16 @@ TEST_CASE("aligned weights are borrowed, others copied") {
   CHECK(copy.as<float>()[7] == 7.0f);
 }
 
+TEST_CASE("weights are read in place where they lie as they are") {
+  const Shifted aligned(4, 8), shifted(1, 8);
+  const Weights there({8}, aligned.bytes, aligned.buffer, nullptr);
+  REQUIRE(there.in_place(3) != nullptr);
+  CHECK(*there.in_place(3) == 3.0f);
+  there.release(3, 5);  // of no file: nothing to do
+  CHECK(Weights({8}, shifted.bytes, shifted.buffer, nullptr).in_place(0) == nullptr);
+  CHECK(there.scaled({.length = 8}, {2.0}).in_place(0) == nullptr);
+}
+
 TEST_CASE("factors are applied by channel, one folding after the other") {
   const Shifted at(3, 12);
   const Weights weights({2, 3, 2}, at.bytes, at.buffer, nullptr);

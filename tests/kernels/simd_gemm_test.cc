@@ -2,12 +2,14 @@
 // The product kernels by themselves: packing, every tile height, passes along K, pieces of C. Layers that
 // use them are tested in tests/backends.
 #include <algorithm>
+#include <cstring>
 #include <vector>
 
 #include <doctest/doctest.h>
 
 #include "base/half.h"
 #include "kernels/guarded.h"
+#include "kernels/page_end.h"
 #include "kernels/random.h"
 #include "kernels/simd/direct.h"
 #include "kernels/simd/gemm.h"
@@ -71,6 +73,71 @@ void run_block(Product& product, const GemmBlock& block) {
   Floats scratch(static_cast<std::size_t>(gemm_scratch_floats(gemm_kernels(), block.rows.size(), block.depth)));
   gemm_kernels().block(product.args(), block, scratch.data());
   CHECK(scratch.intact());
+}
+
+/// B as [n, k], in memory that ends with it.
+PageEndBuffer by_columns(const std::vector<float>& b, std::int64_t k, std::int64_t n) {
+  PageEndBuffer columns(b.size() * sizeof(float));
+  auto* to = reinterpret_cast<float*>(columns.data());
+  for (std::int64_t column = 0; column < n; ++column)
+    for (std::int64_t row = 0; row < k; ++row) *to++ = b[static_cast<std::size_t>(row * n + column)];
+  return columns;
+}
+
+/// Panels [range.begin, range.end) as they should be, times `scale`; all else as in a buffer that nothing was written to.
+std::vector<float> packed_plainly(const PanelLayout& layout, const std::vector<float>& b, float scale, base::Range range) {
+  std::vector<float> packed = Floats(static_cast<std::size_t>(layout.floats())).values();
+  for (std::int64_t panel = range.begin; panel < range.end; ++panel)
+    for (std::int64_t k = 0; k < layout.rows; ++k)
+      for (std::int64_t n = 0; n < layout.width(panel); ++n) {
+        const std::int64_t column = panel * layout.panel_columns() + n;
+        packed[static_cast<std::size_t>(layout.offset(panel) + k * layout.width(panel) + n)] =
+            column < layout.columns ? scale * b[static_cast<std::size_t>(k * layout.columns + column)] : 0.0f;
+      }
+  return packed;
+}
+
+bool same(const Floats& got, const std::vector<float>& want) {
+  return got.intact() && std::memcmp(got.data(), want.data(), want.size() * sizeof(float)) == 0;
+}
+
+TEST_CASE("panels are the same from rows, from columns, from windows and in pieces") {
+  for_each_target([](const std::string& target) {
+    CAPTURE(target);
+    const std::int64_t lanes = gemm_kernels().lanes;
+    for (const std::int64_t k : {1, 3, 4, 17, 72})
+      for (const std::int64_t n : {std::int64_t{1}, std::int64_t{3}, lanes, lanes + 1, 2 * lanes, 4 * lanes + 5, 5 * lanes + 3}) {
+        CAPTURE(k);
+        CAPTURE(n);
+        const PanelLayout layout = {.rows = k, .columns = n, .lanes = lanes};
+        const std::vector<float> b = Random(2).values(static_cast<std::size_t>(k * n));
+        PageEndBuffer columns = by_columns(b, k, n);
+        const auto* const of_columns = reinterpret_cast<const float*>(columns.data());
+        for (const float scale : {1.0f, -0.3f})
+          for (const base::Range range : {base::Range{0, layout.panels()}, base::Range{layout.panels() / 2, layout.panels()}}) {
+            const std::vector<float> want = packed_plainly(layout, b, scale, range);
+            Floats from_rows(want.size()), from_columns(want.size());
+            pack_panels(layout, b.data(), n, 1, scale, range, from_rows.data());
+            pack_panels(layout, of_columns, 1, k, scale, range, from_columns.data());
+            CHECK(same(from_rows, want));
+            CHECK(same(from_columns, want));
+          }
+        const std::vector<float> want = packed_plainly(layout, b, 2.0f, {0, layout.panels()});
+        Floats in_pieces(want.size());
+        for (const base::Range rows : {base::Range{0, k / 3}, base::Range{k / 3, k}}) pack_panel_rows(layout, b.data() + rows.begin * n, 2.0f, rows, in_pieces.data());
+        CHECK(same(in_pieces, want));
+        for (const std::int64_t taps : {1, 3, 9}) {
+          if (k % taps != 0) continue;
+          // Row (tap, channel) of the panels is row (channel, tap) of the windows.
+          std::vector<float> by_tap(b.size());
+          for (std::int64_t row = 0; row < k; ++row)
+            std::copy_n(b.begin() + (row % (k / taps) * taps + row / (k / taps)) * n, n, by_tap.begin() + row * n);
+          Floats windows(want.size());
+          pack_window_panels(layout, of_columns, taps, {0, layout.panels()}, windows.data());
+          CHECK(same(windows, packed_plainly(layout, by_tap, 1.0f, {0, layout.panels()})));
+        }
+      }
+  });
 }
 
 TEST_CASE("panels are vectors wide, the last as narrow as can be, and padded with zeros") {

@@ -82,10 +82,11 @@ struct Case {
 };
 
 /// The transformed weights, packed for `gemm`.
-Floats packed_weights(const Case& layer, const WinogradShape& shape, const GemmKernels& gemm) {
+Floats packed_weights(const Case& layer, const WinogradKernels& winograd, const GemmKernels& gemm) {
+  const WinogradShape& shape = winograd.shape;
   const PanelLayout layout = {.rows = layer.conv.channels, .columns = layer.conv.out_channels, .lanes = gemm.lanes};
   Floats weights(static_cast<std::size_t>(shape.positions() * layout.floats()));
-  winograd_weights(shape, layer.weights.data(), layout, {0, layout.panels()}, weights.data());
+  winograd.transform_weights(layer.weights.data(), layout, {0, layout.panels()}, weights.data());
   CHECK(weights.intact());
   if (gemm.values == 1) return weights;
   PanelLayout words = layout;
@@ -104,7 +105,7 @@ std::vector<float> run(const Case& layer, const WinogradKernels& winograd, std::
                        kernels::Activation activation = {}, const GemmKernels& gemm = gemm_kernels()) {
   const Convolution& conv = layer.conv;
   const PanelLayout layout = {.rows = (conv.channels + gemm.values - 1) / gemm.values, .columns = conv.out_channels, .lanes = gemm.lanes};
-  Floats weights = packed_weights(layer, winograd.shape, gemm);
+  Floats weights = packed_weights(layer, winograd, gemm);
   Floats bias(static_cast<std::size_t>(layout.padded_columns()));
   std::copy(layer.bias.begin(), layer.bias.end(), bias.data());
   PageEndBuffer input(layer.input.size() * sizeof(float)), zeros(static_cast<std::size_t>(conv.channels) * sizeof(float));

@@ -13,6 +13,8 @@
 
 #include <unistd.h>
 
+#include "base/file.h"
+#include "base/json.h"
 #include "dnntune/builder.h"
 #include "runtime/naive.h"
 #include "runtime/random_network.h"
@@ -108,6 +110,40 @@ TEST_CASE("tune: the table fits, the JSON reads back as JSON of its schema") {
   for (std::size_t end = table.find('\n'); end != std::string::npos; start = end + 1, end = table.find('\n', start)) CHECK(end - start <= 80 + 4);  // "…" is 3 bytes
   CHECK(table.find("chosen") != std::string::npos);
   CHECK(tuning.to_json().find("dnntune.tuning/1") != std::string::npos);
+}
+
+TEST_CASE("tune: another kernel than the backend's own choice must be 2 % faster") {
+  const Folder folder;
+  const Graph graph = network();
+  const std::vector<Processor> one = {cpu(1)};
+  tune(graph, one, folder.options());
+  std::filesystem::path timings;
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path)) {
+    if (entry.path().filename().string().starts_with("timings-")) timings = entry.path();
+    if (entry.path().filename().string().starts_with("assignment-")) std::filesystem::remove(entry.path());
+  }
+  const std::string measured = base::read_text_file(timings);
+  // What tuning comes to where each layer takes 1 ms by its own kernel, and `others_ns` by each other one.
+  const auto predicted = [&](double others_ns) {
+    base::Json json = base::parse_json(measured, "timings");
+    bool other = false;
+    for (auto& layer : json["layers"])
+      for (auto& timing : layer) {
+        other = other || timing["asked"] != "";
+        timing["median_ns"] = timing["asked"] == "" ? 1e6 : others_ns;
+        timing["spread_ns"] = 0.0;
+      }
+    CHECK(other);
+    base::write_file(timings, base::dump_json(json));
+    const Tuning tuning = tune(graph, one, folder.options());
+    for (const auto& entry : std::filesystem::directory_iterator(folder.path))
+      if (entry.path() != timings) std::filesystem::remove(entry.path());
+    return tuning.predicted;
+  };
+  const double own = predicted(2e6);
+  CHECK(own > 0.0);
+  CHECK(predicted(0.99e6) == own);
+  CHECK(predicted(0.95e6) == doctest::Approx(own - 0.05e6));  // one layer has several kernels
 }
 
 TEST_CASE("tune: the second time it comes from the cache, and sessions find it there") {

@@ -5,6 +5,7 @@
 
 #include "backends/xnnpack/binders.h"
 #include "backends/xnnpack/window.h"
+#include "kernels/simd/transpose.h"
 
 namespace dnntune::backends::xnnpack {
 namespace {
@@ -51,6 +52,27 @@ std::optional<Convolution> convolution_of(const LayerSpec& layer, cpu::simd::Res
   return Convolution{*image, groups, *fused, std::move(*constants)};
 }
 
+/// ONNX's weights in the order of `filter_shape`: where they lie, if that is theirs.
+class Filter {
+ public:
+  Filter(const ImageWindow& image, std::int64_t groups, const float* weights) : data_(weights) {
+    const std::int64_t taps = image.kernel_h * image.kernel_w, channels = image.in_channels / groups;
+    if (taps == 1) return;
+    // Matrices [channels, taps], one for each output channel, become [taps, channels]; of depthwise filters there is one.
+    const bool depthwise = is_depthwise(image, groups);
+    const std::int64_t matrices = depthwise ? 1 : image.out_channels, rows = depthwise ? image.out_channels : channels;
+    own_.resize(to_size(matrices * rows * taps));
+    const std::int64_t blocks = (taps + kernels::simd::kTransposeColumns - 1) / kernels::simd::kTransposeColumns;
+    kernels::simd::transpose_kernel()({.x = weights, .y = own_.data(), .rows = rows, .columns = taps}, {0, matrices * blocks});
+    data_ = own_.data();
+  }
+  const float* data() const noexcept { return data_; }
+
+ private:
+  std::vector<float> own_;
+  const float* data_;
+};
+
 std::uint32_t define_bias(Subgraph& graph, const Convolution& convolution, const std::vector<float>& zeros) {
   const Tensor& bias = convolution.constants.bias;
   return graph.constant(floats({convolution.image.out_channels}), bias.defined() ? bias.data() : zeros.data());
@@ -72,7 +94,7 @@ std::unique_ptr<PreparedLayer> prepare_conv(const LayerSpec& layer) {
   const ImageWindow& image = convolution->image;
   if (!counts_alike(image, image.pad_bottom, image.pad_right)) return refuse(layer, "an output beyond the windows that fit");
   const std::int64_t groups = convolution->groups;
-  const std::vector<float> weights = filter_of(image, groups, convolution->constants.weights.as<float>().data(), [](float weight) { return weight; });
+  const Filter weights(image, groups, convolution->constants.weights.as<float>().data());
   const std::vector<float> zeros(to_size(image.out_channels), 0.0f);
   Subgraph graph(2);
   graph.input(0, input_of(image));

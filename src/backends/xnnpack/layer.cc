@@ -127,9 +127,9 @@ Tensor constant_of(const TensorSpec& operand) { return operand.weights.defined()
 
 bool has_nan(const Tensor& floats) {
   if (!floats.defined()) return false;
-  bool found = false;  // without an early end, so that compilers vectorise it
-  for (const float x : floats.as<float>()) found |= (std::bit_cast<std::uint32_t>(x) & 0x7fffffffu) > 0x7f800000u;
-  return found;
+  std::int32_t found = 0;  // of integers and without an early end, so that compilers vectorise it
+  for (const float x : floats.as<float>()) found |= -static_cast<std::int32_t>((std::bit_cast<std::int32_t>(x) & 0x7fffffff) > 0x7f800000);
+  return found != 0;
 }
 
 std::optional<Fused> fused_of(const LayerSpec& layer) {

@@ -46,6 +46,12 @@ struct PanelLayout {
 void pack_panels(const PanelLayout& layout, const float* b, std::int64_t stride_k, std::int64_t stride_n, float scale,
                  base::Range range, float* packed) noexcept;
 
+/// Packs some rows of all panels, `scale` times those at `b`, which lie one after the other.
+void pack_panel_rows(const PanelLayout& layout, const float* b, float scale, base::Range rows, float* packed) noexcept;
+
+/// Packs panels of convolution weights [columns, channels, taps] (ONNX's order): rows are in the order (tap, channel).
+void pack_window_panels(const PanelLayout& layout, const float* b, std::int64_t taps, base::Range range, float* packed) noexcept;
+
 /// The window of a 2-D convolution over a channels-last image; one row of A an output pixel, ordered
 /// (kernel row, kernel column, channel).
 struct ConvWindow {

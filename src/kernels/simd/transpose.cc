@@ -9,6 +9,8 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "kernels/simd/transpose-inl.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace dnntune::kernels::simd {
 namespace HWY_NAMESPACE {
@@ -22,22 +24,6 @@ HWY_INLINE void transpose_plain(const float* x, std::int64_t x_stride, std::int6
 }
 
 #if HWY_TARGET != HWY_SCALAR
-/// 4 x 4, in registers.
-HWY_INLINE void transpose_four(const float* x, std::int64_t x_stride, float* y, std::int64_t y_stride) noexcept {
-  const hn::FixedTag<float, 4> d;
-  const hn::RepartitionToWide<hn::RebindToUnsigned<decltype(d)>> pairs;
-  const auto row0 = hn::LoadU(d, x), row1 = hn::LoadU(d, x + x_stride);
-  const auto row2 = hn::LoadU(d, x + 2 * x_stride), row3 = hn::LoadU(d, x + 3 * x_stride);
-  const auto low01 = hn::BitCast(pairs, hn::InterleaveLower(d, row0, row1));
-  const auto low23 = hn::BitCast(pairs, hn::InterleaveLower(d, row2, row3));
-  const auto high01 = hn::BitCast(pairs, hn::InterleaveUpper(d, row0, row1));
-  const auto high23 = hn::BitCast(pairs, hn::InterleaveUpper(d, row2, row3));
-  hn::StoreU(hn::BitCast(d, hn::InterleaveLower(pairs, low01, low23)), d, y);
-  hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(pairs, low01, low23)), d, y + y_stride);
-  hn::StoreU(hn::BitCast(d, hn::InterleaveLower(pairs, high01, high23)), d, y + 2 * y_stride);
-  hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(pairs, high01, high23)), d, y + 3 * y_stride);
-}
-
 /// Pixels of two, three or four values from as many planes, and back: images at the border of a network,
 /// and channels shuffled in few groups.
 HWY_INLINE bool interleave(const float* x, std::int64_t rows, std::int64_t x_stride, std::int64_t columns, float* y) noexcept {
@@ -75,7 +61,10 @@ HWY_INLINE void transpose_block(const float* x, std::int64_t x_stride, std::int6
   std::int64_t r = 0;
   for (; r + 4 <= rows; r += 4) {
     std::int64_t c = 0;
-    for (; c + 4 <= columns; c += 4) transpose_four(x + r * x_stride + c, x_stride, y + c * rows + r, rows);
+    for (; c + 4 <= columns; c += 4) {
+      float* const to = y + c * rows + r;
+      transpose_four(x + r * x_stride + c, x_stride, to, to + rows, to + 2 * rows, to + 3 * rows);
+    }
     transpose_plain(x + r * x_stride + c, x_stride, 4, columns - c, y + c * rows + r, rows);
   }
   transpose_plain(x + r * x_stride, x_stride, rows - r, columns, y + r, rows);

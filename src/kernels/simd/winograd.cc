@@ -11,6 +11,7 @@
 
 #include "kernels/simd/activation-inl.h"
 #include "kernels/simd/tile-inl.h"
+#include "kernels/simd/winograd_weights-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace dnntune::kernels::simd {
@@ -258,7 +259,8 @@ constexpr WinogradKernels entry() {
 #else
   constexpr auto kTransformImageBfloat16 = nullptr;
 #endif
-  return {{kKernelH, kKernelW, kOutH, kOutW}, &transform_image<FloatWords, Y, X>, kTransformImageBfloat16, &transform_products<Y, X>};
+  return {{kKernelH, kKernelW, kOutH, kOutW}, &transform_image<FloatWords, Y, X>, kTransformImageBfloat16, &transform_products<Y, X>,
+          &transform_weights<WeightAxis<kOutH, kKernelH>, WeightAxis<kOutW, kKernelW>>};
 }
 
 std::span<const WinogradKernels> kernels() {
@@ -277,5 +279,17 @@ HWY_AFTER_NAMESPACE();
 namespace dnntune::kernels::simd {
 HWY_EXPORT(kernels);
 std::span<const WinogradKernels> winograd_kernels() noexcept { return HWY_DYNAMIC_DISPATCH(kernels)(); }
+
+// Measured on one core of a Zen 5 (1 MiB of level-2 cache), ResNet-50 and VGG16 as wholes: 500 to 2500 KiB lie within
+// 3 % of each other; 28 tiles take 4 % longer on VGG16, whose weights come from memory, and 112 no less.
+std::int64_t winograd_block_tiles(const WinogradShape& shape, std::int64_t tiles, const PanelLayout& layout) noexcept {
+  constexpr std::int64_t kBlockFloats = 640 * 1024 / 4;
+  constexpr std::int64_t kLeast = 56;
+  const std::int64_t fitting = kBlockFloats / (shape.positions() * (packed_columns(layout.rows) + layout.padded_columns()));
+  const std::int64_t most = std::max(fitting, kLeast);
+  const std::int64_t blocks = (tiles + most - 1) / most;
+  return (tiles + blocks - 1) / blocks;
+}
+
 }  // namespace dnntune::kernels::simd
 #endif

@@ -70,6 +70,10 @@ struct WinogradKernels {
   /// Leaves the transforms rounded to bfloat16, for bfloat16_gemm_kernels(); null where there are none.
   void (*transform_image_bfloat16)(const WinogradArgs& args, const WinogradBlock& block, base::Range rows) noexcept;
   void (*transform_products)(const WinogradArgs& args, const WinogradBlock& block, base::Range rows) noexcept;
+  /// Transforms weights [columns, rows, kernel_h, kernel_w] (ONNX's order: output channels, input channels) and packs
+  /// one matrix, of `layout`, for each position. Computed in double and rounded once. `weights` are those of the columns
+  /// of `panels`, which are the ones that are packed.
+  void (*transform_weights)(const float* weights, const PanelLayout& layout, base::Range panels, float* packed) noexcept;
 };
 
 /// Those of the best instruction set this processor has, one for each shape there is.
@@ -84,10 +88,5 @@ inline constexpr std::int64_t winograd_position_floats(std::int64_t rows, std::i
 /// Tiles a block should take, so that its transforms stay in a level-2 cache and its products still repay
 /// reading the weights.
 std::int64_t winograd_block_tiles(const WinogradShape& shape, std::int64_t tiles, const PanelLayout& layout) noexcept;
-
-/// Transforms weights [columns, rows, kernel_h, kernel_w] (ONNX's order: output channels, input channels) and packs
-/// one matrix, of `layout`, for each position. Computed in double and rounded once. `weights` are those of the columns
-/// of `panels`, which are the ones that are packed.
-void winograd_weights(const WinogradShape& shape, const float* weights, const PanelLayout& layout, base::Range panels, float* packed) noexcept;
 
 }  // namespace dnntune::kernels::simd

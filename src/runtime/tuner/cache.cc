@@ -14,6 +14,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "device/identity.h"
 #include "dnntune/error.h"
 #include "dnntune/version.h"
 #include "graph/hash.h"
@@ -28,8 +29,8 @@ constexpr std::size_t kMostEntries = 100'000;
 constexpr double kMostNs = 86400e9;
 
 std::string device_key() {
-  const Device device = Device::local();
-  return fmt::format("{} {} {} {}", device.name, device.os, device.simd, version());
+  const device::Identity machine = device::identify();
+  return fmt::format("{} {} {} {}", machine.name, machine.os, machine.simd, version());
 }
 
 }  // namespace

@@ -26,6 +26,11 @@ constexpr std::uint64_t kInputSeed = 1;
 /// Weights beyond this are in no cache of any machine that we tune for.
 constexpr std::int64_t kMostEvictedBytes = std::int64_t{32} << 20;
 
+/// Another kernel than the backend's own choice, and another processor than the session's own, must be so much faster. What
+/// is less is within what a layer differs between being timed and its place in a run, and weights may take longer to pack
+/// there, in each start of a session.
+constexpr double kWorthChanging = 1.02;
+
 graph::Ir lowered_for(const Graph& graph, const std::map<std::string, Shape>& shapes) {
   const graph::GraphImpl& impl = graph.impl();
   if (shapes.empty()) return impl.lowered.ir;
@@ -225,9 +230,9 @@ void Tuner::measure_changes() {
       if (from.pool == to.pool && from.context == nullptr && to.context == nullptr) continue;
       const Segment* least = nullptr;
       for (const Segment& segment : layers_) {
-        const Timed *on_a = fastest(segment, a), *on_b = fastest(segment, b);
+        const Timed *on_a = best_way(segment, a), *on_b = best_way(segment, b);
         if (on_a == nullptr || on_b == nullptr || graph::count_macs(lowered_, lowered_.nodes[segment.first]) == 0) continue;
-        if (least == nullptr || on_a->latency_ns.value < fastest(*least, a)->latency_ns.value) least = &segment;
+        if (least == nullptr || on_a->latency_ns.value < best_way(*least, a)->latency_ns.value) least = &segment;
       }
       if (least == nullptr) continue;
       const std::array<int, 1> node = {static_cast<int>(least->first)};
@@ -238,14 +243,19 @@ void Tuner::measure_changes() {
     }
 }
 
-const Tuner::Timed* Tuner::fastest(const Segment& segment, int engine) const {
-  const Timed* best = nullptr;
-  for (const Timed& timed : segment.timed)
-    if (timed.engine == engine && (best == nullptr || timed.latency_ns.value < best->latency_ns.value)) best = &timed;
-  return best;
+const Tuner::Timed* Tuner::best_way(const Segment& segment, int engine) {
+  const Timed *fastest = nullptr, *own_choice = nullptr;
+  for (const Timed& timed : segment.timed) {
+    if (timed.engine != engine) continue;
+    if (timed.asked.empty()) own_choice = &timed;
+    if (fastest == nullptr || timed.latency_ns.value < fastest->latency_ns.value) fastest = &timed;
+  }
+  if (own_choice == nullptr || own_choice->latency_ns.value > kWorthChanging * fastest->latency_ns.value) return fastest;
+  return own_choice;
 }
 
 ChoiceProblem Tuner::problem() const {
+  const auto reluctance = [](int engine) { return engine == 0 ? 1.0 : kWorthChanging; };
   ChoiceProblem problem;
   for (const Segment& segment : layers_) {
     std::vector<double>& costs = problem.layer_costs.emplace_back(static_cast<std::size_t>(crew_.size()), 0.0);
@@ -255,12 +265,12 @@ ChoiceProblem Tuner::problem() const {
       continue;
     }
     for (int e = 0; e < crew_.size(); ++e) {
-      const Timed* timed = fastest(segment, e);
-      costs[static_cast<std::size_t>(e)] = timed == nullptr ? ChoiceProblem::kCannot : price(e) * timed->latency_ns.value;
+      const Timed* timed = best_way(segment, e);
+      costs[static_cast<std::size_t>(e)] = timed == nullptr ? ChoiceProblem::kCannot : reluctance(e) * price(e) * timed->latency_ns.value;
     }
   }
   for (const Segment& segment : chains_)
-    for (const Timed& timed : segment.timed) problem.runs.push_back({segment.first, segment.last, timed.engine, price(timed.engine) * timed.latency_ns.value});
+    for (const Timed& timed : segment.timed) problem.runs.push_back({segment.first, segment.last, timed.engine, reluctance(timed.engine) * price(timed.engine) * timed.latency_ns.value});
   problem.switches = changes_;
   for (int from = 0; from < crew_.size(); ++from)
     for (int to = 0; to < crew_.size(); ++to) problem.switches[static_cast<std::size_t>(from)][static_cast<std::size_t>(to)] *= price(to);

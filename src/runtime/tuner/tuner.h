@@ -50,7 +50,8 @@ class Tuner {
   void measure_changes();
   ChoiceProblem problem() const;
   std::vector<ChoiceProblem::Value> values() const;
-  const Timed* fastest(const Segment& segment, int engine) const;
+  /// The way to run a segment on an engine; null: none was timed.
+  static const Timed* best_way(const Segment& segment, int engine);
   /// Weight of a nanosecond on an engine.
   double price(int engine) const { return prices_[static_cast<std::size_t>(engine)]; }
 

@@ -60,7 +60,7 @@ Duties Tuner::duties_of(const Choice& choice) const {
     // The first of a run is not in turns with what comes before it; layers of a run have their own choice of kernel.
     if (choice.runs[n] >= 0)
       duty.in_turns = n > 0 && choice.runs[n - 1] == choice.runs[n];
-    else if (const Timed* timed = fastest(layers_[n], duty.engine))
+    else if (const Timed* timed = best_way(layers_[n], duty.engine))
       duty.kernel = timed->asked;
     duties.layers[lowered_.nodes[n].name] = std::move(duty);
   }

@@ -133,7 +133,7 @@ SharedWeights convolution_weights(const LayerSpec& layer, std::int64_t channels,
   storage.add_to(key);
   return shared_weights(layer, key, taps * channels, weights.shape[0] / groups, groups, bias.present(), storage, [&](PackedWeights& packed) {
     ConstantFloats source(weights), row(bias);
-    packed.pack_convolution(source, channels, taps);
+    packed.pack_convolution(source, taps);
     if (bias.present()) packed.set_bias(row.all(), 1, 1.0f);
   });
 }

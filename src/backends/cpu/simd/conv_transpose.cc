@@ -86,7 +86,7 @@ void pack_phase(const ImageWindow& image, std::int64_t groups, const PhaseAxis& 
     if (bias != nullptr) repeated.push_back(bias[n]);
   }
   ConstantFloats source(reordered.data());
-  packed.pack_convolution(source, channels, taps);
+  packed.pack_convolution(source, taps);
   if (bias != nullptr) packed.set_bias(repeated.data(), 1, 1.0f);
 }
 

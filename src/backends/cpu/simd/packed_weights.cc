@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <vector>
 
 #include "base/half.h"
 #include "kernels/simd/bfloat16.h"
@@ -24,14 +23,8 @@ void PackedWeights::pack_rows(std::int64_t group, ConstantFloats& b, std::int64_
   constexpr std::int64_t kPieceFloats = 1024 * 1024 / 4;
   const std::int64_t step = std::max<std::int64_t>(1, kPieceFloats / std::max<std::int64_t>(1, layout_.columns));
   for (std::int64_t row = 0; row < layout_.rows; row += step) {
-    const std::int64_t rows = std::min(step, layout_.rows - row);
-    const float* const from = b.read(first + row * layout_.columns, rows * layout_.columns);
-    for (std::int64_t panel = 0; panel < layout_.panels(); ++panel) {
-      PanelLayout part = layout_.part({panel, panel + 1});
-      part.rows = rows;
-      kernels::simd::pack_panels(part, from + panel * layout_.panel_columns(), layout_.columns, 1, scale, {0, 1},
-                                 matrix(group) + layout_.offset(panel) + row * layout_.width(panel));
-    }
+    const base::Range rows = {row, std::min(layout_.rows, row + step)};
+    kernels::simd::pack_panel_rows(layout_, b.read(first + row * layout_.columns, rows.size() * layout_.columns), scale, rows, matrix(group));
   }
 }
 
@@ -43,24 +36,17 @@ void PackedWeights::pack_columns(std::int64_t group, ConstantFloats& b, std::int
   });
 }
 
-void PackedWeights::pack_convolution(ConstantFloats& weights, std::int64_t channels, std::int64_t taps) {
+void PackedWeights::pack_convolution(ConstantFloats& weights, std::int64_t taps) {
   const std::int64_t group_floats = layout_.columns * layout_.rows;
-  if (taps == 1) {
-    for (std::int64_t group = 0; group < groups_; ++group) pack_columns(group, weights, group * group_floats, 1.0f);
-    return;
-  }
-  std::vector<float> reordered;
   for (std::int64_t group = 0; group < groups_; ++group) {
+    if (taps == 1) {
+      pack_columns(group, weights, group * group_floats, 1.0f);
+      continue;
+    }
     each_piece(layout_, layout_.rows, [&](base::Range panels) {
       const PanelLayout part = layout_.part(panels);
-      const std::int64_t first = group * group_floats + panels.begin * layout_.panel_columns() * layout_.rows;
-      const float* const from = weights.read(first, part.columns * layout_.rows);
-      reordered.resize(static_cast<std::size_t>(part.columns * layout_.rows));
-      for (std::int64_t n = 0; n < part.columns; ++n)
-        for (std::int64_t c = 0; c < channels; ++c)
-          for (std::int64_t tap = 0; tap < taps; ++tap)
-            reordered[static_cast<std::size_t>((n * taps + tap) * channels + c)] = from[(n * channels + c) * taps + tap];
-      kernels::simd::pack_panels(part, reordered.data(), 1, layout_.rows, 1.0f, {0, part.panels()}, matrix(group) + layout_.offset(panels.begin));
+      const float* const from = weights.read(group * group_floats + panels.begin * layout_.panel_columns() * layout_.rows, part.columns * layout_.rows);
+      kernels::simd::pack_window_panels(part, from, taps, {0, part.panels()}, matrix(group) + layout_.offset(panels.begin));
     });
   }
 }

@@ -46,7 +46,7 @@ class PackedWeights {
   /// ... or column by column.
   void pack_columns(std::int64_t group, ConstantFloats& b, std::int64_t first, float scale);
   /// Packs ONNX's convolution weights, [groups * n, channels, taps], with rows in the order (tap, channel).
-  void pack_convolution(ConstantFloats& weights, std::int64_t channels, std::int64_t taps);
+  void pack_convolution(ConstantFloats& weights, std::int64_t taps);
   /// Of weights that are `biased`: the bias of column n of all groups together is bias[n * stride] * scale; stride 0 repeats one
   /// value.
   void set_bias(const float* bias, std::int64_t stride, float scale);

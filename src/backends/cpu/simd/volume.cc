@@ -74,7 +74,7 @@ class VolumeConvolution {
         std::copy_n(weights + (row * volume_.kernel + z) * taps, taps, plane.data() + row * taps);
       PackedWeights& packed = planes.of_depth[static_cast<std::size_t>(z)];
       ConstantFloats of_plane(plane.data());
-      packed.pack_convolution(of_plane, channels, taps);
+      packed.pack_convolution(of_plane, taps);
       if (input(layer, 2).present()) packed.set_bias(bias.all(), 1, 1.0f);
     }
   }

@@ -111,7 +111,7 @@ void WinogradConvolution::pack(ConstantFloats& source, std::int64_t group, float
   each_piece(exact, column_floats, [&](base::Range panels) {
     const std::int64_t first = group * exact.columns + panels.begin * exact.panel_columns();
     const float* const from = source.read(first * column_floats, exact.part(panels).columns * column_floats);
-    kernels::simd::winograd_weights(kernels_.shape, from, exact, panels, transformed);
+    kernels_.transform_weights(from, exact, panels, transformed);
   });
   if (gemm_.values == 1) return;
   auto* halves = reinterpret_cast<std::uint16_t*>(to);
