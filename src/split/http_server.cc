@@ -37,8 +37,12 @@ constexpr auto kOutOfResources = std::chrono::milliseconds(20);
 /// All threads being at work has to last for so long before another one is woken for what that leaves undone.
 constexpr auto kMoment = std::chrono::milliseconds(1);
 
+/// Then it looks whether a worker is free again: what expires while it stands in is late by that much at most.
+constexpr double kStandInSeconds = 0.5;
+/// Requests that are put in line before one that was sent together with the one before it.
 constexpr int kHeardAtOnce = 64;
-constexpr double kStaySeconds = 1e-3;  // a client that asks again at once comes within that
+/// A client that asks again at once comes within that.
+constexpr double kStaySeconds = 1e-3;
 
 constexpr Poller::Name kWakeup = 0, kListener = 1, kFirstConnection = 2;
 
@@ -288,8 +292,9 @@ struct HttpServer::Impl {
   }
 
   void stand_in(std::unique_lock<std::mutex>& lock) {
+    const DeadlineNs until = std::min(look_again_at, deadline_in(kStandInSeconds));
     lock.unlock();
-    const auto heard = poller.wait(look_again_at);
+    const auto heard = poller.wait(until);
     lock.lock();
     if (!heard) return;
     const auto known = connections.find(*heard);
