@@ -2,9 +2,11 @@
 // dnntune calibrate: measures a processor once, into a device file with which any network's profile can be predicted anywhere.
 #include <filesystem>
 #include <memory>
+#include <set>
 
 #include <fmt/format.h>
 
+#include "cli/energy.h"
 #include "cli/modelled.h"
 #include "cli/output.h"
 
@@ -18,12 +20,21 @@ struct CalibrateArguments {
   std::string out;
 };
 
-void print(const Calibration& found, const std::string& processor) {
+void print_power(const Calibration& found, const Processor& processor) {
+  for (const int threads : std::set{1, processor.threads})
+    if (const StatePower power = found.model.power(threads); power.layers + power.runs > 0)
+      emit(fmt::format("power on {} thread{}: {:.3g} +- {:.2g} W computing, {:.3g} +- {:.2g} W moving data", threads, threads == 1 ? "" : "s", power.computing_w.value,
+                       power.computing_w.spread, power.moving_w.value, power.moving_w.spread), "");
+  if (found.energy_networks > 0) emit(fmt::format("  above idle, by {} from {} networks", found.meter, found.energy_networks), "");
+}
+
+void print(const Calibration& found, const Processor& processor) {
   const Roofline& roofline = found.model.roofline();
-  emit(fmt::format("{}, one thread: {:.1f} GFLOP/s, {:.1f} GB/s from memory", processor, roofline.peak_flops * 1e-9, roofline.memory_bytes_per_s * 1e-9), "");
+  emit(fmt::format("{}, one thread: {:.1f} GFLOP/s, {:.1f} GB/s from memory", processor.name, roofline.peak_flops * 1e-9, roofline.memory_bytes_per_s * 1e-9), "");
   for (const CacheSpeed& cache : roofline.caches) emit(fmt::format("  cache of {} KiB: {:.1f} GB/s", cache.size_bytes >> 10, cache.bytes_per_s * 1e-9), "");
   if (roofline.wake_ns > 0.0) emit(fmt::format("  work for all threads: {:.1f} us", roofline.wake_ns * 1e-3), "");
   emit(fmt::format("{} layers of {} networks in {:.0f} s, drift {:.1f} %", found.model.samples(), found.networks, found.seconds, 100.0 * found.drift), "");
+  print_power(found, processor);
   emit(fmt::format("half of the networks are predicted from the others within {:.1f} %", 100.0 * found.model.median_error()), "");
   for (const std::string& warning : found.warnings) emit(wrapped("warning: " + warning, 2), "");
 }
@@ -45,10 +56,14 @@ void add_calibrate(CLI::App& app, int& result) {
   options->processor.add_to(*command);
   command->add_option("--budget", options->calibrate.budget_s, "Seconds that it may take")->check(above_zero())->capture_default_str();
   command->add_option("--networks", options->calibrate.most_networks, "Stop after so many networks; 0: no limit")->check(CLI::NonNegativeNumber)->capture_default_str();
+  command->add_option("--energy", options->calibrate.meter, "Measure energies by: auto, model (by none), or a meter that dnntune env lists; a third of the budget at most")->type_name("METER")->capture_default_str();
   command->add_option("--from", options->from, "The file of a device of the same family: 20 networks then suffice");
   command->add_option("--out", options->out, "Write this device with the model (JSON) to this file; models that the file has of its other processors stay")->required();
   command->callback([options, &result] {
     const Processor processor = options->processor.pick();
+    EnergyOptions energy = {.meter = options->calibrate.meter};
+    settle_energy(energy, options->processor);
+    options->calibrate.meter = energy.meter;
     std::unique_ptr<CostModel> source;
     if (!options->from.empty()) source = std::make_unique<CostModel>(read_modelled(options->from, options->processor).model);
     options->calibrate.source = source.get();
@@ -60,7 +75,7 @@ void add_calibrate(CLI::App& app, int& result) {
       throw Error(ErrorCode::limit_exceeded, fmt::format("--budget {:g}: {:.1f} s went by before a network was measured; nothing is written, give it more time", options->calibrate.budget_s, found.seconds));
     store_cost_model(device, processor, found.model);
     emit(device.to_json(), options->out);
-    print(found, processor.name);
+    print(found, processor);
     result = kOk;
   });
 }

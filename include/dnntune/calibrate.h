@@ -24,12 +24,16 @@ struct CalibrateOptions {
   std::uint64_t seed = 1;
   /// Ends earlier when so many networks are measured; 0: no limit. 20 are enough to learn how a device differs from `source`.
   int most_networks = 0;
+  /// "auto": energies are measured by the first meter that is there and may be used, if there is one. "model": none are. Or a meter's
+  /// name from list_meters. The last third of the budget at most is for energy: a round takes 2 s, or 60 intervals of the meter
+  /// where that is longer, and measures one of the networks that were measured for time, longest ones first, up to 16 of them.
+  std::string meter = "auto";
   /// The model of a device of the same family to start from; null: none. Borrowed.
   const CostModel* source = nullptr;
   SessionOptions session = {};
   /// Called now and then with the share done, 0 to 1, and what is being measured. Empty: not called.
   std::function<void(double, const std::string&)> progress = {};
-  /// The folder that has sys/ and proc/, for temperature and frequency.
+  /// The folder that has sys/ and proc/, for meters, temperature and frequency.
   std::string root = "/";
 };
 
@@ -37,6 +41,8 @@ struct CalibrateOptions {
 struct Calibration {
   CostModel model;
   int networks = 0;                   ///< Measured.
+  std::string meter = {};             ///< By which energies were measured; "": none was there or wanted.
+  int energy_networks = 0;            ///< Of which the run's energy is larger than the meter's error.
   double seconds = 0.0;
   double drift = 0.0;                 ///< Largest change of a reference network's time, relative to its first.
   Conditions before = {}, after = {};
@@ -55,9 +61,10 @@ DNNTUNE_API Roofline measure_roofline(const Device& device, const Processor& pro
 /// when there is none, or when they have different layers.
 DNNTUNE_API Profile least_of(std::vector<Profile> rounds);
 
-/// Measures the figures of `processor`, then small networks chosen one after another where the model knows least. A
-/// reference network in between tells how steady the machine is. Throws what Session and its profile throw,
-/// invalid_argument for a budget that is not positive and finite.
+/// Measures the figures of `processor`, then small networks chosen one after another where the model knows least, and with a meter
+/// the energies of some of them. A reference network in between tells how steady the machine is. Throws what Session and its
+/// profile throw, not_found and unsupported for a meter that is named and not there or not usable, invalid_argument for a
+/// budget that is not positive and finite.
 DNNTUNE_API Calibration calibrate(const Device& device, const Processor& processor, const CalibrateOptions& options = {});
 
 }  // namespace dnntune

@@ -92,8 +92,8 @@ struct DNNTUNE_API Profile {
   Cost run_ns;                  ///< The plain run, nothing else measured.
   Cost profiled_run_ns;         ///< A run with a clock read around each layer.
   Cost input_output_ns;         ///< Copying and laying out graph inputs and outputs.
-  /// Of the plain run, above idle; measured, or the power model's: at the mean power of its layers, weighted by their time; unknown
-  /// when the power of a processor that ran some of them is.
+  /// Of the plain run, above idle; measured, a cost model's, or the power model's: at the mean power of its layers, weighted by their
+  /// time; unknown when the power of a processor that ran some of them is.
   Cost run_energy_uj;
   std::string energy_source;    ///< The meter's name, or where the power comes from, of each processor; "" when energy is unknown.
   Conditions before;            ///< After the warm-up.

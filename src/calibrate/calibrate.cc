@@ -3,10 +3,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "base/clock.h"
+#include "calibrate/energy_rounds.h"
 #include "device/meters/conditions.h"
 #include "dnntune/error.h"
 #include "dnntune/planned_kernels.h"
@@ -22,24 +25,32 @@ constexpr int kReferenceEvery = 12;
 constexpr int kBatch = 6;
 /// Turns of each.
 constexpr int kRounds = 3;
+/// Runs of a network in its turns, if one pass is enough each time: a warm-up, the plain run, and one layer by layer.
+constexpr double kLeastRuns = 3.0 * kRounds;
+/// Of the budget, for one network.
+constexpr double kMostShareOfOne = 0.01;
 /// Cores this close to their peak count as undisturbed. A neighbour on the same physical core takes a quarter at least.
 constexpr double kCalm = 0.95;
 constexpr double kMostDrift = 0.10;
 constexpr double kMostMedianError = 0.10;
 
 struct Candidate {
+  std::uint64_t seed = 0;
   Graph graph;
   NetworkShape shape;
   int threads = 1;
 };
 
+std::vector<int> threads_of(const Processor& processor, const CalibrateOptions& options) {
+  if (!options.threads.empty()) return options.threads;
+  return processor.threads > 1 ? std::vector<int>{1, processor.threads} : std::vector<int>{1};
+}
+
 class Calibrator {
  public:
   Calibrator(const Device& device, const Processor& processor, const CalibrateOptions& options)
-      : device_(device), processor_(processor), options_(options), start_(base::now_ns()), next_seed_(options.seed) {
-    threads_ = options.threads;
-    if (threads_.empty()) threads_ = processor.threads > 1 ? std::vector<int>{1, processor.threads} : std::vector<int>{1};
-  }
+      : device_(device), processor_(processor), options_(options), start_(base::now_ns()), next_seed_(options.seed),
+        threads_(threads_of(processor, options)), energy_(options, threads_) {}
 
   Calibration run() {
     const device::Tree tree(options_.root);
@@ -52,7 +63,7 @@ class Calibrator {
     const Graph reference = calibration_network(reference_seed());
     least_flops_ = kCalm * roofline.peak_flops;
     std::vector<MeasuredNetwork> measured;
-    while (seconds() < options_.budget_s && (options_.most_networks == 0 || result.networks < options_.most_networks)) {
+    while (has_time() && (options_.most_networks == 0 || result.networks < options_.most_networks)) {
       if (result.networks % kReferenceEvery < kBatch) check_drift(reference);
       for (MeasuredNetwork& network : measure_batch(result.model, options_.most_networks == 0 ? kBatch : std::min(kBatch, options_.most_networks - result.networks)))
         measured.push_back(std::move(network));
@@ -60,6 +71,7 @@ class Calibrator {
       if (measured.size() >= std::max<std::size_t>(kBatch, learned_ / 8)) learn(result.model, measured);
     }
     if (!measured.empty()) learn(result.model, measured);
+    measure_energies(result);
     check_drift(reference);
     result.after = device::read_conditions(tree, processor_.cores);
     result.drift = drift_;
@@ -71,6 +83,8 @@ class Calibrator {
  private:
   double seconds() const { return static_cast<double>(base::now_ns() - start_) * 1e-9; }
 
+  bool has_time() const { return seconds() < options_.budget_s - energy_.reserve_s(); }
+
   void report(const std::string& what) const {
     if (!options_.progress) return;
     double share = seconds() / options_.budget_s;
@@ -80,16 +94,19 @@ class Calibrator {
   /// A network of images: half a dozen kinds of layers, some milliseconds.
   static std::uint64_t reference_seed() { return 0x5eed; }
 
+  /// Without its power: what is learned of energy is measured.
   Processor with_threads(int threads) const {
     Processor processor = processor_;
     processor.threads = threads;
+    processor.active_power_w = -1.0;
+    processor.power_points.clear();
     if (static_cast<std::size_t>(threads) < processor.cores.size()) processor.cores.resize(static_cast<std::size_t>(threads));
     return processor;
   }
 
   Session prepare(const Graph& graph, int threads) const { return Session(graph, with_threads(threads), options_.session); }
 
-  Profile measure(Session& session) const {
+  Profile measure(Session& session, const EnergyOptions& energy) const {
     ProfileOptions profile;
     profile.warmup_runs = 1;
     profile.min_samples = 5;
@@ -97,10 +114,11 @@ class Calibrator {
     profile.max_total_s = 0.1;
     profile.calm_flops = least_flops_;
     profile.calm_wait_s = 0.3;
-    profile.energy.meter = "model";
-    profile.energy.root = options_.root;
+    profile.energy = energy;
     return session.profile(profile);
   }
+
+  Profile measure_time(Session& session) const { return measure(session, {.meter = "model", .root = options_.root}); }
 
   /// Networks of which the model knows least, each several times, in turns: what slows the machine down for seconds then
   /// hits one turn of each, and the others tell.
@@ -113,13 +131,46 @@ class Calibrator {
     }
     std::vector<std::vector<Profile>> rounds(networks.size());
     for (int round = 0; round < kRounds; ++round)
-      for (std::size_t i = 0; i < networks.size(); ++i) {
+      for (std::size_t i = 0; i < networks.size() && (rounds.front().empty() || has_time()); ++i) {
         report(networks[i].graph.name());
-        rounds[i].push_back(measure(sessions[i]));
+        rounds[i].push_back(measure_time(sessions[i]));
       }
     std::vector<MeasuredNetwork> measured;
-    for (std::size_t i = 0; i < networks.size(); ++i) measured.push_back({std::move(networks[i].shape), least_of(std::move(rounds[i]))});
+    for (std::size_t i = 0; i < networks.size() && !rounds[i].empty(); ++i) {
+      measured.push_back({std::move(networks[i].shape), least_of(std::move(rounds[i]))});
+      energy_.saw({networks[i].seed, networks[i].threads, cost::run_times(model.roofline(), measured.back(), networks[i].threads)});
+    }
     return measured;
+  }
+
+  /// Networks once more, with the meter. Their powers are those of this one profile: a power is an energy over the time of the same runs.
+  void measure_energies(Calibration& result) {
+    if (!energy_.measures()) return;
+    result.meter = energy_.meter().name;
+    std::string why_not = "no network was measured";
+    const double end_s = seconds() + energy_.reserve_s();
+    bool any = false;
+    while (!any || seconds() + energy_.round_s() <= end_s) {
+      const std::optional<probes::SeenNetwork> network = energy_.next();
+      if (!network) break;
+      any = true;
+      const Graph graph = calibration_network(network->seed);
+      report("energy of " + graph.name());
+      Session session = prepare(graph, network->threads);
+      const Profile profile = measure(session, energy_.options());
+      result.model.learn_energy({{planned_shape(graph, with_threads(network->threads), options_.session), profile}});
+      if (profile.run_energy_uj.provenance == Provenance::measured && profile.run_energy_uj.value > profile.run_energy_uj.spread)
+        ++result.energy_networks;
+      else
+        why_not = why_not_measured(profile);
+    }
+    if (result.energy_networks == 0) result.warnings.push_back(fmt::format("no energy by meter '{}': {}", result.meter, why_not));
+  }
+
+  static std::string why_not_measured(const Profile& profile) {
+    for (const std::string& note : profile.notes)
+      if (note.starts_with("energy not measured") || note.starts_with("warning: meter") || note.starts_with("warning: the run's energy")) return note;
+    return "its figures are not known";
   }
 
   void learn(CostModel& model, std::vector<MeasuredNetwork>& measured) {
@@ -131,25 +182,33 @@ class Calibrator {
   void check_drift(const Graph& reference) {
     report("reference");
     Session session = prepare(reference, threads_.front());
-    const double ns = measure(session).run_ns.value;
+    const double ns = measure_time(session).run_ns.value;
     if (reference_ns_ == 0.0) reference_ns_ = ns;
     drift_ = std::max(drift_, std::abs(ns / reference_ns_ - 1.0));
   }
 
-  /// Of some networks the one that the model knows least of; it is drawn anew.
+  /// The first of some networks; another one is drawn in its place.
   Candidate take_next(const CostModel& model) {
     while (candidates_.size() < kCandidates) {
-      Graph graph = calibration_network(next_seed_++);
+      const std::uint64_t seed = next_seed_++;
+      Graph graph = calibration_network(seed);
       const int threads = threads_[static_cast<std::size_t>(next_seed_) % threads_.size()];
       NetworkShape shape = planned_shape(graph, with_threads(threads), options_.session);
-      candidates_.push_back({std::move(graph), std::move(shape), threads});
+      candidates_.push_back({seed, std::move(graph), std::move(shape), threads});
     }
-    const auto least_known = std::max_element(candidates_.begin(), candidates_.end(), [&](const Candidate& a, const Candidate& b) {
-      return model.ignorance(a.shape, a.threads) < model.ignorance(b.shape, b.threads);
-    });
-    Candidate next = std::move(*least_known);
-    candidates_.erase(least_known);
+    std::vector<std::pair<bool, double>> ranks;
+    for (const Candidate& candidate : candidates_) ranks.push_back(rank(model, candidate));
+    const auto first = candidates_.begin() + (std::max_element(ranks.begin(), ranks.end()) - ranks.begin());
+    Candidate next = std::move(*first);
+    candidates_.erase(first);
     return next;
+  }
+
+  /// How much a network would teach, and below all of those the ones that would take too much of the budget, slower ones lower.
+  std::pair<bool, double> rank(const CostModel& model, const Candidate& candidate) const {
+    const double run_s = model.predict(candidate.shape, with_threads(candidate.threads)).run_ns.value * 1e-9;
+    if (kLeastRuns * run_s > kMostShareOfOne * options_.budget_s) return {false, -run_s};
+    return {true, model.ignorance(candidate.shape, candidate.threads)};
   }
 
   void warn(Calibration& result) const {
@@ -168,6 +227,7 @@ class Calibrator {
   std::int64_t start_;
   std::uint64_t next_seed_;
   std::vector<int> threads_;
+  probes::EnergyRounds energy_;
   std::vector<Candidate> candidates_;
   double least_flops_ = 0.0;
   std::size_t learned_ = 0;

@@ -12,7 +12,10 @@ bool less(const Cost& a, const Cost& b) noexcept { return a.provenance != Proven
 void keep_less(Profile& least, Profile& other) {
   if (other.layers.size() != least.layers.size())
     throw Error(ErrorCode::invalid_argument, fmt::format("profiles of '{}' and '{}' have {} and {} layers", least.model, other.model, least.layers.size(), other.layers.size()));
-  if (less(other.run_ns, least.run_ns)) least.run_ns = other.run_ns;
+  if (less(other.run_ns, least.run_ns)) {
+    least.run_ns = other.run_ns;
+    least.run_energy_uj = other.run_energy_uj;
+  }
   if (less(other.profiled_run_ns, least.profiled_run_ns)) least.profiled_run_ns = other.profiled_run_ns;
   if (less(other.input_output_ns, least.input_output_ns)) least.input_output_ns = other.input_output_ns;
   for (std::size_t i = 0; i < least.layers.size(); ++i) {

@@ -2,6 +2,9 @@
 // From measured energies to powers, and from powers and predicted times to energies.
 #include <algorithm>
 #include <cmath>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -49,10 +52,6 @@ void widen(FittedPower& power, double error) {
   power.layer_error = std::hypot(power.layer_error, error);
   power.run_error = std::hypot(power.run_error, error);
   for (std::size_t i = 0; i < 3; ++i) power.covariance[i] += error * error * power.watt[i / 2] * power.watt[(i + 1) / 2];
-}
-
-std::string text_of(const FittedPower& power) {
-  return fmt::format("{:.3g} W computing and {:.3g} W moving data, above idle", power.watt[0], power.watt[1]);
 }
 
 /// Times the power that the caller knows.
@@ -140,9 +139,11 @@ void CostModel::Impl::add_energies_to(Profile& profile, const NetworkShape& netw
   }
   profile.run_energy_uj = cost::run_energy_uj(*known, run.scaled_to(profile.run_ns.value), profile.run_ns.spread);
   profile.energy_source = powers.known() ? "power by state, from measured energies" : "power by state, from another machine's measured energies";
-  profile.notes.push_back(fmt::format("energy: {} at {} threads, {}", text_of(*known), threads, profile.energy_source));
+  profile.notes.push_back(fmt::format("energy: {:.3g} W computing and {:.3g} W moving data above idle, on {} thread{}; {}", known->watt[0], known->watt[1], threads,
+                                      threads == 1 ? "" : "s", profile.energy_source));
+  if (given) profile.notes.push_back(fmt::format("the processor's power, {:g} W, is not used: energies were measured", processor.active_power_w));
   if (powers.known() && !powers.measured(threads))
-    profile.notes.push_back(fmt::format("warning: no energy was measured at {} threads; their power is drawn from what is known of other numbers of threads", threads));
+    profile.notes.push_back(fmt::format("warning: no energy was measured on {} thread{}; the power is drawn from what is known of other numbers of threads", threads, threads == 1 ? "" : "s"));
 }
 
 }  // namespace dnntune

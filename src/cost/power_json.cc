@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cost/power_json.h"
 
-#include <cmath>
+#include <array>
 #include <string>
+#include <vector>
 
 #include <fmt/format.h>
 

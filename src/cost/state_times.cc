@@ -52,4 +52,11 @@ StateTimes state_times(const LayerParts& parts, const LayerProfile& layer) {
   return times;
 }
 
+StateTimes run_times(const Roofline& roofline, const MeasuredNetwork& network, int threads) {
+  StateTimes run;
+  const std::vector<LayerParts> parts = parts_by_layer(roofline, network.shape, threads);
+  for (std::size_t i = 0; i < parts.size(); ++i) run += state_times(parts[i], network.profile.layers[i]);
+  return run;
+}
+
 }  // namespace dnntune::cost

@@ -31,4 +31,7 @@ std::vector<LayerParts> parts_by_layer(const Roofline& roofline, const NetworkSh
 /// A layer's latency in proportion to its parts. Dispatch counts as computing: it waits for no memory.
 StateTimes state_times(const LayerParts& parts, const LayerProfile& layer);
 
+/// Of all layers of a network that ran with so many threads.
+StateTimes run_times(const Roofline& roofline, const MeasuredNetwork& network, int threads);
+
 }  // namespace dnntune::cost

@@ -30,7 +30,7 @@ TEST_CASE("a short calibration") {
   const Device device = Device::local();
   const Processor processor = device.processor("cpu:all x1");
   CalibrateOptions options;
-  options.budget_s = 60.0;
+  options.budget_s = 100.0;
   options.most_networks = 6;
   double last = 0.0;
   options.progress = [&](double share, const std::string&) { last = share; };

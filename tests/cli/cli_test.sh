@@ -35,6 +35,7 @@ expect 0 'layers of 3 networks' calibrate --threads 1 --budget 60 --networks 3 -
 grep -q 'dnntune.device/1' cost.json && grep -q 'dnntune.cost_model/4' cost.json || { echo "FAIL: calibrate wrote no device file with a model"; failures=$((failures + 1)); }
 expect 0 'standard deviation' predict "$cnn" --threads 1 --with cost.json --out predicted.json; narrow predict
 expect 0 'planned: exact' predict "$cnn" --threads 1 --with cost.json
+expect 2 "no meter 'sundial'" calibrate --energy sundial --out too_short.json
 expect 3 'budget 0.1.*nothing is written' calibrate --threads 1 --budget 0.1 --out too_short.json
 [ ! -e too_short.json ] || { echo "FAIL: calibrate wrote a device file although it measured no network"; failures=$((failures + 1)); }
 expect 0 'to try' env --device cost.json

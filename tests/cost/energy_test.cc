@@ -212,6 +212,7 @@ TEST_CASE("without measured energies the processor's power stands in, and withou
   const Profile learned = model.predict(timed.shape, processor);
   CHECK(learned.energy_source == "power by state, from measured energies");
   CHECK(says(learned, "W computing and "));
+  CHECK(says(learned, "2.5 W, is not used"));
   CHECK(learned.run_energy_uj.value > 2.5e-3 * learned.run_ns.value);
 }
 
@@ -242,7 +243,7 @@ TEST_CASE("numbers of threads that were not measured lie on a line, with more do
   const NetworkShape network = bench.shape("network");
   const Profile measured = model.predict(network, threads_of(2)), drawn = model.predict(network, threads_of(4));
   CHECK(relative_spread(drawn.run_energy_uj) > relative_spread(measured.run_energy_uj));
-  CHECK(says(drawn, "warning: no energy was measured at 4 threads"));
+  CHECK(says(drawn, "warning: no energy was measured on 4 threads"));
   CHECK_FALSE(says(measured, "no energy was measured"));
 
   for (const MeasuredNetwork& network_of_6 : bench.lesson(30, 6)) model.learn_energy({network_of_6});  // 9 and 4 W, as at 2
