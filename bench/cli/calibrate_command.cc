@@ -31,7 +31,8 @@ void print_power(const Calibration& found, const Processor& processor) {
 void print(const Calibration& found, const Processor& processor) {
   const Roofline& roofline = found.model.roofline();
   emit(fmt::format("{}, one thread: {:.1f} GFLOP/s, {:.1f} GB/s from memory", processor.name, roofline.peak_flops * 1e-9, roofline.memory_bytes_per_s * 1e-9), "");
-  for (const CacheSpeed& cache : roofline.caches) emit(fmt::format("  cache of {} KiB: {:.1f} GB/s", cache.size_bytes >> 10, cache.bytes_per_s * 1e-9), "");
+  for (const CacheSpeed& cache : roofline.caches) emit(fmt::format("  from {} KiB: {:.1f} GB/s", cache.size_bytes >> 10, cache.bytes_per_s * 1e-9), "");
+  if (roofline.others_bytes_per_s > 0.0) emit(fmt::format("  others fill the largest cache at {:.1f} GB/s", roofline.others_bytes_per_s * 1e-9), "");
   if (roofline.wake_ns > 0.0) emit(fmt::format("  work for all threads: {:.1f} us", roofline.wake_ns * 1e-3), "");
   emit(fmt::format("{} layers of {} networks in {:.0f} s, drift {:.1f} %", found.model.samples(), found.networks, found.seconds, 100.0 * found.drift), "");
   print_power(found, processor);

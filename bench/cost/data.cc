@@ -12,12 +12,12 @@ namespace dnntune::bench {
 namespace {
 
 using Json = nlohmann::json;
-constexpr const char* kSchema = "dnntune.cost_data/2";
+constexpr const char* kSchema = "dnntune.cost_data/3";
 
 /// Numbers of a shape in the order in which they are written.
 std::vector<std::int64_t*> numbers_of(LayerShape& s) {
   return {&s.macs, &s.flops, &s.input_bytes, &s.output_bytes, &s.weight_bytes, &s.rows, &s.width, &s.in_channels,
-          &s.out_channels, &s.groups, &s.taps, &s.stride, &s.steps, &s.conversion_bytes};
+          &s.out_channels, &s.groups, &s.taps, &s.stride, &s.steps, &s.conversion_bytes, &s.line};
 }
 
 Cost measured(double value, double spread) { return {value, spread, Provenance::measured}; }
@@ -25,8 +25,8 @@ Cost measured(double value, double spread) { return {value, spread, Provenance::
 Json layer_json(LayerShape shape, const LayerProfile& layer) {
   Json numbers = Json::array();
   for (const std::int64_t* number : numbers_of(shape)) numbers.push_back(*number);
-  return {shape.name, shape.op, shape.kind, shape.layer, shape.activation, numbers, layer.kernel,
-          layer.latency_ns.value, layer.latency_ns.spread, layer.conversion_ns.value, layer.samples, shape.kernel, shape.chained_input, shape.chained_output};
+  return {shape.name, shape.op, shape.kind, shape.layer, shape.activation_ops, numbers, layer.kernel,
+          layer.latency_ns.value, layer.latency_ns.spread, layer.conversion_ns.value, layer.samples, shape.kernel, shape.chained_input, shape.chained_output, shape.in_place};
 }
 
 void read_layer(MeasuredNetwork& network, const Json& json) {
@@ -35,7 +35,7 @@ void read_layer(MeasuredNetwork& network, const Json& json) {
   shape.op = json.at(1);
   shape.kind = json.at(2);
   shape.layer = json.at(3);
-  shape.activation = json.at(4);
+  shape.activation_ops = json.at(4);
   const std::vector<std::int64_t*> numbers = numbers_of(shape);
   for (std::size_t i = 0; i < numbers.size(); ++i) *numbers[i] = json.at(5).at(i);
   auto& layers = network.profile.layers;
@@ -50,6 +50,7 @@ void read_layer(MeasuredNetwork& network, const Json& json) {
   shape.kernel = json.at(11);
   shape.chained_input = json.at(12);
   shape.chained_output = json.at(13);
+  shape.in_place = json.at(14);
 }
 
 }  // namespace
@@ -58,7 +59,7 @@ void save(const Data& data, const std::string& path) {
   Json json = {{"schema", kSchema}, {"device", data.device}, {"machine", Json::parse(CostModel(data.roofline).to_json())}, {"records", Json::array()}};
   for (const Record& record : data.records) {
     const Profile& profile = record.network.profile;
-    Json entry = {{"family", record.family}, {"model", record.network.shape.name}, {"threads", profile.threads}, {"effort_ns", record.network.shape.effort_ns},
+    Json entry = {{"family", record.family}, {"model", record.network.shape.name}, {"threads", profile.threads}, {"effort_ns", record.network.shape.effort_ns}, {"activation_bytes", record.network.shape.activation_bytes},
                   {"run_ns", profile.run_ns.value}, {"run_spread_ns", profile.run_ns.spread}, {"arena_bytes", profile.arena_bytes}, {"layers", Json::array()}};
     for (const LayerShape& shape : record.network.shape.layers)
       entry["layers"].push_back(layer_json(shape, profile.layers[static_cast<std::size_t>(shape.layer)]));
@@ -80,6 +81,7 @@ Data load(const std::string& path) {
     record.family = entry.at("family");
     record.network.shape.name = record.network.profile.model = entry.at("model");
     record.network.shape.effort_ns = entry.at("effort_ns");
+    record.network.shape.activation_bytes = entry.at("activation_bytes");
     record.network.profile.threads = entry.at("threads");
     record.network.profile.run_ns = measured(entry.at("run_ns"), entry.at("run_spread_ns"));
     record.network.profile.arena_bytes = entry.at("arena_bytes");

@@ -46,7 +46,6 @@ struct Options {
 constexpr int kBatch = 30;
 
 struct Subject {
-  bench::Data* data;
   std::string family;
   NetworkShape shape;
   Session session;
@@ -68,37 +67,71 @@ std::vector<Task> mixed(int probes, int families) {
   return tasks;
 }
 
-void record(const Options& options) {
-  const Device device = Device::local();
-  bench::Data probes, families;
-  probes.device = device.name;
-  probes.roofline = measure_roofline(device, device.processor("cpu:all x" + std::to_string(options.threads.back())));
-  families.device = probes.device;
-  families.roofline = probes.roofline;
-  const std::vector<Task> tasks = mixed(options.probes, options.families);
-  if (tasks.empty()) throw Error(ErrorCode::invalid_argument, "nothing to measure: give --probes, --families or both");
-  for (std::size_t done = 0; done < tasks.size(); done += kBatch) {
-    const std::size_t end = std::min(done + kBatch, tasks.size());
-    std::vector<Subject> subjects;
-    for (std::size_t i = done; i < end; ++i) {
-      const std::uint64_t seed = options.seed + static_cast<std::uint64_t>(tasks[i].index);
-      const bench::Family& family = bench::families()[static_cast<std::size_t>(tasks[i].index) % bench::families().size()];
-      const Graph graph = tasks[i].probe ? calibration_network(seed) : family.build(1000 + seed);
-      for (const int threads : options.threads) {
-        const Processor processor = device.processor("cpu:all x" + std::to_string(threads));
-        subjects.push_back({tasks[i].probe ? &probes : &families, tasks[i].probe ? "probe" : std::string(family.name),
-                            planned_shape(graph, processor), Session(graph, processor), {}});
-      }
-    }
-    for (int round = 0; round < options.measuring.rounds; ++round)
-      for (Subject& subject : subjects) subject.rounds.push_back(bench::measure(subject.session, options.measuring, probes.roofline));
-    for (Subject& subject : subjects) subject.data->records.push_back({subject.family, {std::move(subject.shape), least_of(std::move(subject.rounds))}});
-    if (!options.probes_out.empty()) bench::save(probes, options.probes_out);
-    if (!options.families_out.empty()) bench::save(families, options.families_out);
-    std::fprintf(stderr, "\r%zu of %zu ", end, tasks.size());
+class Recorder {
+ public:
+  explicit Recorder(const Options& options) : options_(options), device_(Device::local()), tasks_(mixed(options.probes, options.families)) {
+    if (tasks_.empty()) throw Error(ErrorCode::invalid_argument, "nothing to measure: give --probes, --families or both");
+    probes_.device = families_.device = device_.name;
+    probes_.roofline = families_.roofline = measure_roofline(device_, processor(options.threads.back()));
   }
-  std::fprintf(stderr, "\n");
-}
+
+  void record() {
+    for (int visit = 0; visit < options_.measuring.visits; ++visit) {
+      next_probe_ = next_family_ = 0;
+      for (std::size_t done = 0; done < tasks_.size();) {
+        const std::size_t end = std::min(done + kBatch, tasks_.size());
+        measure(done, end);
+        done = end;
+        std::fprintf(stderr, "\rvisit %d: %zu of %zu ", visit + 1, done, tasks_.size());
+      }
+      if (!options_.probes_out.empty()) bench::save(probes_, options_.probes_out);
+      if (!options_.families_out.empty()) bench::save(families_, options_.families_out);
+    }
+    std::fprintf(stderr, "\n");
+  }
+
+ private:
+  Processor processor(int threads) const { return device_.processor("cpu:all x" + std::to_string(threads)); }
+
+  void measure(std::size_t begin, std::size_t end) {
+    std::vector<std::vector<Subject>> subjects;
+    for (std::size_t i = begin; i < end; ++i) subjects.push_back(prepared(tasks_[i]));
+    for (int round = 0; round < options_.measuring.rounds; ++round)
+      for (std::vector<Subject>& of_one : subjects)
+        for (Subject& subject : of_one) subject.rounds.push_back(bench::measure(subject.session, options_.measuring, probes_.roofline));
+    for (std::size_t i = begin; i < end; ++i)
+      for (Subject& subject : subjects[i - begin]) tasks_[i].probe ? keep(probes_, next_probe_, subject) : keep(families_, next_family_, subject);
+  }
+
+  /// One a number of threads.
+  std::vector<Subject> prepared(const Task& task) const {
+    const std::uint64_t seed = options_.seed + static_cast<std::uint64_t>(task.index);
+    const bench::Family& family = bench::families()[static_cast<std::size_t>(task.index) % bench::families().size()];
+    const Graph graph = task.probe ? calibration_network(seed) : family.build(1000 + seed);
+    std::vector<Subject> subjects;
+    for (const int threads : options_.threads)
+      subjects.push_back({task.probe ? "probe" : std::string(family.name), planned_shape(graph, processor(threads)), Session(graph, processor(threads)), {}});
+    return subjects;
+  }
+
+  /// As record `at`, or with it.
+  static void keep(bench::Data& data, std::size_t& at, Subject& subject) {
+    if (at == data.records.size()) {
+      data.records.push_back({subject.family, {std::move(subject.shape), least_of(std::move(subject.rounds))}});
+    } else {
+      Profile& known = data.records[at].network.profile;
+      subject.rounds.push_back(std::move(known));
+      known = least_of(std::move(subject.rounds));
+    }
+    ++at;
+  }
+
+  const Options& options_;
+  const Device device_;
+  const std::vector<Task> tasks_;
+  bench::Data probes_, families_;
+  std::size_t next_probe_ = 0, next_family_ = 0;
+};
 
 void add_measuring(CLI::App& app, bench::Measuring& measuring) {
   app.add_option("--seconds", measuring.seconds, "For a network in a round, at most")->capture_default_str();
@@ -119,6 +152,7 @@ int main(int argc, char** argv) {
   families->needs(recording->add_option("--families-out", options.families_out, "File for them")->needs(families));
   recording->add_option("--seed", options.seed, "Of the first")->capture_default_str();
   recording->add_option("--threads", options.threads, "Thread counts")->delimiter(',')->capture_default_str();
+  recording->add_option("--visits", options.measuring.visits, "Times that all networks are gone through: minutes differ")->check(CLI::Range(1, 100))->capture_default_str();
   add_measuring(*recording, options.measuring);
   CLI::App* comparing = app.add_subcommand("compare", "Predict the networks of one file from those of another");
   comparing->add_option("--train", options.train, "File")->required();
@@ -143,7 +177,7 @@ int main(int argc, char** argv) {
   timing->add_option("--test", options.test, "File")->required();
   CLI11_PARSE(app, argc, argv);
   try {
-    if (recording->parsed()) record(options);
+    if (recording->parsed()) Recorder(options).record();
     if (comparing->parsed()) bench::compare(bench::load(options.train), bench::load(options.test), options.details);
     if (transferring->parsed()) {
       const auto target = [&](const std::string& path) { return bench::with_threads(bench::load(path), options.target_threads); };

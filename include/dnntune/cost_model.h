@@ -16,7 +16,7 @@
 
 namespace dnntune {
 
-/// A cache that one thread can use, or its share of one.
+/// A cache that one thread can use, or a part of one: what lies in so many bytes is read that fast.
 struct CacheSpeed {
   std::int64_t size_bytes = 0;
   double bytes_per_s = 0.0;  ///< Streaming read, one thread.
@@ -29,6 +29,9 @@ struct Roofline {
   double launch_ns = 500.0;         ///< Fixed cost of a layer.
   double wake_ns = 0.0;             ///< Of a layer that several threads share: handing out the work.
   std::vector<CacheSpeed> caches = {};  ///< Smallest first.
+  /// Of the largest cache, what others take a second: other programs, other machines on the same chip. Weights that were read that
+  /// long ago are lost. 0: nobody, or not measured.
+  double others_bytes_per_s = 0.0;
 };
 
 /// A network that ran, by shapes alone: what a model learns from.
@@ -118,7 +121,7 @@ class DNNTUNE_API CostModel {
   /// Relative error within which half of the held networks lie, each predicted without its own samples. 0: none held.
   double median_error() const noexcept;
 
-  /// JSON of schema "dnntune.cost_model/4". What from_json makes of it predicts the same bits on the same machine.
+  /// JSON of schema "dnntune.cost_model/5". What from_json makes of it predicts the same bits on the same machine.
   std::string to_json() const;
   /// Throws invalid_argument naming the field, or the schema where it is another: files of older versions are refused.
   static CostModel from_json(const std::string& json);

@@ -63,7 +63,7 @@ struct StoredCostModel {
   std::string processor;        ///< Its name without threads: "cpu:all".
   std::string date;             ///< When it was stored: UTC, ISO 8601.
   std::string library_version;
-  std::string json;             ///< Of schema "dnntune.cost_model/4".
+  std::string json;             ///< Of schema "dnntune.cost_model/5".
 };
 
 /// A machine: its processors and memory. A plain value; read it from here (`local`) or from a device

@@ -33,11 +33,13 @@ struct LayerShape {
   std::int64_t taps = 1;          ///< Elements of the window.
   std::int64_t stride = 1;
   std::int64_t steps = 1;         ///< Of a recurrence.
-  bool activation = false;        ///< A fused one that takes time: not Relu, not Clip.
+  std::int64_t line = 0;          ///< Elements that are normalised together: of a softmax's axis, of a layer normalization; else 0.
+  int activation_ops = 0;         ///< Operations of a fused activation for each output element, roughly; 0: none, or Relu, Clip.
   /// What a session runs it with, as LayerProfile::kernel says it; empty where plan_kernels (planned_kernels.h) was not asked.
   std::string kernel;
   /// Runs in turns with the layer before it, or behind it, some rows each, so that what lies between them stays in a cache.
   bool chained_input = false, chained_output = false;
+  bool in_place = false;          ///< Its output takes the memory of its input; known with the kernel.
   /// Bytes that have to be brought into another order of dimensions first, as far as that can be told from shapes.
   std::int64_t conversion_bytes = 0;
 };
@@ -49,6 +51,8 @@ struct NetworkShape {
   /// How long a run takes on one fast core by order of magnitude: sessions leave networks below
   /// SessionOptions::alone_below_us to one thread.
   double effort_ns = 0.0;
+  /// Memory of activations and scratch, as MemoryUse::arena; 0 where plan_kernels was not asked.
+  std::int64_t activation_bytes = 0;
 };
 
 /// At the graph's default shapes, or with these for some inputs, by name: a batch, a sequence length. Takes as long as

@@ -24,9 +24,13 @@ constexpr int kReferenceEvery = 12;
 /// Networks that are measured in turns. Refit as often while networks are few, then less and less often.
 constexpr int kBatch = 6;
 /// Turns of each.
-constexpr int kRounds = 3;
-/// Runs of a network in its turns, if one pass is enough each time: a warm-up, the plain run, and one layer by layer.
-constexpr double kLeastRuns = 3.0 * kRounds;
+constexpr int kRounds = 2;
+/// Of the time for latencies, for a second visit to the networks: minutes differ, and what slowed the machine down for a whole batch
+/// of turns is gone later.
+constexpr double kSecondVisit = 0.3;
+/// Runs of a network in its turns and at the second visit, if one pass is enough each time: a warm-up, the plain run, and one
+/// layer by layer.
+constexpr double kLeastRuns = 3.0 * (kRounds + 1);
 /// Of the budget, for one network.
 constexpr double kMostShareOfOne = 0.01;
 /// Cores this close to their peak count as undisturbed. A neighbour on the same physical core takes a quarter at least.
@@ -39,6 +43,13 @@ struct Candidate {
   Graph graph;
   NetworkShape shape;
   int threads = 1;
+};
+
+/// What was measured, and of which network.
+struct Visited {
+  std::uint64_t seed = 0;
+  int threads = 1;
+  MeasuredNetwork network;
 };
 
 std::vector<int> threads_of(const Processor& processor, const CalibrateOptions& options) {
@@ -57,20 +68,22 @@ class Calibrator {
     const Conditions before = device::read_conditions(tree, processor_.cores);
     report("machine figures");
     const Roofline roofline = measure_roofline(device_, processor_);
-    CostModel model = options_.source != nullptr ? CostModel(*options_.source, roofline) : CostModel(roofline);
-    Calibration result{std::move(model)};
+    Calibration result{start(roofline)};
     result.before = before;
     const Graph reference = calibration_network(reference_seed());
     least_flops_ = kCalm * roofline.peak_flops;
-    std::vector<MeasuredNetwork> measured;
-    while (has_time() && (options_.most_networks == 0 || result.networks < options_.most_networks)) {
+    std::size_t learned = 0;
+    while (has_time(kSecondVisit) && (options_.most_networks == 0 || result.networks < options_.most_networks)) {
       if (result.networks % kReferenceEvery < kBatch) check_drift(reference);
-      for (MeasuredNetwork& network : measure_batch(result.model, options_.most_networks == 0 ? kBatch : std::min(kBatch, options_.most_networks - result.networks)))
-        measured.push_back(std::move(network));
-      result.networks = static_cast<int>(learned_ + measured.size());
-      if (measured.size() >= std::max<std::size_t>(kBatch, learned_ / 8)) learn(result.model, measured);
+      measure_batch(result.model, options_.most_networks == 0 ? kBatch : std::min(kBatch, options_.most_networks - result.networks));
+      result.networks = static_cast<int>(visited_.size());
+      if (visited_.size() - learned < std::max<std::size_t>(kBatch, learned / 8)) continue;
+      result.model.learn(networks_from(learned));
+      learned = visited_.size();
     }
-    if (!measured.empty()) learn(result.model, measured);
+    visit_again(result.model);
+    result.model = start(roofline);
+    if (!visited_.empty()) result.model.learn(networks_from(0));
     measure_energies(result);
     check_drift(reference);
     result.after = device::read_conditions(tree, processor_.cores);
@@ -83,7 +96,16 @@ class Calibrator {
  private:
   double seconds() const { return static_cast<double>(base::now_ns() - start_) * 1e-9; }
 
-  bool has_time() const { return seconds() < options_.budget_s - energy_.reserve_s(); }
+  /// For latencies, but for a share of that.
+  bool has_time(double share = 0.0) const { return seconds() < (1.0 - share) * (options_.budget_s - energy_.reserve_s()); }
+
+  CostModel start(const Roofline& roofline) const { return options_.source != nullptr ? CostModel(*options_.source, roofline) : CostModel(roofline); }
+
+  std::vector<MeasuredNetwork> networks_from(std::size_t first) const {
+    std::vector<MeasuredNetwork> networks;
+    for (std::size_t i = first; i < visited_.size(); ++i) networks.push_back(visited_[i].network);
+    return networks;
+  }
 
   void report(const std::string& what) const {
     if (!options_.progress) return;
@@ -122,7 +144,7 @@ class Calibrator {
 
   /// Networks of which the model knows least, each several times, in turns: what slows the machine down for seconds then
   /// hits one turn of each, and the others tell.
-  std::vector<MeasuredNetwork> measure_batch(const CostModel& model, int count) {
+  void measure_batch(const CostModel& model, int count) {
     std::vector<Candidate> networks;
     std::vector<Session> sessions;
     for (int i = 0; i < count; ++i) {
@@ -135,12 +157,28 @@ class Calibrator {
         report(networks[i].graph.name());
         rounds[i].push_back(measure_time(sessions[i]));
       }
-    std::vector<MeasuredNetwork> measured;
     for (std::size_t i = 0; i < networks.size() && !rounds[i].empty(); ++i) {
-      measured.push_back({std::move(networks[i].shape), least_of(std::move(rounds[i]))});
-      energy_.saw({networks[i].seed, networks[i].threads, cost::run_times(model.roofline(), measured.back(), networks[i].threads)});
+      const auto& [seed, graph, shape, threads] = networks[i];
+      visited_.push_back({seed, threads, {shape, least_of(std::move(rounds[i]))}});
+      energy_.saw({seed, threads, cost::run_times(model.roofline(), visited_.back().network, threads)});
     }
-    return measured;
+  }
+
+  /// The networks once more, first those that took longest for what the model expects of them: they may have been disturbed.
+  void visit_again(const CostModel& model) {
+    std::vector<std::pair<double, Visited*>> order;
+    for (Visited& visited : visited_)
+      order.emplace_back(visited.network.profile.run_ns.value / model.predict(visited.network.shape, with_threads(visited.threads)).run_ns.value, &visited);
+    std::sort(order.begin(), order.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+    for (const auto& [slow, visited] : order) {
+      if (!has_time()) return;
+      const Graph graph = calibration_network(visited->seed);
+      report(graph.name());
+      Session session = prepare(graph, visited->threads);
+      std::vector<Profile> visits = {std::move(visited->network.profile)};
+      visits.push_back(measure_time(session));
+      visited->network.profile = least_of(std::move(visits));
+    }
   }
 
   /// Networks once more, with the meter. Their powers are those of this one profile: a power is an energy over the time of the same runs.
@@ -171,12 +209,6 @@ class Calibrator {
     for (const std::string& note : profile.notes)
       if (note.starts_with("energy not measured") || note.starts_with("warning: meter") || note.starts_with("warning: the run's energy")) return note;
     return "its figures are not known";
-  }
-
-  void learn(CostModel& model, std::vector<MeasuredNetwork>& measured) {
-    model.learn(measured);
-    learned_ += measured.size();
-    measured.clear();
   }
 
   void check_drift(const Graph& reference) {
@@ -230,7 +262,7 @@ class Calibrator {
   probes::EnergyRounds energy_;
   std::vector<Candidate> candidates_;
   double least_flops_ = 0.0;
-  std::size_t learned_ = 0;
+  std::vector<Visited> visited_;
   double reference_ns_ = 0.0, drift_ = 0.0;
 };
 

@@ -6,6 +6,7 @@
 #include "base/aligned.h"
 #include "base/clock.h"
 #include "base/thread_pool.h"
+#include "cost/terms.h"
 #include "dnntune/calibrate.h"
 #include "kernels/simd/peak.h"
 
@@ -15,6 +16,8 @@ namespace {
 constexpr int kSamples = 15;
 constexpr std::int64_t kSampleNs = 3'000'000;
 constexpr std::int64_t kBeyondCaches = 128 << 20;
+/// Smaller parts of the largest cache are not measured apart.
+constexpr std::int64_t kLeastPart = 2 << 20;
 
 /// Nanoseconds of a call at best.
 template <typename Run>
@@ -34,6 +37,33 @@ double best_ns(Run run) {
   return best;
 }
 
+/// What others take of the largest cache while a core computes: bytes that fit into a part of it are read, left alone for a while,
+/// and read once more. That is as slow as reading a larger working set; by so much others have filled the cache.
+double others_bytes_per_s(const Roofline& roofline) {
+  const std::int64_t bytes = roofline.caches.back().size_bytes / 8;
+  if (bytes < kLeastPart) return 0.0;
+  constexpr std::int64_t kAloneNs = 2'000'000;
+  base::AlignedBuffer buffer(static_cast<std::size_t>(bytes));
+  std::fill_n(buffer.as<float>(), bytes / 4, 0.5f);
+  volatile float keep = 0.0f;
+  const auto read_ns = [&] {
+    const std::int64_t start = base::now_ns();
+    keep = kernels::simd::read_floats(buffer.as<float>(), bytes / 4);
+    return base::now_ns() - start;
+  };
+  std::vector<std::int64_t> cold;
+  for (int i = 0; i < kSamples; ++i) {
+    for (int warm = 0; warm < 3; ++warm) read_ns();
+    for (const std::int64_t start = base::now_ns(); base::now_ns() - start < kAloneNs;) keep = kernels::simd::multiply_add(1000);
+    cold.push_back(read_ns());
+  }
+  std::nth_element(cold.begin(), cold.begin() + kSamples / 2, cold.end());
+  const double found = static_cast<double>(bytes) / static_cast<double>(cold[kSamples / 2]) * 1e9;
+  double least = static_cast<double>(bytes), most = 4.0 * static_cast<double>(roofline.caches.back().size_bytes);
+  while (most - least > 0.01 * static_cast<double>(bytes)) (cost::bytes_per_s(roofline, 0.5 * (least + most)) > found ? least : most) = 0.5 * (least + most);
+  return (least - static_cast<double>(bytes)) / static_cast<double>(kAloneNs) * 1e9;
+}
+
 double read_bytes_per_s(std::int64_t bytes) {
   base::AlignedBuffer buffer(static_cast<std::size_t>(bytes));
   std::fill_n(buffer.as<float>(), bytes / 4, 0.5f);
@@ -42,7 +72,7 @@ double read_bytes_per_s(std::int64_t bytes) {
   return static_cast<double>(bytes) / ns * 1e9;
 }
 
-/// What a core has for itself of each cache that holds data, smallest first.
+/// Sizes of the caches that hold a core's data, and of parts of the largest, smallest first.
 std::vector<std::int64_t> cache_sizes(const Device& device, const Processor& processor) {
   const int core = processor.cores.empty() ? 0 : processor.cores.front();
   std::vector<std::int64_t> sizes;
@@ -52,6 +82,9 @@ std::vector<std::int64_t> cache_sizes(const Device& device, const Processor& pro
     sizes.push_back(cache.size_bytes);
   }
   if (sizes.empty()) sizes = {32 << 10, 512 << 10};  // the system does not tell: what most have
+  // A large cache is shared, with other machines too maybe: what it really holds shows at parts of it.
+  const std::int64_t largest = *std::max_element(sizes.begin(), sizes.end());
+  for (std::int64_t part = largest / 2; part >= kLeastPart && part >= largest / 8; part /= 2) sizes.push_back(part);
   std::sort(sizes.begin(), sizes.end());
   sizes.erase(std::unique(sizes.begin(), sizes.end()), sizes.end());
   return sizes;
@@ -73,6 +106,7 @@ Roofline measure_roofline(const Device& device, const Processor& processor) {
     roofline.caches.push_back({size, read_bytes_per_s(bytes)});
   }
   roofline.memory_bytes_per_s = read_bytes_per_s(std::max(kBeyondCaches, std::min<std::int64_t>(4 * sizes.back(), 4 * kBeyondCaches)));
+  roofline.others_bytes_per_s = others_bytes_per_s(roofline);
   roofline.launch_ns = 150.0;
   if (processor.threads > 1) {
     base::ThreadPool pool(processor.threads, processor.cores);

@@ -8,7 +8,6 @@
 
 #include "base/clock.h"
 #include "cost/cost_model_impl.h"
-#include "cost/prior.h"
 #include "dnntune/error.h"
 #include "dnntune/version.h"
 
@@ -28,6 +27,7 @@ void check(const Roofline& roofline) {
   check("memory_bytes_per_s", roofline.memory_bytes_per_s, false);
   check("launch_ns", roofline.launch_ns, true);
   check("wake_ns", roofline.wake_ns, true);
+  check("others_bytes_per_s", roofline.others_bytes_per_s, true);
   for (const CacheSpeed& cache : roofline.caches) {
     check("caches: size_bytes", static_cast<double>(cache.size_bytes), false);
     check("caches: bytes_per_s", cache.bytes_per_s, false);

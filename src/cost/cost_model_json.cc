@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// A cost model as JSON of schema "dnntune.cost_model/4". Numbers are written so that they are read back bit for bit; what
+// A cost model as JSON of schema "dnntune.cost_model/5". Numbers are written so that they are read back bit for bit; what
 // follows from them is computed again.
+#include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
 
 #include "base/json.h"
 #include "cost/cost_model_impl.h"
+#include "cost/features.h"
 #include "cost/power_json.h"
-#include "cost/prior.h"
 #include "dnntune/error.h"
 
 namespace dnntune {
@@ -19,8 +20,9 @@ using cost::Hyperparameters;
 using cost::KindModel;
 using cost::Sample;
 
-constexpr const char* kSchema = "dnntune.cost_model/4";
+constexpr const char* kSchema = "dnntune.cost_model/5";
 constexpr std::size_t kMostKinds = 1024, kMostNetworks = 512, kMostParts = 100'000, kMostFeatures = 64;
+constexpr double kMostLogRatio = 100.0;
 constexpr int kMostNested = 4;  ///< Models that start from another's.
 
 std::vector<double> numbers_of(const Json& json, const char* key, std::size_t most, std::string_view what) {
@@ -46,6 +48,7 @@ int count_of(const Json& json, const char* key, int least, int most, std::string
 Json json_of(const Roofline& roofline) {
   Json json = {{"peak_flops", roofline.peak_flops},
                {"memory_bytes_per_s", roofline.memory_bytes_per_s},
+               {"others_bytes_per_s", roofline.others_bytes_per_s},
                {"launch_ns", roofline.launch_ns},
                {"wake_ns", roofline.wake_ns},
                {"caches", Json::array()}};
@@ -58,6 +61,7 @@ Roofline read_roofline(const Json& json) {
   Roofline roofline;
   roofline.peak_flops = base::get<double>(json, "peak_flops", what);
   roofline.memory_bytes_per_s = base::get<double>(json, "memory_bytes_per_s", what);
+  roofline.others_bytes_per_s = base::get<double>(json, "others_bytes_per_s", what);
   roofline.launch_ns = base::get<double>(json, "launch_ns", what);
   roofline.wake_ns = base::get<double>(json, "wake_ns", what);
   const Json& caches = base::get_array(json, "caches", what);
@@ -74,6 +78,7 @@ Json json_of(const KindModel& model) {
                {"samples", Json::array()}};
   for (const Sample& sample : model.samples()) {
     Json row = {sample.network, sample.log_ratio, sample.variance};
+    for (const double term : sample.terms) row.push_back(term);
     for (const double feature : sample.features) row.push_back(feature);
     json["samples"].push_back(std::move(row));
   }
@@ -82,11 +87,19 @@ Json json_of(const KindModel& model) {
 
 void read_sample(KindModel& model, const Json& row, std::size_t features, const std::string& what) {
   std::vector<double> numbers;
-  if (!base::read_json(row, numbers) || numbers.size() != features + 3) base::throw_json_field(what, "samples", "has a row of another length");
-  for (const double number : numbers)
-    if (!std::isfinite(number) || std::abs(number) > 1e9) base::throw_json_field(what, "samples", "has a number that is out of range");
-  if (numbers[2] < 0.0) base::throw_json_field(what, "samples", "has a negative variance");
-  model.add({{numbers.begin() + 3, numbers.end()}, numbers[1], numbers[2], static_cast<int>(numbers[0])});
+  constexpr std::size_t kHead = 3, kBeforeFeatures = kHead + cost::kTermCount;
+  if (!base::read_json(row, numbers) || numbers.size() != kBeforeFeatures + features) base::throw_json_field(what, "samples", "has a row of another length");
+  Sample sample{{numbers.begin() + kBeforeFeatures, numbers.end()}, {}, numbers[1], numbers[2], 0};
+  std::copy_n(numbers.begin() + kHead, cost::kTermCount, sample.terms.begin());
+  const auto out_of_range = [](double most) { return [most](double number) { return !(std::abs(number) <= most); }; };
+  if (std::any_of(numbers.begin(), numbers.begin() + kHead, out_of_range(1e9)) || std::any_of(sample.features.begin(), sample.features.end(), out_of_range(1e9)) ||
+      std::any_of(sample.terms.begin(), sample.terms.end(), out_of_range(1e18)))
+    base::throw_json_field(what, "samples", "has a number that is out of range");
+  if (sample.variance < 0.0) base::throw_json_field(what, "samples", "has a negative variance");
+  if (std::any_of(sample.terms.begin(), sample.terms.end(), [](double term) { return term < 0.0; }) || !(cost::sum_of(sample.terms) > 0.0) || std::abs(sample.log_ratio) > kMostLogRatio)
+    base::throw_json_field(what, "samples", "has terms that are no time");
+  sample.network = static_cast<int>(numbers[0]);
+  model.add(std::move(sample));
 }
 
 /// Hyperparameters alone; samples of whole networks follow from the others.
@@ -147,7 +160,7 @@ std::unique_ptr<CostModel::Impl> CostModel::Impl::read(const Json& json, int nes
     impl->base = read(json["base"], nested + 1);
   }
   impl->next_id = count_of(json, "next_id", 0, 1'000'000'000, kSchema);
-  const std::size_t features = cost::features_of(LayerShape{}, 1, 1.0, 0).size();
+  const std::size_t features = cost::features_of(LayerShape{}, 1, 1.0).size();
   const Json& kinds = base::get_object(json, "kinds", kSchema);
   if (kinds.size() > kMostKinds) base::throw_json_field(kSchema, "kinds", "has more than 1024 entries");
   for (const auto& [kind, entry] : kinds.items()) {

@@ -46,7 +46,7 @@ double log_likelihood(const Samples& samples, const Hyperparameters& hyper) {
   const VectorXd z = root.matrixL().solve(samples.y);
   double log = -0.5 * z.squaredNorm() - root.matrixLLT().diagonal().array().log().sum();
   for (const double length : hyper.lengths) log -= 0.25 * std::pow(std::log(length / 6.0), 2);
-  return log - 0.5 * std::pow(std::log(hyper.signal / 0.2), 2) - 0.25 * std::pow(std::log(hyper.noise / 0.02), 2);
+  return log - 0.5 * std::pow(std::log(hyper.signal / 0.1), 2) - 0.25 * std::pow(std::log(hyper.noise / 0.02), 2);
 }
 
 /// The first of a fixed shuffle: which samples they are does not depend on the machine.
@@ -106,7 +106,7 @@ Hyperparameters GaussianProcess::likeliest(const Samples& all, Hyperparameters h
   if (all.x.rows() < kLeast) return hyper;
   const Samples samples = some_of(all, kMost);
   constexpr std::array lengths = {0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 64.0};
-  constexpr std::array signals = {0.02, 0.05, 0.1, 0.2, 0.4, 0.8};
+  constexpr std::array signals = {0.02, 0.05, 0.1, 0.15};
   constexpr std::array noises = {0.004, 0.008, 0.015, 0.03, 0.06, 0.12, 0.24};
   double best = log_likelihood(samples, hyper);
   const Hyperparameters start = hyper;

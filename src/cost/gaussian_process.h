@@ -12,9 +12,9 @@ namespace dnntune::cost {
 /// Covariance: signal^2 x Matern 5/2 with a length each feature, plus offset^2 for all alike.
 struct Hyperparameters {
   std::vector<double> lengths;  ///< One a feature, in its units.
-  double signal = 0.3;
+  double signal = 0.1;
   double noise = 0.03;          ///< Standard deviation of a sample, beside what it says of itself.
-  double offset = 0.3;
+  double offset = 0.05;
 };
 
 /// Samples, one a row of `x`.

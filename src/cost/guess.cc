@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "cost/cost_model_impl.h"
+#include "cost/features.h"
 #include "cost/kernel_choice.h"
-#include "cost/prior.h"
 
 namespace dnntune {
 namespace {
@@ -19,11 +19,12 @@ constexpr double kUnknownSpread = 0.5;
 /// Between two machines of one family.
 constexpr double kTransferSpread = 0.2;
 
-/// Mean and standard deviation of a log-normal time.
+/// Median and standard deviation of a log-normal time. Its mean is larger, by the more the less is known: a sum of means of layers would be
+/// too long for all networks with layers that are not well known.
 Guess log_normal(double prior, const Estimate& estimate, bool known) {
   const double variance = std::min(estimate.variance, 1.0);
-  const double mean = prior * std::exp(estimate.log_ratio + 0.5 * variance);
-  return {mean, mean * std::sqrt(std::expm1(variance)), known};
+  const double median = prior * std::exp(estimate.log_ratio);
+  return {median, median * std::sqrt(std::expm1(variance)), known};
 }
 
 /// Something to predict: a layer's kernel or its conversion.
@@ -38,10 +39,12 @@ struct Query {
 struct Batch {
   std::vector<Query> queries;
   std::map<std::vector<double>, std::size_t> rows;
+  std::vector<cost::Terms> terms;  ///< One a row.
 
-  void add(Guess* result, double prior, double variance, std::vector<double> features) {
+  void add(Guess* result, const cost::Terms& made_of, double variance, std::vector<double> features) {
     const auto [at, added] = rows.emplace(std::move(features), rows.size());
-    queries.push_back({result, prior, variance, at->second});
+    if (added) terms.push_back(made_of);
+    queries.push_back({result, cost::sum_of(made_of), variance, at->second});
   }
 };
 
@@ -75,21 +78,25 @@ std::vector<LayerGuess> CostModel::Impl::guess(const NetworkShape& network, int 
   std::vector<LayerGuess> guesses(network.layers.size());
   std::vector<LayerGuess> priors;
   if (base) priors = base->guess(network, given_threads);
-  const std::int64_t all_weights = cost::weight_bytes_of(network);
+  const cost::Footprint footprint = cost::footprint_of(network);
   std::map<std::string, Batch> batches;
   for (std::size_t i = 0; i < guesses.size(); ++i) {
     const LayerShape& layer = network.layers[i];
     const bool carries = base && priors[i].kernel.ns > 0.0;
-    const double prior = carries ? priors[i].kernel.ns : cost::prior_ns(roofline, layer, threads, all_weights);
-    std::vector<double> features = cost::features_of(layer, threads, prior, all_weights);
+    cost::Terms terms = carries ? cost::whole_term(priors[i].kernel.ns) : cost::terms_of(roofline, layer, layer.kernel, threads, footprint);
+    std::vector<double> features = cost::features_of(layer, threads, cost::sum_of(terms));
     guesses[i].kind = cost::likely_kind(kinds, layer, features);
+    if (!carries && layer.kernel.empty()) {
+      terms = cost::terms_of(roofline, layer, cost::kernel_of_kind(guesses[i].kind), threads, footprint);
+      features = cost::features_of(layer, threads, cost::sum_of(terms));
+    }
     if (cost::is_nothing(layer))
       guesses[i].kernel = {0.0, 0.0, true};
     else
-      batches[guesses[i].kind].add(&guesses[i].kernel, prior, carries ? relative_variance(priors[i].kernel) : 0.0, std::move(features));
+      batches[guesses[i].kind].add(&guesses[i].kernel, terms, carries ? relative_variance(priors[i].kernel) : 0.0, std::move(features));
     if (layer.conversion_bytes == 0) continue;
-    const double conversion = cost::conversion_prior_ns(roofline, layer.conversion_bytes, threads);
-    batches["conversion:" + layer.kind].add(&guesses[i].conversion, conversion, 0.0, cost::features_of(layer, threads, conversion, all_weights));
+    const cost::Terms conversion = cost::conversion_terms(roofline, layer.conversion_bytes, threads);
+    batches["conversion:" + layer.kind].add(&guesses[i].conversion, conversion, 0.0, cost::features_of(layer, threads, cost::sum_of(conversion)));
   }
   const auto load = loads.find(threads);
   const double factor = load == loads.end() ? 1.0 : std::exp(load->second.log);
@@ -104,7 +111,7 @@ std::vector<LayerGuess> CostModel::Impl::guess(const NetworkShape& network, int 
       continue;
     }
     std::vector<Estimate> estimates;
-    if (measured) estimates = found->second.predict(matrix_of(batch));
+    if (measured) estimates = found->second.predict(matrix_of(batch), batch.terms);
     const Estimate other = conversion ? Estimate{std::log(2.0), squared(kUnknownSpread)} : unknown(cost::is_dense(kind));
     for (const Query& query : batch.queries) {
       Estimate estimate = measured ? estimates[query.row] : other;
@@ -148,7 +155,7 @@ Estimate CostModel::Impl::whole_factor(double sum_ns, int working_layers, int th
   if (!whole.known()) return factor;
   Eigen::MatrixXd features(1, 3);
   features << std::log(sum_ns), std::log1p(working_layers), 2.0 * std::log(threads);
-  const Estimate own = whole.predict(features).front();
+  const Estimate own = whole.predict(features, {cost::whole_term(1.0)}).front();
   return {factor.log_ratio + own.log_ratio, own.variance};
 }
 

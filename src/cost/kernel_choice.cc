@@ -3,7 +3,7 @@
 
 #include <limits>
 
-#include "cost/prior.h"
+#include "cost/features.h"
 
 namespace dnntune::cost {
 namespace {
@@ -18,6 +18,11 @@ bool is_nothing(const LayerShape& layer) noexcept { return layer.kernel == kNoth
 
 std::string kind_of_kernel(const LayerShape& layer, const std::string& kernel) {
   return kernel.empty() || kernel.starts_with(kNothing) ? layer.kind : layer.kind + kAt + kernel;
+}
+
+std::string_view kernel_of_kind(std::string_view kind) noexcept {
+  const std::size_t at = kind.find(kAt);
+  return at == std::string_view::npos ? std::string_view() : kind.substr(at + 1);
 }
 
 std::string likely_kind(const std::map<std::string, KindModel>& kinds, const LayerShape& layer, const std::vector<double>& features) {

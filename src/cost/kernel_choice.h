@@ -5,6 +5,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cost/kind_model.h"
@@ -17,6 +18,9 @@ bool is_nothing(const LayerShape& layer) noexcept;
 
 /// Where a model keeps a measured layer: its kind, and the kernel behind an @ where it has one that multiplies.
 std::string kind_of_kernel(const LayerShape& layer, const std::string& kernel);
+
+/// The kernel that such a place has; "": none.
+std::string_view kernel_of_kind(std::string_view kind) noexcept;
 
 /// Where a model would keep a layer that was not measured. Where kernels meet they are equally fast, or another would have been
 /// chosen: a wrong guess there costs little.

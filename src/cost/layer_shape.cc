@@ -48,8 +48,19 @@ std::int64_t distinct_bytes(const Ir& ir, const std::vector<ValueId>& ids, bool 
   return bytes;
 }
 
-bool costs_time(Activation::Kind kind) noexcept {
-  return kind != Activation::Kind::none && kind != Activation::Kind::relu && kind != Activation::Kind::clip && kind != Activation::Kind::leaky_relu;
+/// By orders of magnitude: a polynomial takes some operations, an exponential and a division two dozen.
+int operations_of(Activation::Kind kind) noexcept {
+  switch (kind) {
+    case Activation::Kind::sigmoid: return 24;
+    case Activation::Kind::tanh: return 24;
+    case Activation::Kind::hard_sigmoid: return 4;
+    case Activation::Kind::hard_swish: return 4;
+    case Activation::Kind::none:
+    case Activation::Kind::relu:
+    case Activation::Kind::clip:
+    case Activation::Kind::leaky_relu: return 0;
+  }
+  return 0;
 }
 
 /// Rows and channels of a value as it lies in memory: the channels of an image are innermost there.
@@ -118,6 +129,16 @@ std::string element_type(const Ir& ir, const Node& node) {
   return type == DataType::float32 || type == DataType::undefined ? "" : fmt::format(".{}", to_string(type));
 }
 
+/// Elements of `dimensions` dimensions from the node's axis on.
+std::int64_t line_of(const Value& in, const Node& node, std::size_t dimensions) {
+  const Shape& x = *in.shape;
+  const std::int64_t rank = static_cast<std::int64_t>(x.size()), axis = node.attributes.integer("axis", -1);
+  const std::int64_t first = axis < 0 ? axis + rank : axis;
+  if (first < 0 || first >= rank) return 0;
+  const auto from = x.begin() + first;
+  return product(std::vector<std::int64_t>(from, from + std::min<std::ptrdiff_t>(static_cast<std::ptrdiff_t>(dimensions), x.end() - from)));
+}
+
 /// The kind, with the sizes that the kind has.
 std::string describe_kind(LayerShape& s, const Ir& ir, const Node& node) {
   const graph::OpInfo* info = graph::find_operator(node.op);
@@ -136,6 +157,8 @@ std::string describe_kind(LayerShape& s, const Ir& ir, const Node& node) {
     const std::vector<std::int64_t> strides = node.attributes.integers("strides");
     if (!strides.empty()) s.stride = std::max<std::int64_t>(strides.back(), 1);
   }
+  if (node.op == Op::Softmax || node.op == Op::LogSoftmax) s.line = line_of(*in, node, 1);
+  if (node.op == Op::LayerNormalization) s.line = line_of(*in, node, in->shape->size());
   const bool plain_arithmetic = node.op == Op::Add || node.op == Op::Sub || node.op == Op::Mul;
   if (family == "unary" || family == "pool" || family == "reduce" || (family == "binary" && !plain_arithmetic)) kind += fmt::format(":{}", info->name);
   return kind + element_type(ir, node);
@@ -148,7 +171,7 @@ LayerShape shape_of(const Ir& ir, const Node& node) {
   s.output_bytes = distinct_bytes(ir, node.outputs, false);
   s.weight_bytes = distinct_bytes(ir, node.inputs, true);
   s.macs = graph::count_macs(ir, node);
-  s.activation = costs_time(node.activation.kind);
+  s.activation_ops = operations_of(node.activation.kind);
   s.kind = describe_kind(s, ir, node);
   std::int64_t written = 0;
   for (std::size_t i = 0; i < node.outputs.size(); ++i)

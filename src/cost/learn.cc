@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "cost/cost_model_impl.h"
+#include "cost/features.h"
 #include "cost/kernel_choice.h"
-#include "cost/prior.h"
 
 namespace dnntune {
 namespace {
@@ -46,10 +46,11 @@ void CostModel::Impl::add(const MeasuredNetwork& network) {
   std::vector<cost::LayerGuess> priors;
   if (base) priors = base->guess(network.shape, network.profile.threads);
   const std::vector<bool> shared = shared_layers(network);
-  const std::int64_t all_weights = cost::weight_bytes_of(network.shape);
-  const auto keep = [&](const std::string& kind, double ns, double prior, double variance, std::vector<double> features) {
+  const cost::Footprint footprint = cost::footprint_of(network.shape);
+  const auto keep = [&](const std::string& kind, const LayerShape& shape, double ns, const cost::Terms& terms, double variance) {
     if (ns < kNothingNs) return kinds[kind].add_nothing();
-    const std::size_t at = kinds[kind].add({std::move(features), std::log(ns / prior), variance, held.id});
+    const double prior = cost::sum_of(terms);
+    const std::size_t at = kinds[kind].add({cost::features_of(shape, held.threads, prior), terms, std::log(ns / prior), variance, held.id});
     held.parts.emplace_back(kind, at);
   };
   for (std::size_t i = 0; i < network.shape.layers.size(); ++i) {
@@ -61,12 +62,12 @@ void CostModel::Impl::add(const MeasuredNetwork& network) {
       continue;
     }
     const double kernel_ns = std::max(0.0, layer.latency_ns.value - layer.conversion_ns.value);
-    const double prior = base && priors[i].kernel.ns > 0.0 ? priors[i].kernel.ns : cost::prior_ns(roofline, shape, held.threads, all_weights);
+    const bool carries = base && priors[i].kernel.ns > 0.0;
+    const cost::Terms terms = carries ? cost::whole_term(priors[i].kernel.ns) : cost::terms_of(roofline, shape, layer.kernel, held.threads, footprint);
     if (kernel_ns >= kNothingNs) ++held.layers;
-    keep(cost::kind_of_kernel(shape, layer.kernel), kernel_ns, prior, variance_of(layer), cost::features_of(shape, held.threads, prior, all_weights));
-    if (shape.conversion_bytes == 0) continue;
-    const double conversion = cost::conversion_prior_ns(roofline, shape.conversion_bytes, held.threads);
-    keep("conversion:" + shape.kind, layer.conversion_ns.value, conversion, variance_of(layer), cost::features_of(shape, held.threads, conversion, all_weights));
+    keep(cost::kind_of_kernel(shape, layer.kernel), shape, kernel_ns, terms, variance_of(layer));
+    if (shape.conversion_bytes > 0)
+      keep("conversion:" + shape.kind, shape, layer.conversion_ns.value, cost::conversion_terms(roofline, shape.conversion_bytes, held.threads), variance_of(layer));
   }
   if (!whole_is_known || held.parts.empty()) return;
   held.run_ns = network.profile.run_ns.value;
@@ -134,7 +135,7 @@ void CostModel::Impl::fit_networks(bool search) {
     }
     const double expected = base ? base->whole_factor(total.ns, network->layers, network->threads).log_ratio : 0.0;
     whole.add({{std::log(total.ns), std::log1p(network->layers), 2.0 * std::log(network->threads)},
-               std::log(network->run_ns / total.ns) - expected, variance / square(total.ns), network->id});
+               cost::whole_term(1.0), std::log(network->run_ns / total.ns) - expected, variance / square(total.ns), network->id});
   }
   if (search)
     whole.fit(base != nullptr);

@@ -4,21 +4,20 @@
 #include <algorithm>
 
 #include "cost/kernel_choice.h"
+#include "cost/terms.h"
 
 namespace dnntune::cost {
 namespace {
 
-void add(Parts& sum, const Parts& parts) {
-  sum.dispatch_ns += parts.dispatch_ns;
-  sum.compute_ns += parts.compute_ns;
-  sum.memory_ns += parts.memory_ns;
+StateTimes expected(const Terms& terms) {
+  StateTimes times{terms[kDispatch], 0.0};
+  for (std::size_t k = kNearValues; k < kActivation; ++k) times.moving_ns += terms[k];
+  for (std::size_t k = kActivation; k < kTermCount; ++k) times.computing_ns += terms[k];
+  return times;
 }
 
-StateTimes divided(double ns, const Parts& parts) {
-  const double computing = parts.dispatch_ns + parts.compute_ns, all = computing + parts.memory_ns;
-  const double share = all > 0.0 ? computing / all : 1.0;
-  return {ns * share, ns * (1.0 - share)};
-}
+/// Where nothing is expected it computes.
+StateTimes divided(double ns, const StateTimes& expected) { return expected.sum_ns() > 0.0 ? expected.scaled_to(ns) : StateTimes{ns, 0.0}; }
 
 }  // namespace
 
@@ -35,12 +34,12 @@ StateTimes StateTimes::scaled_to(double ns) const noexcept {
 
 std::vector<LayerParts> parts_by_layer(const Roofline& roofline, const NetworkShape& network, int threads) {
   std::vector<LayerParts> parts;
-  const std::int64_t all_weights = weight_bytes_of(network);
+  const Footprint footprint = footprint_of(network);
   for (const LayerShape& shape : network.layers) {
     const auto layer = static_cast<std::size_t>(shape.layer);
     if (parts.size() <= layer) parts.resize(layer + 1);
-    if (!is_nothing(shape)) add(parts[layer].kernel, prior_parts(roofline, shape, threads, all_weights));
-    if (shape.conversion_bytes > 0) add(parts[layer].conversion, conversion_parts(roofline, shape.conversion_bytes, threads));
+    if (!is_nothing(shape)) parts[layer].kernel += expected(terms_of(roofline, shape, shape.kernel, threads, footprint));
+    if (shape.conversion_bytes > 0) parts[layer].conversion += expected(conversion_terms(roofline, shape.conversion_bytes, threads));
   }
   return parts;
 }

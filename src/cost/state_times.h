@@ -4,7 +4,6 @@
 
 #include <vector>
 
-#include "cost/prior.h"
 #include "dnntune/cost_model.h"
 #include "dnntune/layer_shape.h"
 #include "dnntune/profile.h"
@@ -21,9 +20,9 @@ struct StateTimes {
   StateTimes scaled_to(double ns) const noexcept;
 };
 
-/// The roofline's parts of a layer of a graph, of all shapes that belong to it.
+/// What the roofline expects of a layer of a graph, of all shapes that belong to it.
 struct LayerParts {
-  Parts kernel, conversion;
+  StateTimes kernel, conversion;
 };
 /// By LayerShape::layer; as many as the largest of them says.
 std::vector<LayerParts> parts_by_layer(const Roofline& roofline, const NetworkShape& network, int threads);

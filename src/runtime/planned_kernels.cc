@@ -24,6 +24,7 @@ void require_same_layers(const NetworkShape& network, const graph::Ir& lowered) 
 void describe(LayerShape& shape, const Prepared& network, std::size_t s) {
   shape.kernel = network.kernel(s);
   shape.weight_bytes = network.layer_weight_bytes(s);
+  shape.in_place = network.storage().overwrites[s];
   const std::size_t first = network.called_with(s);
   shape.chained_input = first != s;
   shape.chained_output = s + 1 < network.step_count() && network.called_with(s + 1) == first && network.called_with(s + 1) != s + 1;
@@ -41,6 +42,7 @@ void plan_kernels(NetworkShape& network, const Graph& graph, const Processor& pr
   runtime::with_sized(graph, processor, options, [&](const runtime::SizedNetwork& sized) {
     runtime::require_same_layers(network, sized.lowered);
     NetworkShape planned = network;
+    planned.activation_bytes = sized.activation_bytes();
     for (LayerShape& shape : planned.layers) {
       shape.kernel = "view";
       shape.conversion_bytes = 0;

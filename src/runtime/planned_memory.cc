@@ -17,7 +17,7 @@ namespace {
 
 MemoryUse use_of(const SizedNetwork& sized) {
   return {.packed_weights = sized.store.bytes() + sized.network.own_weight_bytes(),
-          .arena = static_cast<std::int64_t>(sized.network.arena_bytes()) + sized.network.storage().device_arena_bytes(),
+          .arena = sized.activation_bytes(),
           .arena_lower_bound = sized.network.storage().memory.lower_bound};
 }
 

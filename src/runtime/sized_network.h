@@ -15,6 +15,9 @@ namespace dnntune::runtime {
 struct SizedNetwork {
   SizedNetwork(const Graph& graph, const Processor& processor, const SessionOptions& options);
 
+  /// Of activations and scratch, in the memory of devices too.
+  std::int64_t activation_bytes() const noexcept { return static_cast<std::int64_t>(network.arena_bytes()) + network.storage().device_arena_bytes(); }
+
   Crew crew;
   backends::WeightStore store{backends::Forms::sizes};
   graph::Ir lowered;

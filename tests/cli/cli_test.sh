@@ -32,7 +32,7 @@ expect 2 '.' no-such-command
 for command in zoo inspect profile tune characterize calibrate predict plan run check serve timeline export reproduce env; do expect 0 'Usage|usage' $command --help; narrow "$command --help"; done
 expect 0 'dnntune [0-9]' --version
 expect 0 'layers of 3 networks' calibrate --threads 1 --budget 60 --networks 3 --out cost.json; narrow calibrate
-grep -q 'dnntune.device/1' cost.json && grep -q 'dnntune.cost_model/4' cost.json || { echo "FAIL: calibrate wrote no device file with a model"; failures=$((failures + 1)); }
+grep -q 'dnntune.device/1' cost.json && grep -q 'dnntune.cost_model/5' cost.json || { echo "FAIL: calibrate wrote no device file with a model"; failures=$((failures + 1)); }
 expect 0 'standard deviation' predict "$cnn" --threads 1 --with cost.json --out predicted.json; narrow predict
 expect 0 'planned: exact' predict "$cnn" --threads 1 --with cost.json
 expect 2 "no meter 'sundial'" calibrate --energy sundial --out too_short.json

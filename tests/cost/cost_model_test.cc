@@ -6,7 +6,8 @@
 
 #include <doctest/doctest.h>
 
-#include "cost/prior.h"
+#include "cost/factors.h"
+#include "cost/terms.h"
 #include "dnntune/cost_model.h"
 #include "dnntune/error.h"
 #include "dnntune/plan.h"
@@ -28,6 +29,10 @@ Graph small_cnn(std::int64_t channels = 64, std::int64_t side = 56) {
   return net.build();
 }
 
+double prior_ns(const Roofline& roofline, const LayerShape& shape, int threads, const cost::Footprint& footprint) {
+  return cost::sum_of(cost::terms_of(roofline, shape, "", threads, footprint));
+}
+
 /// A measured network whose layers take `factor` times the prior.
 template <typename Factor>
 MeasuredNetwork synthetic(const Graph& graph, Factor factor, int threads = 1) {
@@ -40,7 +45,7 @@ MeasuredNetwork synthetic(const Graph& graph, Factor factor, int threads = 1) {
   for (const LayerShape& shape : network.shape.layers) {
     LayerProfile& layer = profile.layers[static_cast<std::size_t>(shape.layer)];
     layer.name = shape.name;
-    layer.latency_ns = {factor(shape) * cost::prior_ns(kRoofline, shape, threads, cost::weight_bytes_of(network.shape)), 0.0, Provenance::measured};
+    layer.latency_ns = {factor(shape) * prior_ns(kRoofline, shape, threads, cost::footprint_of(network.shape)), 0.0, Provenance::measured};
     layer.conversion_ns = {0.0, 0.0, Provenance::measured};
     layer.samples = 11;
     sum += layer.latency_ns.value;
@@ -69,31 +74,79 @@ bool has_warning(const Profile& profile, const std::string& word) {
 
 TEST_CASE("the prior is arithmetic and memory at the speed of the cache that holds it") {
   LayerShape shape;
-  shape.kind = "conv_1x1";
-  shape.flops = 2'000'000;
+  shape.kind = "unary:Relu";
+  shape.flops = 1'000'000;
   shape.input_bytes = shape.output_bytes = 500'000;
-  CHECK(cost::prior_ns(kRoofline, shape, 1, 0) == doctest::Approx(1000.0 + std::hypot(2e6 / 1e11 * 1e9, 1e6 / 1e10 * 1e9)));
+  const cost::Terms plain = cost::terms_of(kRoofline, shape, "", 1, {});
+  CHECK(plain[cost::kDispatch] == 1000.0);
+  CHECK(plain[cost::kNearValues] == 0.0);
+  CHECK(plain[cost::kFarValues] == doctest::Approx(1e6 / 1e10 * 1e9));
+  CHECK(plain[cost::kArithmetic] == doctest::Approx(2e6 * 2.0 / 1e11 * 1e9));
+  CHECK(plain[cost::kActivation] == 0.0);
   Roofline cached = kRoofline;
   cached.caches = {{32 << 10, 2e11}, {8 << 20, 1e11}};
-  CHECK(cost::prior_ns(cached, shape, 1, 0) == doctest::Approx(1000.0 + std::hypot(2e6 / 1e11 * 1e9, 1e6 / 1e11 * 1e9)).epsilon(1e-3));
+  CHECK(cost::terms_of(cached, shape, "", 1, {})[cost::kNearValues] == doctest::Approx(1e6 / 1e11 * 1e9).epsilon(1e-3));
+  shape.in_place = true;
+  CHECK(cost::terms_of(cached, shape, "", 1, {})[cost::kNearValues] == doctest::Approx(0.5e6 / 1e11 * 1e9).epsilon(1e-3));
+  shape.in_place = false;
+  shape.activation_ops = 24;
+  CHECK(cost::terms_of(cached, shape, "", 1, {})[cost::kActivation] == doctest::Approx(24 * 125e3 / 1e11 * 1e9));
   shape.weight_bytes = 1'000'000;
-  CHECK(cost::prior_ns(cached, shape, 1, 1'000'000'000) > 1.5 * cost::prior_ns(cached, shape, 1, 1'000'000));  // the caches have lost them
-  CHECK(cost::prior_ns(kRoofline, shape, 2, 0) < cost::prior_ns(kRoofline, shape, 1, 0));
+  CHECK(prior_ns(cached, shape, 1, {1'000'000'000, 0}) > 1.5 * prior_ns(cached, shape, 1, {1'000'000, 0}));  // the caches have lost them
+  CHECK(prior_ns(cached, shape, 1, {1'000'000, 1'000'000'000}) > 1.5 * prior_ns(cached, shape, 1, {1'000'000, 0}));
+  CHECK(prior_ns(kRoofline, shape, 2, {}) < prior_ns(kRoofline, shape, 1, {}));
   cached.wake_ns = 1e6;
-  CHECK(cost::prior_ns(cached, shape, 2, 0) > 1e6);
+  CHECK(prior_ns(cached, shape, 2, {}) > 1e6);
+}
+
+TEST_CASE("Winograd's method is counted by its tiles, the method that the kernel names") {
+  LayerShape shape;
+  shape.kind = "conv_3x3";
+  shape.rows = 15 * 15;
+  shape.width = 15;
+  shape.in_channels = shape.out_channels = 64;
+  shape.taps = 9;
+  shape.macs = 225 * 64 * 64 * 9;
+  shape.flops = 2 * shape.macs;
+  const auto arithmetic = [&](const char* kernel) { return cost::terms_of(kRoofline, shape, kernel, 1, {})[cost::kArithmetic]; };
+  const double ns_per_mac = 2.0 / 1e11 * 1e9;
+  CHECK(arithmetic("simd.conv_igemm") == doctest::Approx(static_cast<double>(shape.macs) * ns_per_mac));
+  CHECK(arithmetic("simd.conv_winograd4") == doctest::Approx(4 * 4 * 36 * 64 * 64 * ns_per_mac));  // 15 pixels are 4 tiles of 4
+  CHECK(arithmetic("simd.conv_winograd2") == doctest::Approx(8 * 8 * 16 * 64 * 64 * ns_per_mac));
+}
+
+TEST_CASE("factors are found where layers tell terms apart, and are the common one where they do not") {
+  std::vector<cost::Timed> layers;
+  for (int i = 1; i <= 200; ++i) {
+    cost::Timed& layer = layers.emplace_back();
+    layer.terms[cost::kArithmetic] = 1000.0 * i;
+    layer.terms[cost::kFarValues] = 1000.0 * (1 + i * i % 97);
+    layer.terms[cost::kDispatch] = 1e-3;
+    layer.ns = 3.0 * layer.terms[cost::kArithmetic] + 0.5 * layer.terms[cost::kFarValues];
+  }
+  layers.back().ns *= 5.0;  // one that was disturbed
+  const cost::Terms factors = cost::factors_of(layers, 2.0);
+  CHECK(factors[cost::kArithmetic] == doctest::Approx(3.0).epsilon(0.02));
+  CHECK(factors[cost::kFarValues] == doctest::Approx(0.5).epsilon(0.2));
+  CHECK(factors[cost::kDispatch] == doctest::Approx(2.0).epsilon(0.01));
+  CHECK(factors[cost::kEdgeWork] == doctest::Approx(2.0));
+  for (cost::Timed& layer : layers) layer.ns = layer.terms[cost::kArithmetic];
+  CHECK(cost::factors_of(layers, 1.0)[cost::kFarValues] < 0.1);
+  for (cost::Timed& layer : layers) layer.ns = std::max(1.0, layer.terms[cost::kArithmetic] - 0.2 * layer.terms[cost::kFarValues]);
+  for (const double factor : cost::factors_of(layers, 1.0)) CHECK(factor >= 0.0);
 }
 
 TEST_CASE("kernels of one kind are kept apart, and a layer gets the kernel of those most like it") {
   // From 48 channels on another kernel computes a convolution, in a third of the time.
-  const auto winograd = [](const LayerShape& shape) { return shape.in_channels >= 48; };
-  const auto speed = [&](const LayerShape& shape) { return shape.kind != "conv_window" ? 2.0 : winograd(shape) ? 0.5 : 1.5; };
+  const auto fast = [](const LayerShape& shape) { return shape.in_channels >= 48; };
+  const auto speed = [&](const LayerShape& shape) { return shape.kind != "conv_window" ? 2.0 : fast(shape) ? 0.5 : 1.5; };
   CostModel model(kRoofline);
   std::vector<MeasuredNetwork> networks;
   for (const std::int64_t channels : {8, 12, 16, 24, 32, 48, 64, 96, 128})
     for (const std::int64_t side : {14, 28, 56}) {
       MeasuredNetwork network = synthetic(small_cnn(channels, side), speed);
       for (const LayerShape& shape : network.shape.layers)
-        if (shape.kind == "conv_window") network.profile.layers[static_cast<std::size_t>(shape.layer)].kernel = winograd(shape) ? "winograd" : "product";
+        if (shape.kind == "conv_window") network.profile.layers[static_cast<std::size_t>(shape.layer)].kernel = fast(shape) ? "fast" : "plain";
       networks.push_back(std::move(network));
     }
   model.learn(networks);
@@ -105,7 +158,7 @@ TEST_CASE("kernels of one kind are kept apart, and a layer gets the kernel of th
     for (const LayerShape& layer : shape.layers) {
       if (layer.kind != "conv_window") continue;
       ++seen;
-      const double expected = speed(layer) * cost::prior_ns(kRoofline, layer, 1, cost::weight_bytes_of(shape));
+      const double expected = speed(layer) * prior_ns(kRoofline, layer, 1, cost::footprint_of(shape));
       CHECK_MESSAGE(p.layers[static_cast<std::size_t>(layer.layer)].latency_ns.value == doctest::Approx(expected).epsilon(0.05), layer.name << " of " << channels << " channels");
     }
     CHECK(seen > 0);
@@ -150,7 +203,7 @@ TEST_CASE("without samples the roofline is used at about half its height, with a
     CHECK(layer.inputs == graph.layers()[i].inputs);
     CHECK(layer.latency_ns.provenance == Provenance::predicted);
     CHECK(layer.energy_uj.provenance == Provenance::unknown);
-    const double prior = cost::prior_ns(kRoofline, shape.layers[i], 2, cost::weight_bytes_of(shape));
+    const double prior = prior_ns(kRoofline, shape.layers[i], 2, cost::footprint_of(shape));
     CHECK(layer.latency_ns.value > 1.5 * prior);
     CHECK(layer.latency_ns.value < 3.0 * prior);
     CHECK(layer.latency_ns.spread > 0.4 * layer.latency_ns.value);

@@ -43,6 +43,7 @@ class Bench {
       layer.kind = moves ? "unary:Relu" : "product";
       layer.input_bytes = layer.output_bytes = static_cast<std::int64_t>(std::exp(uniform(11.0, 14.0)));
       layer.flops = moves ? layer.output_bytes / 4 : layer.output_bytes * static_cast<std::int64_t>(moving_layers ? uniform(10.0, 100.0) : 400.0);
+      if (!moves) layer.macs = layer.flops / 2;
     }
     return network;
   }
@@ -57,7 +58,7 @@ class Bench {
     for (const LayerShape& shape : measured.shape.layers) {
       LayerProfile& layer = profile.layers.emplace_back();
       layer.name = shape.name;
-      const double prior = cost::prior_ns(kMachine, shape, threads, cost::weight_bytes_of(measured.shape));
+      const double prior = cost::sum_of(cost::terms_of(kMachine, shape, "", threads, cost::footprint_of(measured.shape)));
       layer.latency_ns = {prior * off_by(0.03), 0.0, Provenance::measured};
       layer.samples = 11;
       const cost::StateTimes times = cost::state_times(parts[static_cast<std::size_t>(shape.layer)], layer);
@@ -388,8 +389,8 @@ TEST_CASE("powers are saved and read back bit for bit; damaged ones and older fi
   const std::size_t at = powers.find("24.0,"), weight = powers.find(',', at) + 1, squares = powers.find(',', weight) + 1;
   refused(powers.substr(at, powers.find(',', squares) - at), powers.substr(at, squares - at) + "1e-9", "no samples have");
   std::string old = text;
-  old.replace(old.find("cost_model/4"), 12, "cost_model/3");
-  CHECK_THROWS_WITH_AS(CostModel::from_json(old), doctest::Contains("schema is 'dnntune.cost_model/3', this library reads 'dnntune.cost_model/4'"), Error);
+  old.replace(old.find("cost_model/5"), 12, "cost_model/4");
+  CHECK_THROWS_WITH_AS(CostModel::from_json(old), doctest::Contains("schema is 'dnntune.cost_model/4', this library reads 'dnntune.cost_model/5'"), Error);
 }
 
 TEST_CASE("a predicted profile is planned for energy, without anyone naming a power") {

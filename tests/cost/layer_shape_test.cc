@@ -2,6 +2,7 @@
 // Shapes of layers, and what a layer's inputs have to be copied for, by hand.
 #include <doctest/doctest.h>
 
+#include "dnntune/builder.h"
 #include "dnntune/error.h"
 #include "dnntune/layer_shape.h"
 #include "plan/small_nets.h"
@@ -44,6 +45,26 @@ TEST_CASE("kinds go by what computes them") {
   CHECK(network.layers[0].conversion_bytes == 0);
   CHECK(network.layers[1].kind == "cast");
   CHECK(network.layers[2].kind == "unknown");
+}
+
+TEST_CASE("what is normalised together, and what fused activations take") {
+  GraphBuilder b("lines");
+  const std::string x = b.input("x", DataType::float32, {2, 6, 10}), image = b.input("image", DataType::float32, {1, 3, 8, 8});
+  const std::string scale = b.constant("scale", Tensor(DataType::float32, {6, 10}));
+  b.output(b.node("Softmax", {x}));
+  b.output(b.node("Softmax", {x}, {{"axis", std::int64_t{1}}}));
+  b.output(b.node("LayerNormalization", {x, scale}, {{"axis", std::int64_t{1}}}));
+  const std::string w = b.constant("w", Tensor(DataType::float32, {4, 3, 1, 1}));
+  for (const char* activation : {"Relu", "HardSwish", "Sigmoid"}) b.output(b.node(activation, {b.node("Conv", {image, w})}));
+  const NetworkShape network = network_shape(b.build());
+  REQUIRE(network.layers.size() == 6);
+  CHECK(network.layers[0].line == 10);
+  CHECK(network.layers[1].line == 6);
+  CHECK(network.layers[2].line == 60);
+  CHECK(network.layers[3].line == 0);
+  CHECK(network.layers[3].activation_ops == 0);
+  CHECK(network.layers[4].activation_ops > 0);
+  CHECK(network.layers[5].activation_ops > 2 * network.layers[4].activation_ops);
 }
 
 TEST_CASE("other shapes; inputs that are not there") {

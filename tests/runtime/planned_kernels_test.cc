@@ -8,6 +8,7 @@
 
 #include "dnntune/builder.h"
 #include "dnntune/error.h"
+#include "dnntune/planned_memory.h"
 #include "runtime/changing_networks.h"
 #include "runtime/naive.h"
 #include "runtime/random_network.h"
@@ -77,6 +78,22 @@ TEST_CASE("layers that run in turns know it") {
   CHECK(network.layers[1].chained_output);
   CHECK(network.layers[2].chained_input);
   CHECK_FALSE(network.layers[2].chained_output);
+}
+
+TEST_CASE("layers that work in place know it, and the network its memory") {
+  GraphBuilder b("places");
+  const std::string x = b.input("x", DataType::float32, {1, 8, 32, 32});
+  const std::string free = b.node("Sigmoid", {b.node("Tanh", {x})});  // Tanh may not overwrite the caller's input
+  b.output(b.node("Add", {b.node("Exp", {free}), free}));             // and Exp may not overwrite what Add reads
+  const Graph graph = b.build();
+  const NetworkShape network = planned_shape(graph, naive::cpu(1));
+  REQUIRE(network.layers.size() == 4);
+  CHECK_FALSE(network.layers[0].in_place);
+  CHECK(network.layers[1].in_place);
+  CHECK_FALSE(network.layers[2].in_place);
+  CHECK(network.activation_bytes == planned_memory(graph, naive::cpu(1)).arena);
+  CHECK(network.activation_bytes > 0);
+  CHECK(network_shape(graph).activation_bytes == 0);
 }
 
 TEST_CASE("a shape of another graph is refused and stays as it was") {
