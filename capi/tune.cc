@@ -8,7 +8,7 @@ using dnntune::capi::need;
 namespace {
 
 dnntune_tune_options tune_defaults() {
-  return {sizeof(dnntune_tune_options), DNNTUNE_FLOAT32, DNNTUNE_FLOAT32, DNNTUNE_FLOAT32, 1.0, 0.0, 60.0, nullptr, 5.0};
+  return {sizeof(dnntune_tune_options), DNNTUNE_FLOAT32, DNNTUNE_FLOAT32, DNNTUNE_FLOAT32, 1.0, 0.0, 60.0, nullptr, 4.0};
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ struct TuneOptions {
   /// How much longer making a session may take with the assignment than without one, in milliseconds, as measured here: weights
   /// that another processor or kernel wants are packed in each start. Layers that gain least for it stay as they are; at infinity
   /// each gets its fastest. Devices with memory of their own do not count: opening their drivers takes longer than any such bound.
-  double start_ms = 5.0;
+  double start_ms = 4.0;
   /// Folder where timings and assignments are kept, made when missing; "": none. One that cannot be made or written to is an error,
   /// io naming it, before anything is timed, unless it already has the answer. Files there are keyed by device, library
   /// version, layer or network, processors and arithmetic, and written by rename: several processes may share it. A network is
