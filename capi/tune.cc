@@ -8,7 +8,7 @@ using dnntune::capi::need;
 namespace {
 
 dnntune_tune_options tune_defaults() {
-  return {sizeof(dnntune_tune_options), DNNTUNE_FLOAT32, DNNTUNE_FLOAT32, DNNTUNE_FLOAT32, 1.0, 0.0, 60.0, nullptr};
+  return {sizeof(dnntune_tune_options), DNNTUNE_FLOAT32, DNNTUNE_FLOAT32, DNNTUNE_FLOAT32, 1.0, 0.0, 60.0, nullptr, 4.0};
 }
 
 }  // namespace
@@ -42,6 +42,7 @@ dnntune_status dnntune_tune(const dnntune_graph* graph, const dnntune_processor*
     settings.latency_weight = given.latency_weight;
     settings.energy_weight = given.energy_weight;
     settings.budget_s = given.budget_s;
+    settings.start_ms = given.start_ms;
     settings.cache_folder = dnntune::capi::text_or_empty(given.cache_folder);
     settings.session.weights = static_cast<dnntune::DataType>(given.weights);
     settings.session.math = static_cast<dnntune::DataType>(given.math);

@@ -4,49 +4,11 @@
 #include <algorithm>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "cli/operator_class.h"
 #include "cli/output.h"
 
 namespace dnntune::cli {
-namespace {
-
-using Json = nlohmann::ordered_json;
-
-Json to_json(const Cost& cost) { return {{"value", cost.value}, {"spread", cost.spread}, {"provenance", to_string(cost.provenance)}}; }
-
-Json to_json(const Pair& pair) {
-  Json json = {{"network", pair.network}, {"processor", pair.processor.name}, {"backend", pair.processor.backend}, {"threads", pair.processor.threads}};
-  if (!pair.error.empty()) {
-    json["error"] = pair.error;
-    return json;
-  }
-  const Profile& profile = pair.profile;
-  json["model_hash"] = profile.model_hash;
-  json["prepare_s"] = pair.prepare_s;
-  json["run_ns"] = to_json(profile.run_ns);
-  json["gflops_per_s"] = pair.gflops_per_s();
-  json["arena_bytes"] = profile.arena_bytes;
-  json["weight_bytes"] = profile.weight_bytes;
-  if (pair.power_w() >= 0.0) {
-    json["run_energy_uj"] = to_json(profile.run_energy_uj);
-    json["power_w"] = pair.power_w();
-    json["energy_source"] = profile.energy_source;
-  }
-  for (const ClassTime& time : time_by_class(profile)) {
-    if (time.ns > 0.0) json["class_ns"][std::string(time.name)] = time.ns;
-  }
-  if (pair.has_queue()) {
-    double enqueue_ns = 0.0;
-    for (const LayerProfile& layer : profile.layers) enqueue_ns += layer.enqueue_ns.value;
-    json["enqueue_ns"] = enqueue_ns;
-  }
-  json["notes"] = profile.notes;
-  return json;
-}
-
-}  // namespace
 
 double Pair::gflops_per_s() const noexcept {
   double flops = 0.0;
@@ -61,6 +23,17 @@ double Pair::power_w() const noexcept {
 
 bool Pair::has_queue() const noexcept {
   return std::any_of(profile.layers.begin(), profile.layers.end(), [](const LayerProfile& layer) { return layer.enqueue_ns.provenance != Provenance::unknown; });
+}
+
+void Characterization::put(Pair pair) {
+  const auto place = [&](const Pair& of) {
+    return std::pair(std::find(networks.begin(), networks.end(), of.network), std::find(processors.begin(), processors.end(), of.processor.name));
+  };
+  const auto at = std::lower_bound(pairs.begin(), pairs.end(), pair, [&](const Pair& a, const Pair& b) { return place(a) < place(b); });
+  if (at != pairs.end() && at->network == pair.network && at->processor.name == pair.processor.name)
+    *at = std::move(pair);
+  else
+    pairs.insert(at, std::move(pair));
 }
 
 const Pair* Characterization::measured(const std::string& network, const std::string& processor) const noexcept {
@@ -100,20 +73,29 @@ std::string Characterization::table() const {
   std::vector<std::string> titles = {"network", "processor", ">ms", ">+-", ">GFLOP/s", ">memory"};
   if (energy) titles.insert(titles.end(), {">mJ", ">W"});
   else titles.push_back("mostly");
+  // With several processors a network has a row of its own: beside each other the two names leave no room for figures.
+  const bool groups = processors.size() > 1;
+  if (groups) {
+    titles.erase(titles.begin());
+    titles.front() = "network, processor";
+  }
   Table table(titles);
   std::vector<std::string> reasons;
   for (std::size_t i = 0; i < pairs.size(); ++i) {
     const Pair& pair = pairs[i];
-    if (i > 0 && pairs[i - 1].network != pair.network && processors.size() > 1) table.rule();
+    if (groups && (i == 0 || pairs[i - 1].network != pair.network)) table.row({pair.network});
+    std::vector<std::string> row = {pair.network, pair.processor.name};
+    if (groups) row = {"  " + pair.processor.name};
     if (!pair.error.empty()) {
       // A network that cannot be loaded fails on every processor alike: the reason is told once.
       const bool known = i > 0 && pairs[i - 1].network == pair.network && pairs[i - 1].error == pair.error;
       if (!known) reasons.push_back(fmt::format("({}) {} on {}: {}", reasons.size() + 1, pair.network, pair.processor.name, pair.error));
-      table.row({pair.network, pair.processor.name, fmt::format("failed ({})", reasons.size())});
+      row.push_back(fmt::format("failed ({})", reasons.size()));
+      table.row(std::move(row));
       continue;
     }
-    std::vector<std::string> row = {pair.network, pair.processor.name, ms_text(pair.profile.run_ns.value), ms_text(pair.profile.run_ns.spread),
-                                    fmt::format("{:.1f}", pair.gflops_per_s()), bytes_text(static_cast<double>(pair.memory_bytes()))};
+    row.insert(row.end(), {ms_text(pair.profile.run_ns.value), ms_text(pair.profile.run_ns.spread), fmt::format("{:.1f}", pair.gflops_per_s()),
+                           bytes_text(static_cast<double>(pair.memory_bytes()))});
     if (!energy) {
       const std::vector<ClassTime> times = time_by_class(pair.profile);
       const auto shorter = [](const ClassTime& a, const ClassTime& b) { return a.ns < b.ns; };
@@ -130,15 +112,9 @@ std::string Characterization::table() const {
   text += "ms: median of the plain run, +- median deviation; memory: activations and packed\nweights; mostly: what most of the time goes to.\n";
   if (energy) text += "Energy and power are above idle. ~ predicted, * published, else measured.\n";
   else text += "Energy is not known: no meter may be used (dnntune env), no power was given.\n";
+  if (const std::size_t missing = networks.size() * processors.size() - pairs.size(); missing > 0)
+    text += fmt::format("{} of {} pairs are not measured.\n", missing, networks.size() * processors.size());
   return text;
-}
-
-std::string Characterization::to_json() const {
-  Json results = Json::array();
-  for (const Pair& pair : pairs) results.push_back(cli::to_json(pair));
-  const Json json = {{"schema", "dnntune.characterization/1"}, {"library_version", version()}, {"date", date}, {"device", Json::parse(device.to_json())},
-                     {"seconds_a_pair", seconds_a_pair}, {"networks", networks}, {"processors", processors}, {"results", results}};
-  return json.dump(2, ' ', false, Json::error_handler_t::replace);
 }
 
 }  // namespace dnntune::cli

@@ -32,16 +32,20 @@ struct Characterization {
   double seconds_a_pair = 0.0;          ///< That a profile may take, about.
   std::vector<std::string> networks;    ///< In the order of the tables.
   std::vector<std::string> processors;  ///< Names; the first is what others are compared with.
-  std::vector<Pair> pairs;              ///< Network by network, each on the processors in their order.
+  std::vector<Pair> pairs;              ///< Network by network, each on the processors in their order; those begun so far.
+  std::string library_version = version();
 
+  /// Adds a pair in its place, or in place of what was known of it.
+  void put(Pair pair);
   /// nullptr where it was not measured.
   const Pair* measured(const std::string& network, const std::string& processor) const noexcept;
   bool knows_energy() const noexcept;
 
   /// For people, at most 80 columns wide.
   std::string table() const;
-  /// Schema "dnntune.characterization/1". What is not known is left out.
+  /// Schema "dnntune.characterization/2". What is not known is left out. `from_json` throws invalid_argument.
   std::string to_json() const;
+  static Characterization from_json(const std::string& text);
   report::Page page() const;
 };
 

@@ -50,6 +50,9 @@ void add_tune(CLI::App& app, int& result) {
   command->add_flag("--accelerators", options->accelerators, "Try OpenCL devices too; their drivers are loaded");
   command->add_option("--minimize", options->minimize, "latency, energy (needs --power) or both alike")->check(CLI::IsMember({"latency", "energy", "both"}))->capture_default_str();
   command->add_option("--budget", options->tune.budget_s, "Seconds after which no more layers are timed")->check(at_least(0.0))->capture_default_str();
+  command->add_option("--start", options->tune.start_ms, "Milliseconds that a session may take longer to start than an untuned one; 1e9: no bound")
+      ->check(at_least(0.0))
+      ->capture_default_str();
   command->add_option("--cache", options->tune.cache_folder, "Folder where timings and the result are kept for the next start; made when missing");
   add_weights_option(*command, options->tune.session.weights);
   add_math_option(*command, options->tune.session.math);

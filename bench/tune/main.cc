@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// dnntune_tune_bench [--opencl] [threads] [network...]: what tuning brings on the networks of the zoo, and what it costs.
+// dnntune_tune_bench [--opencl] [--start MS] [--cache FOLDER] [threads] [network...]: what tuning brings on the networks of the zoo, and what it costs.
 // For each network: seconds to tune; whole runs in turns, tuned and by the best single processor; who won the layers;
-// how long a session takes to be made, and how much longer when its assignment comes from the cache.
+// how long a session takes to be made; apart from that, what looking into the cache takes, and how much longer preparing takes
+// with the assignment; and both together, from pairs of sessions.
+// --start MS: TuneOptions::start_ms. --cache FOLDER: timings and assignments stay there, and those that are there are taken.
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -15,6 +18,7 @@
 #include <vector>
 
 #include <dnntune/device.h>
+#include <dnntune/error.h>
 #include <dnntune/session.h>
 #include <dnntune/tune.h>
 #include <fmt/format.h>
@@ -39,23 +43,25 @@ double start_ms(const Graph& graph, const Processor& own, const SessionOptions& 
 }
 
 struct Starts {
-  double plain_ms, added_ms;
+  double plain_ms, lookup_ms, prepare_ms, added_ms;
 };
 
-/// The making of a session, and what a cached assignment adds to it: medians over pairs, whose first is the other each
-/// time, because the second finds memory that the first gave back.
-Starts starts(const Graph& graph, const Processor& own, const std::string& cache) {
-  constexpr int kPairs = 16;
-  SessionOptions cached;
-  cached.tuning_cache = cache;
-  std::vector<double> plain, added;
-  for (int i = 0; i < kPairs; ++i) {
-    const double first = start_ms(graph, own, i % 2 == 0 ? SessionOptions{} : cached);
-    const double second = start_ms(graph, own, i % 2 == 0 ? cached : SessionOptions{});
-    plain.push_back(i % 2 == 0 ? first : second);
-    added.push_back(i % 2 == 0 ? second - first : first - second);
+/// The making of a session; what its preparation takes longer with the assignment, and what a cached assignment adds in all. Medians
+/// over rounds, which begin with another of the three each time, because the next finds memory that the last gave back.
+Starts starts(const Graph& graph, const Processor& own, const Assignment& assignment, const std::string& cache) {
+  constexpr std::size_t kRounds = 15;
+  std::array<SessionOptions, 3> ways;  // plain, assigned, cached
+  ways[1].assignment = assignment;
+  ways[2].tuning_cache = cache;
+  std::vector<double> plain, assigned, cached;
+  for (std::size_t i = 0; i < kRounds; ++i) {
+    std::array<double, 3> ms{};
+    for (std::size_t k = 0; k < ms.size(); ++k) ms[(i + k) % ms.size()] = start_ms(graph, own, ways[(i + k) % ms.size()]);
+    plain.push_back(ms[0]);
+    assigned.push_back(ms[1] - ms[0]);
+    cached.push_back(ms[2] - ms[0]);
   }
-  return {median(plain), median(added)};
+  return {median(plain), 0.0, median(assigned), median(cached)};
 }
 
 /// "cpu 20, xnnpack 3": layers by the backend that runs them.
@@ -71,14 +77,33 @@ std::string winners(const Tuning& tuning) {
 struct Sums {
   double log_gain = 0.0;
   double least = HUGE_VAL;
-  int networks = 0;
+  int networks = 0;  ///< That were tuned now.
+  double most_lookup_ms = 0.0, most_added_ms = -HUGE_VAL;
 };
 
-void measure(const std::string& name, const std::vector<Processor>& processors, const std::string& cache, Sums& sums) {
+/// A graph that nothing was asked of before, so that what is found out once a model counts too.
+double lookup_ms(const std::string& name, const std::vector<Processor>& processors, const TuneOptions& options) {
+  const Tuning known = tune(zoo::build(name), processors, options);
+  if (!known.from_cache) throw Error(ErrorCode::internal, fmt::format("{} was tuned and is not in the cache", name));
+  return known.seconds * 1e3;
+}
+
+void print_row(const std::string& name, const Tuning& tuning, double tuned_us, double single_us, const std::string& single, const Starts& start) {
+  if (tuning.from_cache)
+    fmt::print("{:<20}{:>7}{:>11}{:>11}{:>11}{:>7}", name, "-", "-", "-", "-", "-");
+  else
+    fmt::print("{:<20}{:>7.1f}{:>11.1f}{:>11.1f}{:>11.1f}{:>7.3f}", name, tuning.seconds, tuning.runs.front().latency_ns.value * 1e-3, tuned_us, single_us,
+               single_us / (tuning.runs.front().latency_ns.value * 1e-3));
+  fmt::print("{:>10.2f}{:>8.2f}{:>8.2f}{:>8.2f}  {}\n", start.plain_ms, start.lookup_ms, start.prepare_ms, start.added_ms, tuning.from_cache ? "from the cache" : single);
+  if (!tuning.from_cache) fmt::print("{:<20}{}\n", "", winners(tuning));
+  for (const std::string& note : tuning.notes) fmt::print("{:<20}{}\n", "", note);
+  std::fflush(stdout);
+}
+
+void measure(const std::string& name, const std::vector<Processor>& processors, const TuneOptions& options, Sums& sums) {
   const Graph graph = zoo::build(name);
-  TuneOptions options;
-  options.cache_folder = cache;
   const Tuning tuning = tune(graph, processors, options);
+  if (!tuning.complete) throw Error(ErrorCode::limit_exceeded, fmt::format("{} is not tuned in {:g} s: nothing is kept", name, options.budget_s));
   double tuned_us = 0.0, single_us = HUGE_VAL;
   std::string single;
   for (const TunedRun& run : tuning.runs) {
@@ -90,54 +115,83 @@ void measure(const std::string& name, const std::vector<Processor>& processors, 
       single = run.name;
     }
   }
-  const double chosen_us = tuning.runs.front().latency_ns.value * 1e-3;
-  const Starts start = starts(graph, processors.front(), cache);
-  fmt::print("{:<20}{:>7.1f}{:>11.1f}{:>11.1f}{:>11.1f}{:>7.3f}{:>10.2f}{:>8.2f}  {}\n", name, tuning.seconds, chosen_us, tuned_us, single_us,
-             single_us / chosen_us, start.plain_ms, start.added_ms, single);
-  fmt::print("{:<20}{}\n", "", winners(tuning));
-  std::fflush(stdout);
-  sums.log_gain += std::log(single_us / chosen_us);
-  sums.least = std::min(sums.least, single_us / chosen_us);
+  Starts start = starts(graph, processors.front(), tuning.assignment, options.cache_folder);
+  start.lookup_ms = lookup_ms(name, processors, options);
+  print_row(name, tuning, tuned_us, single_us, single, start);
+  sums.most_lookup_ms = std::max(sums.most_lookup_ms, start.lookup_ms);
+  sums.most_added_ms = std::max(sums.most_added_ms, start.added_ms);
+  if (tuning.from_cache) return;
+  const double gain = single_us / (tuning.runs.front().latency_ns.value * 1e-3);
+  sums.log_gain += std::log(gain);
+  sums.least = std::min(sums.least, gain);
   ++sums.networks;
+}
+
+struct Arguments {
+  std::vector<std::string> networks;
+  int threads = 1;
+  bool opencl = false;
+  TuneOptions tune;
+};
+
+Arguments arguments(int argc, char** argv) {
+  Arguments all;
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    if (word == "--opencl")
+      all.opencl = true;
+    else if (word == "--start" && i + 1 < argc)
+      all.tune.start_ms = std::atof(argv[++i]);
+    else if (word == "--cache" && i + 1 < argc)
+      all.tune.cache_folder = argv[++i];
+    else if (const int number = std::atoi(argv[i]); number > 0)
+      all.threads = number;
+    else
+      all.networks.emplace_back(word);
+  }
+  if (all.networks.empty())
+    for (const zoo::Model& model : zoo::models()) all.networks.emplace_back(model.name);
+  return all;
+}
+
+std::vector<Processor> processors_for(const Arguments& options) {
+  Device device = Device::local();
+  if (options.opencl) device.add_accelerators();
+  std::vector<Processor> processors = {device.processor(fmt::format("cpu:all x{}", options.threads))};
+  for (const Processor& candidate : tuning_candidates(device))
+    if (candidate.name != processors.front().name && candidate.threads <= options.threads) processors.push_back(candidate);
+  return processors;
+}
+
+void measure_all(const Arguments& options) {
+  const std::vector<Processor> processors = processors_for(options);
+  fmt::print("first processor {}; others:", processors.front().name);
+  for (std::size_t i = 1; i < processors.size(); ++i) fmt::print(" {}{}", processors[i].name, i + 1 < processors.size() ? "," : "");
+  fmt::print("\n{:<20}{:>7}{:>11}{:>11}{:>11}{:>7}{:>10}{:>8}{:>8}{:>8}  {}\n", "network", "tune s", "chosen us", "tuned us", "single us", "gain", "start ms", "lookup", "prepare", "added", "best single");
+  Sums sums;
+  for (const std::string& name : options.networks) measure(name, processors, options.tune, sums);
+  if (sums.networks > 0)
+    fmt::print("gain over the best single processor: mean (geometric) {:.3f}, least {:.3f}; networks {}\n", std::exp(sums.log_gain / sums.networks), sums.least, sums.networks);
+  fmt::print("a cached start: the cache is looked into for {:.2f} ms at most, and a session takes {:.2f} ms longer at most\n", sums.most_lookup_ms, sums.most_added_ms);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::vector<std::string> names;
-  int threads = 1;
-  bool opencl = false;
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view word = argv[i];
-    if (word == "--opencl")
-      opencl = true;
-    else if (const int number = std::atoi(argv[i]); number > 0)
-      threads = number;
-    else
-      names.emplace_back(word);
+  Arguments options = arguments(argc, argv);
+  const bool keeps = !options.tune.cache_folder.empty();
+  if (!keeps) {
+    options.tune.cache_folder = (std::filesystem::temp_directory_path() / "dnntune-tune-XXXXXX").string();
+    if (::mkdtemp(options.tune.cache_folder.data()) == nullptr) return 1;
   }
-  if (names.empty())
-    for (const zoo::Model& model : zoo::models()) names.emplace_back(model.name);
-  std::string folder = (std::filesystem::temp_directory_path() / "dnntune-tune-XXXXXX").string();
-  if (::mkdtemp(folder.data()) == nullptr) return 1;
   int status = 0;
   try {
-    Device device = Device::local();
-    if (opencl) device.add_accelerators();
-    std::vector<Processor> processors = {device.processor(fmt::format("cpu:all x{}", threads))};
-    for (const Processor& candidate : tuning_candidates(device))
-      if (candidate.name != processors.front().name && candidate.threads <= threads) processors.push_back(candidate);
-    fmt::print("first processor {}; others:", processors.front().name);
-    for (std::size_t i = 1; i < processors.size(); ++i) fmt::print(" {}{}", processors[i].name, i + 1 < processors.size() ? "," : "");
-    fmt::print("\n{:<20}{:>7}{:>11}{:>11}{:>11}{:>7}{:>10}{:>8}  {}\n", "network", "tune s", "chosen us", "tuned us", "single us", "gain", "start ms", "added", "best single");
-    Sums sums;
-    for (const std::string& name : names) measure(name, processors, folder, sums);
-    fmt::print("gain over the best single processor: mean (geometric) {:.3f}, least {:.3f}; networks {}\n", std::exp(sums.log_gain / sums.networks), sums.least, sums.networks);
+    measure_all(options);
   } catch (const std::exception& error) {
     fmt::print(stderr, "dnntune_tune_bench: {}\n", error.what());
     status = 1;
   }
   std::error_code ignored;
-  std::filesystem::remove_all(folder, ignored);
+  if (!keeps) std::filesystem::remove_all(options.tune.cache_folder, ignored);
   return status;
 }

@@ -299,6 +299,7 @@ typedef struct dnntune_tune_options {
   double budget_s;          /* no more layers are timed after this long: 60 (the default) */
   const char* cache_folder; /* where timings and results are kept for the next start; made when missing, and an error
                                where it cannot be written to; NULL (the default): nowhere */
+  double start_ms;          /* how much longer a session may take to be made with the assignment than without: 4 (the default) */
 } dnntune_tune_options;
 DNNTUNE_C_API void dnntune_tune_options_init(dnntune_tune_options* options, size_t size);
 

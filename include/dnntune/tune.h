@@ -24,9 +24,14 @@ struct TuneOptions {
   /// Timing ends after about this long; layers that were not reached stay on the first processor. Preparing kernels is not
   /// cut short, and comparing whole runs at the end may take half as long again.
   double budget_s = 60.0;
+  /// How much longer making a session may take with the assignment than without one, in milliseconds, as measured here: weights
+  /// that another processor or kernel wants are packed in each start. Layers that gain least for it stay as they are; at infinity
+  /// each gets its fastest. Devices with memory of their own do not count: opening their drivers takes longer than any such bound.
+  double start_ms = 4.0;
   /// Folder where timings and assignments are kept, made when missing; "": none. One that cannot be made or written to is an error,
   /// io naming it, before anything is timed, unless it already has the answer. Files there are keyed by device, library
-  /// version, layer or model, processors and arithmetic, and written by rename: several processes may share it.
+  /// version, layer or network, processors and arithmetic, and written by rename: several processes may share it. A network is
+  /// known by its layers and their names, not by the elements of its weights: one that was trained further need not be tuned again.
   std::string cache_folder = {};
   /// Shapes and arithmetic that sessions will use. Its `assignment` and `tuning_cache` are not looked at.
   SessionOptions session = {};
@@ -86,7 +91,7 @@ DNNTUNE_API std::vector<Processor> tuning_candidates(const Device& device);
 /// best is known or the budget ends; then finds the assignment that is best for the whole network, with the cost of
 /// changing between processors and of copies between their memories. The result is compared with whole runs on each
 /// processor, and the fastest is what is returned: a tuned session is never slower than the best single processor but for
-/// noise. `processors`: the first is what the session is made for; empty:
+/// noise, and for those that would take more than TuneOptions::start_ms to start, which a note names. `processors`: the first is what the session is made for; empty:
 /// tuning_candidates(Device::local()), all cores of our own backend first.
 /// Throws what Session throws; invalid_argument for weights below 0, both 0, or energy without power; io for a cache_folder that
 /// cannot be made or written to.

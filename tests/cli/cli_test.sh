@@ -91,7 +91,19 @@ grep -q ' on cpu:all x1' layers.html || { echo "FAIL: profile --html wrote no pa
 expect 1 '^lenet +cpu:all x1 +[0-9.]+' characterize --networks "lenet,$cnn,missing.onnx" --processors "cpu:all x1" --seconds 0.1 --json all.json --html all.html
 narrow characterize
 grep -qE '^missing.onnx +cpu:all x1 +failed \(1\)' out.txt || { echo "FAIL: characterize does not say what failed"; failures=$((failures + 1)); }
-grep -q 'dnntune.characterization/1' all.json && grep -q 'Networks and processors' all.html || { echo "FAIL: characterize --json --html"; failures=$((failures + 1)); }
+grep -q 'dnntune.characterization/2' all.json && grep -q 'Networks and processors' all.html || { echo "FAIL: characterize --json --html"; failures=$((failures + 1)); }
+# What was measured stays as it is, to the last digit of its time; what failed is tried again.
+kept=$(grep -A3 '"run_ns"' all.json | head -4)
+expect 1 '^lenet +cpu:all x1 +[0-9.]+' characterize --networks "lenet,$cnn,missing.onnx" --processors "cpu:all x1" --seconds 0.1 --json all.json --resume
+[ "$(grep -A3 '"run_ns"' all.json | head -4)" = "$kept" ] || { echo "FAIL: characterize --resume measured again"; failures=$((failures + 1)); }
+expect 0 'cpu:all x2 +[0-9.]+' characterize --networks lenet --processors "cpu:all x1,cpu:all x2" --seconds 0.1 --json all.json --resume; narrow "characterize, two processors"
+# Ended from outside, it still tells what it has.
+"$dnntune" characterize --networks mobilenet_v1,vgg16,resnet50 --processors "cpu:all x1" --seconds 1 --json part.json >out.txt 2>err.txt & running=$!
+for i in $(seq 600); do grep -q '"run_ns"' part.json 2>/dev/null && break; sleep 0.1; done
+kill -TERM $running; wait $running; status=$?
+{ [ $status = 1 ] && grep -qE '^mobilenet_v1 +cpu:all x1 +[0-9.]+' out.txt && grep -q 'pairs are not measured' out.txt; } || { echo "FAIL: characterize, ended by a signal ($status)"; cat out.txt err.txt; failures=$((failures + 1)); }
+echo '{}' >bad.json
+expect 2 'bad.json.*no characterization' characterize --networks lenet --json bad.json --resume
 expect 1 'missing.onnx.*cannot|\(1\) missing.onnx' characterize --networks missing.onnx --processors "cpu:all x1"
 expect 2 'processors.*cpu:none' characterize --networks lenet --processors cpu:none
 expect 2 'seconds' characterize --networks lenet --seconds 0
@@ -281,6 +293,7 @@ expect 2 'loopback|token' serve "$cnn" --host 0.0.0.0
 
 # A model file that is replaced is served anew, one that is damaged is not; the signal to stop drains.
 cp "$digits/digits_mlp.onnx" changing.onnx
+: > server.txt  # the server may empty it late, and what another said must not be read
 "$dnntune" serve changing.onnx --watch 0.1 > server.txt 2>&1 &
 server=$!
 says() { for _ in $(seq 200); do grep -q "$1" server.txt && return; sleep 0.1; done; echo "FAIL: serve does not say /$1/"; sed 's/^/    /' server.txt; failures=$((failures + 1)); }

@@ -59,9 +59,55 @@ TEST_CASE("the table fits 80 columns and has a reason for what failed") {
   CHECK(has(text, "convolution"));
 }
 
+TEST_CASE("processors are told apart in 80 columns, whatever networks are called") {
+  Characterization all = samples::characterization();
+  all.networks[1] = "a_network_with_a_long_name";
+  all.processors[0] = "xnnpack:all x1";
+  all.processors[1] = "xnnpack:all x2";
+  for (Pair& pair : all.pairs) {
+    if (pair.network == "mobilenet_v2") pair.network = all.networks[1];
+    if (pair.processor.name.starts_with("cpu")) pair.processor.name.replace(0, 3, "xnnpack");
+    pair.profile.run_energy_uj = {};
+  }
+  const std::string text = all.table();
+  CHECK(widest_line(text) <= 80);
+  CHECK(has(text, "  xnnpack:all x1 "));
+  CHECK(has(text, "  xnnpack:all x2 "));
+  CHECK(has(text, "a_network_with_a_long_name"));
+}
+
+TEST_CASE("pairs come into their places in any order, once") {
+  const Characterization whole = samples::characterization();
+  Characterization all = whole;
+  all.pairs.clear();
+  for (std::size_t i = whole.pairs.size(); i-- > 0;) all.put(whole.pairs[i]);
+  CHECK(has(all.table(), "failed (1)"));
+  Pair again = whole.pairs[8];
+  again.error = "once more";
+  all.put(again);
+  REQUIRE(all.pairs.size() == whole.pairs.size());
+  for (std::size_t i = 0; i < all.pairs.size(); ++i) {
+    CHECK(all.pairs[i].network == whole.pairs[i].network);
+    CHECK(all.pairs[i].processor.name == whole.pairs[i].processor.name);
+  }
+  CHECK(all.pairs[8].error == "once more");
+  all.pairs.resize(7);
+  CHECK(has(all.table(), "2 of 9 pairs are not measured"));
+}
+
+TEST_CASE("a characterization comes back from its JSON as it was") {
+  const Characterization all = samples::characterization();
+  const Characterization back = Characterization::from_json(all.to_json());
+  CHECK(back.to_json() == all.to_json());
+  CHECK(back.table() == all.table());
+  CHECK(back.page().html("library") == all.page().html("library"));
+  for (const char* text : {"", "{", "[]", "{}", "{\"schema\": \"dnntune.characterization/1\"}", "{\"schema\": \"dnntune.characterization/2\"}"})
+    CHECK_THROWS_AS(Characterization::from_json(text), Error);
+}
+
 TEST_CASE("JSON has every pair, and leaves out what is not known") {
   const Json json = Json::parse(samples::characterization().to_json());
-  CHECK(json.at("schema") == "dnntune.characterization/1");
+  CHECK(json.at("schema") == "dnntune.characterization/2");
   REQUIRE(json.at("results").size() == 9);
   const Json& cpu = json["results"][0];
   CHECK(cpu.at("network") == "lenet");

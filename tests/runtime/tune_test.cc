@@ -8,11 +8,13 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <limits>
 #include <set>
 #include <string>
 
 #include <unistd.h>
 
+#include "backends/backend.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "dnntune/builder.h"
@@ -28,13 +30,13 @@ using Ints = std::vector<std::int64_t>;
 namespace {
 
 /// A convolution with several kernels to choose from, a depthwise one, and a dense layer.
-Graph network() {
+Graph network(std::uint32_t seed = 1, const std::string& last = "scores") {
   GraphBuilder b("tuned");
   std::string x = b.input("image", DataType::float32, {-1, 16, 20, 20});
-  x = b.node("Relu", {b.node("Conv", {x, b.constant("w", random_tensor({32, 16, 3, 3}, 1))}, {{"pads", Ints{1, 1, 1, 1}}})});
+  x = b.node("Relu", {b.node("Conv", {x, b.constant("w", random_tensor({32, 16, 3, 3}, seed))}, {{"pads", Ints{1, 1, 1, 1}}})});
   x = b.node("Conv", {x, b.constant("d", random_tensor({32, 1, 3, 3}, 2))}, {{"group", std::int64_t{32}}});
   x = b.node("Flatten", {b.node("GlobalAveragePool", {x})});
-  b.output(b.node("Softmax", {b.node("Gemm", {x, b.constant("v", random_tensor({32, 10}, 3))})}, {}, "scores"));
+  b.output(b.node("Softmax", {b.node("Gemm", {x, b.constant("v", random_tensor({32, 10}, 3))})}, {}, last));
   return b.build();
 }
 
@@ -146,6 +148,42 @@ TEST_CASE("tune: another kernel than the backend's own choice must be 2 % faster
   CHECK(predicted(0.95e6) == doctest::Approx(own - 0.05e6));  // one layer has several kernels
 }
 
+TEST_CASE("tune: layers whose weights would take too long to start stay as they are") {
+  if (backends::find_backend("xnnpack") == nullptr) return;
+  GraphBuilder b("dense");
+  std::string x = b.input("x", DataType::float32, {4, 512});
+  for (int i = 0; i < 3; ++i) x = b.node("MatMul", {x, b.constant("w" + std::to_string(i), random_tensor({512, 512}, static_cast<std::uint32_t>(i)))});
+  b.output(x);
+  const Graph graph = b.build();
+  std::vector<Processor> list = {cpu(1), cpu(1)};
+  list[0].name = "own";
+  list[1].name = "other";
+  list[1].backend = "xnnpack";
+  const Folder folder;
+  tune(graph, list, folder.options());
+  std::filesystem::path timings;
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path))
+    if (entry.path().filename().string().starts_with("timings-")) timings = entry.path();
+  base::Json json = base::parse_json(base::read_text_file(timings), "timings");
+  for (auto& layer : json["layers"])
+    for (auto& timing : layer) timing["median_ns"] = timing["kernel"].get<std::string>().starts_with("xnnpack") ? 1e3 : 1e6;
+  base::write_file(timings, base::dump_json(json));
+
+  TuneOptions options = folder.options();
+  options.start_ms = std::numeric_limits<double>::infinity();
+  const Tuning free = tune(graph, list, options);
+  CHECK(free.predicted < 0.01e6);
+  CHECK(free.notes.empty());
+  options.start_ms = 0.0;  // XNNPACK packs weights slower than we do
+  const Tuning held = tune(graph, list, options);
+  CHECK(!held.from_cache);
+  CHECK(held.predicted == doctest::Approx(3e6));
+  CHECK(held.lower_bound == doctest::Approx(free.predicted));
+  REQUIRE(!held.notes.empty());
+  CHECK(held.notes.front().find("later than a session without one") != std::string::npos);
+  for (const auto& [layer, choice] : held.assignment.layers) CHECK(choice.processor != "other");
+}
+
 TEST_CASE("tune: the second time it comes from the cache, and sessions find it there") {
   const Folder folder;
   const Graph graph = network();
@@ -154,6 +192,9 @@ TEST_CASE("tune: the second time it comes from the cache, and sessions find it t
   const Tuning second = tune(graph, processors(), folder.options());
   CHECK(second.from_cache);
   CHECK(second.assignment.layers == first.assignment.layers);
+  // Trained further it is the same network; with layers of other names, which an assignment would not know, it is not.
+  CHECK(tune(network(9), processors(), folder.options()).from_cache);
+  CHECK(!tune(network(1, "others"), processors(), folder.options()).from_cache);
   // Other processors are another question, whose layers are known.
   std::vector<Processor> three = processors();
   three.push_back(cpu(3));
@@ -274,6 +315,9 @@ TEST_CASE("tune: wrong options are named") {
   options = {};
   options.budget_s = -1.0;
   CHECK_ERROR(tune(graph, processors(), options), ErrorCode::invalid_argument, "budget_s");
+  options = {};
+  options.start_ms = -1.0;
+  CHECK_ERROR(tune(graph, processors(), options), ErrorCode::invalid_argument, "start_ms");
   options = {};
   options.energy_weight = 1e300;
   CHECK_ERROR(tune(graph, processors(), options), ErrorCode::invalid_argument, "1e9");

@@ -61,15 +61,15 @@ class Filter {
     // Matrices [channels, taps], one for each output channel, become [taps, channels]; of depthwise filters there is one.
     const bool depthwise = is_depthwise(image, groups);
     const std::int64_t matrices = depthwise ? 1 : image.out_channels, rows = depthwise ? image.out_channels : channels;
-    own_.resize(to_size(matrices * rows * taps));
+    own_ = base::AlignedBuffer(to_size(matrices * rows * taps) * sizeof(float));
     const std::int64_t blocks = (taps + kernels::simd::kTransposeColumns - 1) / kernels::simd::kTransposeColumns;
-    kernels::simd::transpose_kernel()({.x = weights, .y = own_.data(), .rows = rows, .columns = taps}, {0, matrices * blocks});
-    data_ = own_.data();
+    kernels::simd::transpose_kernel()({.x = weights, .y = own_.as<float>(), .rows = rows, .columns = taps}, {0, matrices * blocks});
+    data_ = own_.as<float>();
   }
   const float* data() const noexcept { return data_; }
 
  private:
-  std::vector<float> own_;
+  base::AlignedBuffer own_;
   const float* data_;
 };
 

@@ -17,6 +17,7 @@
 #include "device/identity.h"
 #include "dnntune/error.h"
 #include "dnntune/version.h"
+#include "graph/graph_impl.h"
 #include "graph/hash.h"
 
 namespace dnntune::runtime {
@@ -31,6 +32,15 @@ constexpr double kMostNs = 86400e9;
 std::string device_key() {
   const device::Identity machine = device::identify();
   return fmt::format("{} {} {} {}", machine.name, machine.os, machine.simd, version());
+}
+
+/// Of what an assignment is for: the layers by their names and work. The elements of weights change neither, and hashing them
+/// would read the whole model in each start.
+std::string layers_key(const Graph& graph) {
+  const graph::Ir& lowered = graph.impl().lowered.ir;
+  std::string names;
+  for (const graph::Node& node : lowered.nodes) (names += node.name).push_back('\0');
+  return fmt::format("{} {}", graph::hash_work(lowered), graph::hash_text(names));
 }
 
 }  // namespace
@@ -61,7 +71,7 @@ std::string processor_key(const Processor& processor) {
 }
 
 std::filesystem::path assignment_file(const std::filesystem::path& folder, const Graph& graph, const Processor& own, const SessionOptions& options) {
-  std::string key = fmt::format("{}|{}|{}|{} {} {}", device_key(), graph.hash(), processor_key(own), to_string(options.weights), to_string(options.math), to_string(options.storage));
+  std::string key = fmt::format("{}|{}|{}|{} {} {}", device_key(), layers_key(graph), processor_key(own), to_string(options.weights), to_string(options.math), to_string(options.storage));
   for (const TensorInfo& input : graph.inputs()) {
     const auto given = options.input_shapes.find(input.name);
     key += fmt::format("|{}{}", input.name, to_string(given == options.input_shapes.end() ? input.shape : given->second));

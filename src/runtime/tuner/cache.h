@@ -20,8 +20,8 @@ void make_cache_folder(const std::filesystem::path& folder);
 /// What a processor is, for keys: not its name alone.
 std::string processor_key(const Processor& processor);
 
-/// The file of an assignment: for this model, device and library version, made for sessions on `own` with the arithmetic
-/// and shapes of `options`.
+/// The file of an assignment: for these layers, whatever their weights hold, this device and library version, made for sessions
+/// on `own` with the arithmetic and shapes of `options`.
 std::filesystem::path assignment_file(const std::filesystem::path& folder, const Graph& graph, const Processor& own, const SessionOptions& options);
 
 /// Nothing when there is no such file, or it is damaged or of another version.

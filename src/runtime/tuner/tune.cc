@@ -28,6 +28,7 @@ void check(const TuneOptions& options) {
   require(options.latency_weight <= 1e9 && options.energy_weight <= 1e9, "weights must be at most 1e9");
   require(options.latency_weight + options.energy_weight > 0.0, "latency_weight and energy_weight must not both be 0");
   require(options.budget_s >= 0.0, "budget_s must not be negative");
+  require(options.start_ms >= 0.0, "start_ms must not be negative");
   require(!options.session.reference_kernels, "reference kernels are not tuned");
 }
 
@@ -41,7 +42,7 @@ void check(const std::vector<Processor>& processors) {
 /// Of this question: for these processors and this aim. A session that is made for the first of them reads another copy,
 /// the last one found for it, since it knows nothing of the others.
 std::filesystem::path answer_file(const Graph& graph, const std::vector<Processor>& processors, const TuneOptions& options) {
-  std::string question = fmt::format("{} {}", options.latency_weight, options.energy_weight);
+  std::string question = fmt::format("{} {} {}", options.latency_weight, options.energy_weight, options.start_ms);
   for (const Processor& processor : processors) question += fmt::format("|{} {}", runtime::processor_key(processor), processor.active_power_w);
   const std::string name = runtime::assignment_file(options.cache_folder, graph, processors.front(), options.session).stem().string();
   return std::filesystem::path(options.cache_folder) / fmt::format("{}-{}.json", name, graph::hash_text(question).substr(0, 16));

@@ -103,7 +103,7 @@ Tuning Tuner::run() {
   tuning.complete = std::all_of(segments.begin(), segments.end(), [](const Segment* segment) { return segment->reached; });
   measure_copies();
   measure_changes();
-  const Choice choice = choose(problem());
+  const Choice choice = choose_in_time(tuning);
   tuning.predicted = choice.cost;
   tuning.lower_bound = choice.lower_bound;
   compare_runs(choice, tuning);
@@ -243,18 +243,20 @@ void Tuner::measure_changes() {
     }
 }
 
-const Tuner::Timed* Tuner::best_way(const Segment& segment, int engine) {
-  const Timed *fastest = nullptr, *own_choice = nullptr;
-  for (const Timed& timed : segment.timed) {
-    if (timed.engine != engine) continue;
-    if (timed.asked.empty()) own_choice = &timed;
-    if (fastest == nullptr || timed.latency_ns.value < fastest->latency_ns.value) fastest = &timed;
-  }
-  if (own_choice == nullptr || own_choice->latency_ns.value > kWorthChanging * fastest->latency_ns.value) return fastest;
+const Tuner::Timed* Tuner::best_way(const Segment& segment, int engine) const {
+  const Timed *fastest = nullptr, *own_choice = own_way(segment, engine);
+  for (const Timed& timed : segment.timed)
+    if (timed.engine == engine && (fastest == nullptr || weighed_ns(segment, timed) < weighed_ns(segment, *fastest))) fastest = &timed;
+  if (own_choice == nullptr || weighed_ns(segment, *own_choice) > kWorthChanging * weighed_ns(segment, *fastest)) return fastest;
   return own_choice;
 }
 
-ChoiceProblem Tuner::problem() const {
+const Tuner::Timed* Tuner::own_way(const Segment& segment, int engine) {
+  const auto found = std::find_if(segment.timed.begin(), segment.timed.end(), [&](const Timed& timed) { return timed.engine == engine && timed.asked.empty(); });
+  return found == segment.timed.end() ? nullptr : &*found;
+}
+
+ChoiceProblem Tuner::problem(bool starts) const {
   const auto reluctance = [](int engine) { return engine == 0 ? 1.0 : kWorthChanging; };
   ChoiceProblem problem;
   for (const Segment& segment : layers_) {
@@ -266,7 +268,7 @@ ChoiceProblem Tuner::problem() const {
     }
     for (int e = 0; e < crew_.size(); ++e) {
       const Timed* timed = best_way(segment, e);
-      costs[static_cast<std::size_t>(e)] = timed == nullptr ? ChoiceProblem::kCannot : reluctance(e) * price(e) * timed->latency_ns.value;
+      costs[static_cast<std::size_t>(e)] = timed == nullptr ? ChoiceProblem::kCannot : reluctance(e) * price(e) * (starts ? weighed_ns(segment, *timed) : timed->latency_ns.value);
     }
   }
   for (const Segment& segment : chains_)

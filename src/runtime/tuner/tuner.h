@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "dnntune/tune.h"
@@ -14,6 +15,7 @@
 #include "runtime/tuner/cache.h"
 #include "runtime/tuner/choose.h"
 #include "runtime/tuner/trial.h"
+#include "runtime/tuner/within.h"
 
 namespace dnntune::runtime {
 
@@ -43,15 +45,35 @@ class Tuner {
     double of(std::int64_t bytes) const noexcept { return launch_ns + ns_per_byte * static_cast<double>(bytes); }
   };
 
+  using StartKey = std::tuple<std::size_t, int, std::string>;  ///< Layer, engine, Duty::kernel.
+
   void find_segments();
   void time_segment(Segment& segment);
   std::string key_of(const graph::Ir& part, int engine) const;
   void measure_copies();
   void measure_changes();
-  ChoiceProblem problem() const;
+  /// `starts` false: of the run alone, whatever decided which way is best.
+  ChoiceProblem problem(bool starts = true) const;
   std::vector<ChoiceProblem::Value> values() const;
   /// The way to run a segment on an engine; null: none was timed.
-  static const Timed* best_way(const Segment& segment, int engine);
+  const Timed* best_way(const Segment& segment, int engine) const;
+  /// The engine's own choice of kernel; likewise.
+  static const Timed* own_way(const Segment& segment, int engine);
+  /// What a layer costs by that way where preparing it counts.
+  double weighed_ns(const Segment& segment, const Timed& timed) const;
+
+  /// The best choice that adds no more than TuneOptions::start_ms to the making of a session.
+  Choice choose_in_time(Tuning& tuning);
+  /// Whether a session with all layers on that engine keeps within it.
+  bool starts_in_time(int engine);
+  /// What preparing layers by these ways takes longer than by the first engine's own choice, and opening the engines. `ways`: by
+  /// layer; null: it is not counted.
+  double added_start_ns(const std::vector<const Timed*>& ways);
+  double opening_ns(int engine) const;
+  double preparing_ns(std::size_t layer, const Timed& way);
+  /// Whether it can take longer than the first engine's own choice. What devices take is not looked at.
+  bool start_counts(const Timed& way) const;
+  static StartKey start_key(std::size_t layer, const Timed& way) { return {layer, way.engine, way.asked}; }
   /// Weight of a nanosecond on an engine.
   double price(int engine) const { return prices_[static_cast<std::size_t>(engine)]; }
 
@@ -73,6 +95,8 @@ class Tuner {
   TrialMemory memory_;
   TimingCache cache_;
   std::vector<double> prices_;                 ///< By engine.
+  double start_weight_ = 0.0;                  ///< Of a nanosecond of making a session, against one of a run.
+  std::map<StartKey, double> starts_;          ///< What preparing a layer takes, where that was measured, ns.
   std::vector<Segment> layers_, chains_;       ///< By layer; row chains.
   std::vector<CopyCost> uploads_, downloads_;  ///< By engine.
   std::vector<std::vector<double>> changes_;   ///< [from][to], ns.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include <fmt/format.h>
+
 #include "base/clock.h"
 #include "graph/layer_info.h"
 #include "runtime/session_setup.h"
@@ -88,7 +90,7 @@ void Tuner::compare_runs(const Choice& choice, Tuning& tuning) {
   };
   std::vector<Contender> contenders;
   contenders.push_back({"tuned", duties_of(choice), -1, nullptr, nullptr});
-  const ChoiceProblem rules = problem();
+  const ChoiceProblem rules = problem(false);
   for (int e = 0; e < crew_.size(); ++e) {
     // Layers that a processor leaves to the CPU are taken as free here: that only makes more of them worth comparing.
     double sum = 0.0;
@@ -112,8 +114,13 @@ void Tuner::compare_runs(const Choice& choice, Tuning& tuning) {
   std::size_t best = 0;
   // The energy of a mixed run is known by its layers only, so there the choice stands as it was predicted.
   if (options_.energy_weight == 0.0)
-    for (std::size_t i = 1; i < contenders.size(); ++i)
-      if (cost_of_run(i) < (best == 0 ? 1.0 - kMargin : 1.0) * cost_of_run(best)) best = i;
+    for (std::size_t i = 1; i < contenders.size(); ++i) {
+      if (cost_of_run(i) >= (best == 0 ? 1.0 - kMargin : 1.0) * cost_of_run(best)) continue;
+      if (starts_in_time(contenders[i].engine))
+        best = i;
+      else
+        tuning.notes.push_back(fmt::format("{} alone is not chosen: a session would take more than {:g} ms longer to start", contenders[i].name, options_.start_ms));
+    }
   for (std::size_t i = 0; i < contenders.size(); ++i)
     tuning.runs.push_back({contenders[i].name, {standings[i].median_ns, standings[i].spread_ns, Provenance::measured}});
   std::swap(tuning.runs[0], tuning.runs[best]);
