@@ -23,7 +23,10 @@ constexpr double kRunOverEffort = 2.0;
 double ceil_to(std::int64_t size, std::int64_t group) { return static_cast<double>((std::max<std::int64_t>(size, 1) + group - 1) / group * group); }
 
 /// How much of a working set a cache of `size_bytes` has lost: gliding between half and twice its size, so that times have no steps.
-double share_outside(double working_set, double size_bytes) { return std::clamp(0.5 + 0.5 * std::log2(std::max(working_set, 1.0) / size_bytes), 0.0, 1.0); }
+double share_outside(double working_set, double size_bytes) {
+  const double ratio = working_set / size_bytes;
+  return ratio <= 0.5 ? 0.0 : ratio >= 2.0 ? 1.0 : 0.5 + 0.5 * std::log2(ratio);
+}
 
 /// Times of reading by one of `threads`.
 class Memory {
@@ -34,7 +37,10 @@ class Memory {
     if (roofline_.caches.empty()) return 0.0;
     return bytes * (1.0 - far_share(working_set)) / (own_cache().bytes_per_s * threads_) * 1e9;
   }
-  double far_ns(double bytes, double working_set) const { return bytes * far_share(working_set) / (bytes_per_s(roofline_, working_set / threads_) * threads_) * 1e9; }
+  double far_ns(double bytes, double working_set) const {
+    const double far = bytes * far_share(working_set);
+    return far == 0.0 ? 0.0 : far / (bytes_per_s(roofline_, working_set / threads_) * threads_) * 1e9;
+  }
   double ns(double bytes, double working_set) const { return near_ns(bytes, working_set) + far_ns(bytes, working_set); }
 
  private:
@@ -118,7 +124,8 @@ double bytes_per_s(const Roofline& roofline, double working_set) {
   double slower = roofline.memory_bytes_per_s;
   for (auto cache = roofline.caches.rbegin(); cache != roofline.caches.rend(); ++cache) {
     const double outside = share_outside(working_set, static_cast<double>(cache->size_bytes));
-    slower = std::exp(outside * std::log(slower) + (1.0 - outside) * std::log(cache->bytes_per_s));
+    if (outside == 1.0) break;  // and of all smaller ones
+    slower = outside == 0.0 ? cache->bytes_per_s : std::pow(slower, outside) * std::pow(cache->bytes_per_s, 1.0 - outside);
   }
   return slower;
 }
