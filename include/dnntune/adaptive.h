@@ -18,8 +18,8 @@ namespace dnntune {
 
 struct AdaptiveOptions {
   /// Of every prepared plan. `retry_after_s` and `longest_retry_after_s` hold for all of them together: a cloud that failed one is left alone
-  /// by all, and is asked again by a probe in the background, whose requests wait `probe_timeout_s`. `hedge_after_s` is the most that
-  /// `hedge_deviations` may make of it.
+  /// by all, and is asked again by a probe in the background, whose requests wait `probe_timeout_s`. After a silence, as of a link that is down, probes
+  /// are `retry_after_s` apart, longer only once the silence is longer than sixty times that. `hedge_after_s` is the most that `hedge_deviations` may make of it.
   SplitOptions split = {};
   /// Cuts that are prepared beside device only and cloud only, 0 to 16. Each holds its prefix's weights.
   int most_cuts = 3;
@@ -29,8 +29,8 @@ struct AdaptiveOptions {
   /// cost. A plan that costs twice as much is left at once, one that costs 10 % more at the sixth request.
   double patience = 0.3;
   /// A session that has not used the network for this long asks it how it is, beside a request that runs on the device: two requests
-  /// without a body and one of at most `most_probe_bytes`. Infinite: never, and a cloud that failed is not asked again either. Nothing is
-  /// sent while nobody runs.
+  /// without a body and one of at most `most_probe_bytes`. One that uses it asks the two without a body, that often at most, after an answer.
+  /// Infinite: never, and a cloud that failed is not asked again either. Nothing else is sent while nobody runs.
   double probe_after_s = 2.0;
   std::int64_t most_probe_bytes = 16 << 10;
   /// The device begins on the cloud's layers when the answer is later than predicted by this many standard deviations of the prediction's logarithm

@@ -637,8 +637,8 @@ typedef struct dnntune_adaptive_options {
                                          left alone by all. `hedge_after_s` is the most that `hedge_deviations` may make of it */
   double margin;             /* a switch wants another plan that should cost less by more than this share of its own cost: 0.05 (the default) ... */
   double patience;           /* ... until what is lost beyond the margin adds up to this share of one request's cost: 0.3 (the default) */
-  double probe_after_s;      /* a link that was not used for this long is asked how it is, beside a request on the device: 2 (the default); INFINITY: never,
-                                and a cloud that failed is not asked again either */
+  double probe_after_s;      /* a link that was not used for this long is asked how it is, beside a request on the device, and one that is used for its round
+                                trip, after an answer: 2 (the default); INFINITY: never, and a cloud that failed is not asked again either */
   int64_t most_probe_bytes;  /* of such a question's body: 16384 (the default), at most 2^20 */
   double hedge_deviations;   /* the device begins on the cloud's layers when the answer is later than predicted by so many standard deviations of
                                 the prediction's logarithm: 2 (the default); INFINITY: never */

@@ -19,6 +19,7 @@ constexpr double kDriftOfRates = 0.35, kDriftOfRoundTrip = 0.4, kTogether = 0.7;
 // Of one exchange: where rates decide, and where the round trip does.
 constexpr double kNoiseOfRates = 0.1, kNoiseOfRoundTrip = 0.4;
 constexpr double kNoiseOfTransfers = 0.25;  // differences of two times
+constexpr double kLeastTransfer = 0.1;      // of the whole: what is shorter does not show
 constexpr int kIterations = 8;
 constexpr double kLongestStep = 1.0;
 
@@ -66,8 +67,8 @@ LinkEstimator::Matrix LinkEstimator::drifted(double now_s) const {
 
 void LinkEstimator::observe(double now_s, double bytes_up, double bytes_down, double seconds) { update(now_s, bytes_up, bytes_down, seconds, true); }
 
-void LinkEstimator::observe_transfer(double now_s, double bytes_up, double bytes_down, double seconds) {
-  if (bytes_up + bytes_down > 0.0) update(now_s, bytes_up, bytes_down, seconds, false);
+void LinkEstimator::observe_transfer(double now_s, double bytes_up, double bytes_down, double seconds, double round_trip_s) {
+  if (bytes_up + bytes_down > 0.0) update(now_s, bytes_up, bytes_down, std::max(seconds - round_trip_s, kLeastTransfer * seconds), false);
 }
 
 void LinkEstimator::update(double now_s, double bytes_up, double bytes_down, double seconds, bool with_round_trip) {
@@ -95,7 +96,8 @@ void LinkEstimator::update(double now_s, double bytes_up, double bytes_down, dou
   const double variance = dot(here.shares, spread) + here.noise;
   for (std::size_t i = 0; i < 3; ++i)
     for (std::size_t j = 0; j < 3; ++j) covariance_[i][j] = before[i][j] - spread[i] * spread[j] / variance;
-  if (std::abs(news) > most) covariance_ = start_covariance();  // the next exchange decides
+  surprised_ = std::abs(news) > most;
+  if (surprised_) forget();  // the next exchange decides
   logs_ = logs;
   known_at_s_ = std::max(known_at_s_, now_s);
   ++exchanges_;
@@ -104,6 +106,8 @@ void LinkEstimator::update(double now_s, double bytes_up, double bytes_down, dou
 void LinkEstimator::observe_at_least(double now_s, double bytes_up, double bytes_down, double seconds) {
   if (seconds > this->seconds(bytes_up, bytes_down)) observe(now_s, bytes_up, bytes_down, seconds);
 }
+
+void LinkEstimator::forget() { covariance_ = start_covariance(); }
 
 double LinkEstimator::seconds(double bytes_up, double bytes_down) const { return std::exp(at(logs_, bytes_up, bytes_down).log_seconds); }
 

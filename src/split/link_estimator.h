@@ -24,10 +24,12 @@ class LinkEstimator {
 
   /// Bodies' bytes, and the time without the server's computing and queue.
   void observe(double now_s, double bytes_up, double bytes_down, double seconds);
-  /// The time beyond the round trip that was measured beside it: what bytes alone took.
-  void observe_transfer(double now_s, double bytes_up, double bytes_down, double seconds);
+  /// An exchange beside which the round trip was measured: what bytes alone took is the difference.
+  void observe_transfer(double now_s, double bytes_up, double bytes_down, double seconds, double round_trip_s);
   /// An exchange that had not ended after that long.
   void observe_at_least(double now_s, double bytes_up, double bytes_down, double seconds);
+  /// The link was gone: what was known of it is worth no more than what was expected at first.
+  void forget();
 
   /// What an exchange should take.
   double seconds(double bytes_up, double bytes_down) const;
@@ -38,6 +40,8 @@ class LinkEstimator {
   double up_bps() const;
   double down_bps() const;
   std::int64_t exchanges() const noexcept { return exchanges_; }
+  /// The last exchange was a surprise: the next one decides.
+  bool surprised() const noexcept { return surprised_; }
 
   static constexpr double kSurprise = 3.0;
 
@@ -57,6 +61,7 @@ class LinkEstimator {
   Matrix covariance_{};
   double known_at_s_ = 0.0;
   std::int64_t exchanges_ = 0;
+  bool surprised_ = false;
 };
 
 }  // namespace dnntune::split

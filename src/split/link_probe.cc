@@ -35,14 +35,16 @@ LinkProbe::Outcome LinkProbe::probe(std::int64_t bytes, double timeout_s) {
       least_ns = first ? client_.exchange_ns() : std::min(least_ns, client_.exchange_ns());
     }
     outcome.round_trip_s = static_cast<double>(least_ns) * 1e-9;
+    if (bytes == 0) return outcome;
     // A question of the repository extension, whose answer is short. The body is padded as the extension allows.
-    const base::Json question = {{"ready", true}, {"parameters", {{"padding", std::string(static_cast<std::size_t>(std::max<std::int64_t>(bytes, 0)), '.')}}}};
+    const base::Json question = {{"ready", true}, {"parameters", {{"padding", std::string(static_cast<std::size_t>(bytes), '.')}}}};
     const HttpClient::Reply reply = client_.post_json("/v2/repository/index", question, deadline_in(timeout_s));
     if (reply.status == 200) outcome.padded_s = static_cast<double>(client_.exchange_ns()) * 1e-9;  // else it may not have waited for the body
     outcome.bytes_up = static_cast<std::int64_t>(question.dump().size());
     outcome.bytes_down = static_cast<std::int64_t>(reply.body.size());
   } catch (const Error& e) {
     outcome.failure = e.what();
+    outcome.silent = client_.status() == 0;
   }
   return outcome;
 }

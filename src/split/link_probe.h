@@ -16,6 +16,7 @@ class LinkProbe {
  public:
   struct Outcome {
     std::string failure;  ///< "" when the server answered.
+    bool silent = false;  ///< When it failed: no answer came at all.
     double round_trip_s = 0.0;  ///< The shorter of two requests without a body.
     double padded_s = 0.0;      ///< A request with a body; 0 when the server does not know it.
     std::int64_t bytes_up = 0;  ///< Of that,
@@ -28,7 +29,7 @@ class LinkProbe {
   ~LinkProbe() = default;
 
   bool running() const { return outcome_.valid(); }
-  /// With a body of about `bytes`; each of the three requests may take `timeout_s`. None may be running().
+  /// With a body of about `bytes`; 0: the round trip alone. Each of the three requests may take `timeout_s`. None may be running().
   void start(std::int64_t bytes, double timeout_s);
   /// Once, when a probe has ended.
   std::optional<Outcome> take();

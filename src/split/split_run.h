@@ -23,6 +23,8 @@ struct CloudNews {
   Kind kind = Kind::nothing;
   /// When it answered: the inference alone, and of that what the server says it computed and had the request wait.
   double exchange_ns = 0.0, compute_ns = 0.0, wait_ns = 0.0;
+  /// When it failed: no answer came at all, such as of a link that is down.
+  bool silent = false;
   /// The server had to prepare the suffix, or may have had to: its times are no example.
   bool first = false;
 };

@@ -215,6 +215,7 @@ struct Halves : split::SplitRun {
     result.bytes_up = remote->bytes_up();
     result.bytes_down = remote->bytes_down();
     news.kind = result.why.empty() ? split::CloudNews::Kind::answered : split::CloudNews::Kind::failed;
+    news.silent = remote->status() == 0;
     if (result.why.empty()) {
       result.cloud_ns = remote->compute_ns();
       news.exchange_ns = remote->infer_ns();

@@ -98,7 +98,6 @@ TEST_CASE("requests follow the link: to the cloud, to the device when it is slow
   CHECK(counters.fallbacks == 0);
   CHECK(counters.on_device + counters.in_cloud == counters.requests);
   CHECK(counters.probes >= 1);
-  CHECK(counters.probe_bytes_up > 0);
   CHECK(session.estimate().exchanges > 0);
 }
 
@@ -160,6 +159,7 @@ TEST_CASE("a cloud that dies costs one fallback; then the device computes until 
   served.restart();
   CHECK(runs_until(session, served, kCloud) > 0);
   CHECK(session.counters().fallbacks == 1);
+  CHECK(session.counters().probe_bytes_up > 0);
   CHECK(!session.estimate().cloud_doubtful);
 }
 

@@ -115,6 +115,27 @@ TEST_CASE("what is not heard of grows uncertain, up to what nobody knew at the s
   CHECK(estimator.deviation(now + 1e6, 1e5, 4e3) <= start * 1.1);
 }
 
+TEST_CASE("a surprise is told, and a link that was gone is believed at once where it is otherwise now") {
+  const Link before = link_of(0.3e6, 0.3e6, 0.04), after = link_of(20e6, 20e6, 0.04);
+  LinkEstimator estimator(before, 0.0);
+  double now = 0.0;
+  exchange(estimator, before, now, 20);
+  CHECK(!estimator.surprised());
+  LinkEstimator gone = estimator;
+  gone.forget();
+  CHECK(gone.seconds(1e5, 4e3) == estimator.seconds(1e5, 4e3));
+  CHECK(gone.deviation(now, 1e5, 4e3) > estimator.deviation(now, 1e5, 4e3));
+  double gone_now = now;
+  exchange(estimator, after, now, 1);
+  exchange(gone, after, gone_now, 1);
+  CHECK(estimator.surprised());
+  CHECK(ratio(estimator.seconds(1e5, 4e3), seconds_on(after, 1e5, 4e3)) > 4.0);
+  CHECK(ratio(gone.seconds(1e5, 4e3), seconds_on(after, 1e5, 4e3)) < 2.0);
+  exchange(estimator, after, now, 1);
+  CHECK(!estimator.surprised());
+  CHECK(ratio(estimator.seconds(1e5, 4e3), seconds_on(after, 1e5, 4e3)) < 2.0);
+}
+
 TEST_CASE("figures without sense leave the estimate finite") {
   LinkEstimator estimator(link_of(1e15, 0.0, 0.0), 0.0);
   double now = 0.0;

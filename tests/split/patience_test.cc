@@ -69,6 +69,29 @@ TEST_CASE("a breaker opens for longer after each failure in a row, tries once, a
   CHECK(eager.half_open(5));
 }
 
+TEST_CASE("a silent cloud is asked again a pause after the question before, and less often only as the silence grows long") {
+  constexpr std::int64_t kSecond = 1'000'000'000;
+  split::CloudBreaker breaker(kSecond, 10 * kSecond);
+  for (const std::int64_t at : {100, 102, 104, 130, 160}) {
+    breaker.silent(at * kSecond, (at + 1) * kSecond);  // the question took a second
+    CHECK(breaker.pause_ns() < 2 * kSecond);
+    CHECK(breaker.open((at + 1) * kSecond - 1));
+    CHECK(!breaker.open((at + 2) * kSecond));
+  }
+  breaker.silent(220 * kSecond, 220 * kSecond);
+  CHECK(breaker.pause_ns() == 2 * kSecond);
+  breaker.silent(100'000 * kSecond, 100'000 * kSecond);
+  CHECK(breaker.pause_ns() == 10 * kSecond);
+  breaker.close();
+  breaker.silent(200'000 * kSecond, 200'000 * kSecond);
+  CHECK(breaker.pause_ns() == kSecond);
+  breaker.failed(200'001 * kSecond);  // it answers, but does not serve
+  CHECK(breaker.pause_ns() == 2 * kSecond);
+  split::CloudBreaker left_alone(100 * kSecond, kSecond);
+  left_alone.silent(kSecond, kSecond);
+  CHECK(left_alone.pause_ns() == 100 * kSecond);
+}
+
 TEST_CASE("options of patience without sense are refused") {
   const ServedDigits served;
   for (const double wrong : {-1.0, std::numeric_limits<double>::quiet_NaN()})

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <random>
 
+#include <fmt/format.h>
+
 #include "digits.h"
 #include "received.h"
 #include "split/http_message.h"
