@@ -14,7 +14,7 @@ constexpr std::int64_t kVector = 8;
 /// Rows that kernels of products compute at once, about.
 constexpr std::int64_t kTileRows = 6;
 /// Operations beside multiply-adds, by orders of magnitude; kinds learn the rest.
-constexpr double kTransformWork = 6.0, kStoreWork = 4.0, kGatherWork = 1.0, kEdge = 0.3, kGateWork = 12.0;
+constexpr double kTransformWork = 6.0, kStoreWork = 4.0, kGatherWork = 1.0, kEdge = 0.3, kGateWork = 12.0, kLineWork = 100.0;
 /// Memory that is written is read first.
 constexpr double kOwnership = 0.3;
 /// Of NetworkShape::effort_ns, in the median of the families of bench/cost on one core.
@@ -80,7 +80,7 @@ Work depthwise_work(const LayerShape& s) {
 Work product_work(const LayerShape& s) {
   const double rows = static_cast<double>(s.rows), outputs = ceil_to(s.out_channels, 2 * kVector);
   const double macs = static_cast<double>(s.macs) * outputs / static_cast<double>(std::max<std::int64_t>(s.out_channels, 1));
-  return {macs, kGatherWork * rows * static_cast<double>(s.in_channels * s.taps), kStoreWork * rows * outputs,
+  return {macs, kGatherWork * rows * static_cast<double>(s.in_channels) * static_cast<double>(s.taps), kStoreWork * rows * outputs,
           0.1 * macs * (ceil_to(s.rows, kTileRows) / std::max(rows, 1.0) - 1.0)};
 }
 
@@ -98,12 +98,13 @@ double state_share(const LayerShape& s) {
 /// Inputs of all steps are one product; states are multiplied step by step, and each step ends with its gates.
 Work recurrent_work(const LayerShape& s) {
   const double macs = static_cast<double>(s.macs), gates = s.kind.starts_with("lstm") ? 4.0 : s.kind.starts_with("gru") ? 3.0 : 1.0;
-  return {macs * (1.0 - state_share(s)), 0.0, macs * state_share(s), kGateWork * gates * static_cast<double>(s.steps * s.rows * s.groups) * ceil_to(s.out_channels, kVector)};
+  return {macs * (1.0 - state_share(s)), 0.0, macs * state_share(s), kGateWork * gates * static_cast<double>(s.steps) * static_cast<double>(s.rows) * static_cast<double>(s.groups) * ceil_to(s.out_channels, kVector)};
 }
 
 Work plain_work(const LayerShape& s) {
-  const double outputs = static_cast<double>(s.output_bytes) / 4.0, taps = static_cast<double>(s.taps);
-  return {2.0 * std::max(static_cast<double>(s.flops), static_cast<double>(s.input_bytes) / 4.0), 0.25 * outputs * (taps - 1.0), 0.0, kStoreWork * outputs / static_cast<double>(std::max<std::int64_t>(s.line, 1))};
+  const double inputs = static_cast<double>(s.input_bytes) / 4.0, outputs = static_cast<double>(s.output_bytes) / 4.0;
+  const double lines = s.line > 0 ? outputs / static_cast<double>(s.line) : 0.0;
+  return {2.0 * std::max(static_cast<double>(s.flops), inputs), 0.25 * outputs * (static_cast<double>(s.taps) - 1.0), 0.0, kLineWork * lines};
 }
 
 Work work_of(const LayerShape& s, std::string_view kernel) {
@@ -131,10 +132,10 @@ double bytes_per_s(const Roofline& roofline, double working_set) {
 }
 
 Footprint footprint_of(const NetworkShape& network) {
-  Footprint footprint{0, network.activation_bytes, kRunOverEffort * network.effort_ns};
+  Footprint footprint{0.0, static_cast<double>(network.activation_bytes), kRunOverEffort * network.effort_ns};
   for (const LayerShape& layer : network.layers) {
-    footprint.weight_bytes += layer.weight_bytes;
-    footprint.activation_bytes = std::max(footprint.activation_bytes, layer.input_bytes + layer.output_bytes);
+    footprint.weight_bytes += static_cast<double>(layer.weight_bytes);
+    footprint.activation_bytes = std::max(footprint.activation_bytes, static_cast<double>(layer.input_bytes) + static_cast<double>(layer.output_bytes));
   }
   return footprint;
 }
@@ -145,7 +146,7 @@ Terms terms_of(const Roofline& roofline, const LayerShape& layer, std::string_vi
   const double inputs = static_cast<double>(layer.input_bytes), written = layer.in_place ? 0.0 : outputs, values = inputs + written, at_work = values + weights;
   // Of a layer that runs in turns with its neighbours, what lies between them.
   const double near = (layer.chained_input ? inputs / operands_of(layer) : 0.0) + (layer.chained_output ? written : 0.0);
-  const double run = std::max(static_cast<double>(footprint.bytes()), at_work) + roofline.others_bytes_per_s * footprint.run_ns * 1e-9;
+  const double run = std::max(footprint.bytes(), at_work) + roofline.others_bytes_per_s * footprint.run_ns * 1e-9;
   const double ns_per_mac = 2e9 / (roofline.peak_flops * threads);
   const Work work = work_of(layer, kernel);
   Terms terms{};
@@ -154,7 +155,7 @@ Terms terms_of(const Roofline& roofline, const LayerShape& layer, std::string_vi
   terms[kFarValues] = memory.far_ns(values - near, at_work);
   terms[kNearWeights] = memory.near_ns(weights, run);
   terms[kFarWeights] = memory.far_ns(weights, run);
-  if (!layer.in_place && !layer.chained_output) terms[kFarOutputs] = kOwnership * memory.far_ns(outputs, std::max(static_cast<double>(footprint.activation_bytes), at_work));
+  if (!layer.in_place && !layer.chained_output) terms[kFarOutputs] = kOwnership * memory.far_ns(outputs, std::max(footprint.activation_bytes, at_work));
   const double again = weights * state_share(layer);
   terms[kWeightsAgain] = memory.ns(again * static_cast<double>(std::max<std::int64_t>(layer.steps, 1) - 1), again);
   terms[kActivation] = outputs / 4.0 * layer.activation_ops / 2.0 * ns_per_mac;

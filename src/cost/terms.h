@@ -36,9 +36,8 @@ bool is_dense(std::string_view kind) noexcept;
 
 /// What a run of the network touches: all weights, and the memory of activations; and how long it takes, by order of magnitude.
 struct Footprint {
-  std::int64_t weight_bytes = 0, activation_bytes = 0;
-  double run_ns = 0.0;
-  std::int64_t bytes() const noexcept { return weight_bytes + activation_bytes; }
+  double weight_bytes = 0.0, activation_bytes = 0.0, run_ns = 0.0;
+  double bytes() const noexcept { return weight_bytes + activation_bytes; }
 };
 Footprint footprint_of(const NetworkShape& network);
 
