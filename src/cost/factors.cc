@@ -21,12 +21,15 @@ constexpr double kLeastShare = 0.02;
 constexpr double kUsualError = 0.1;
 constexpr int kReweighted = 10, kSweeps = 200;
 
-/// Minimises x'Hx/2 - b'x over x >= 0, one coordinate after another.
+/// Of the common factor. Were a factor 0, a layer of which nothing but that term is known would take no time, and its logarithm be infinite.
+constexpr double kLeastFactor = 1e-3;
+
+/// Minimises x'Hx/2 - b'x over x >= kLeastFactor, one coordinate after another.
 void descend(const MatrixXd& h, const VectorXd& b, VectorXd& x) {
   for (int sweep = 0; sweep < kSweeps; ++sweep) {
     double moved = 0.0;
     for (Index k = 0; k < x.size(); ++k) {
-      const double value = std::max(0.0, x(k) + (b(k) - h.row(k).dot(x)) / h(k, k));
+      const double value = std::max(kLeastFactor, x(k) + (b(k) - h.row(k).dot(x)) / h(k, k));
       moved = std::max(moved, std::abs(value - x(k)));
       x(k) = value;
     }

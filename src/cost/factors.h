@@ -14,7 +14,7 @@ struct Timed {
   double ns = 0.0;
 };
 
-/// Not negative, one a term: those that minimise the squares of relative errors, errors beyond a tenth counting less and less, and
+/// Positive, one a term: those that minimise the squares of relative errors, errors beyond a tenth counting less and less, and
 /// a pull of all towards one common factor, so that terms that tell nothing apart, or that are in no layer, have that.
 /// `common`: that factor; its logarithm is the median of the layers' over their prior.
 Terms factors_of(const std::vector<Timed>& layers, double common);
